@@ -1,0 +1,54 @@
+//! Embed WASI programs into Rust applications at compile time, and call them
+//! like functions: sandboxed, in process, in one binary.
+//!
+//! The attribute [`wasi_program`] on a function without a body, or on a static
+//! of type [`Program`], finds the module at compile time, checks it, compiles
+//! it to native code and embeds it. At the call site the program runs in a
+//! sandbox with what the attribute or the [`Command`] names, and nothing else.
+//!
+//! ```ignore
+//! use wasi_program::{Error, wasi_program};
+//!
+//! /// Greets `name`.
+//! #[wasi_program("guests/hello.wasm", args = [name])]
+//! pub fn greet(name: &str) -> Result<String, Error>;
+//!
+//! assert_eq!(greet("world")?, "Hello, world!\n");
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `aot` | yes | the macro compiles to native code; the application contains no compiler |
+//! | `wat` | yes | the macro reads modules in the text format, too |
+//! | `jit` | no | the application contains the compiler: `Program::new`, `Program::from_file` |
+
+#[cfg(not(any(feature = "aot", feature = "jit")))]
+compile_error!(
+    "wasi-program needs a way to make native code: enable the feature `aot` (at compile time, the default) or `jit` (at run time)"
+);
+
+mod argument;
+mod command;
+mod engine;
+mod error;
+mod fs;
+mod output;
+#[doc(hidden)]
+pub mod private;
+mod program;
+mod run;
+mod stdio;
+mod version;
+mod wasi;
+
+pub use command::Command;
+pub use error::{Error, Frame, LoadError, Trap, TrapKind};
+pub use fs::Mount;
+pub use output::{ExitStatus, FromOutput, Output};
+pub use program::Program;
+pub use stdio::Stdio;
+pub use version::{Version, get_version};
+pub use wasi_program_macros::wasi_program;

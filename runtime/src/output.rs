@@ -1,0 +1,162 @@
+//! What a finished program gives back, and how it becomes a Rust value.
+
+use std::fmt;
+
+use crate::error::Error;
+
+/// How a program ended: the exact code that it passed to `proc_exit`, all 32
+/// bits of it; 0 where it returned from its entry point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ExitStatus(u32);
+
+impl ExitStatus {
+    pub(crate) const fn new(code: u32) -> Self {
+        Self(code)
+    }
+
+    /// Whether the code is zero.
+    #[must_use]
+    pub const fn success(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit status: {}", self.0)
+    }
+}
+
+/// What a finished program gives back, as [`std::process::Output`].
+///
+/// A status other than zero is an answer here, not an error; to make it one,
+/// call [`Output::exit_ok`].
+#[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Output {
+    /// How the program ended.
+    pub status: ExitStatus,
+    /// What it wrote to its standard output; empty where that was not captured.
+    pub stdout: Vec<u8>,
+    /// What it wrote to its standard error; empty where that was not captured.
+    pub stderr: Vec<u8>,
+    program: Box<str>,
+}
+
+impl Output {
+    pub(crate) fn new(program: &str, status: ExitStatus, stdout: Vec<u8>, stderr: Vec<u8>) -> Self {
+        Self {
+            status,
+            stdout,
+            stderr,
+            program: program.into(),
+        }
+    }
+
+    /// Turns a status other than zero into [`Error::Exit`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exit`], with the status and both captured streams.
+    pub fn exit_ok(self) -> Result<Self, Error> {
+        if self.status.success() {
+            Ok(self)
+        } else {
+            Err(Error::exit(self))
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> (Box<str>, ExitStatus, Vec<u8>, Vec<u8>) {
+        (self.program, self.status, self.stdout, self.stderr)
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("status", &self.status)
+            .field("stdout", &String::from_utf8_lossy(&self.stdout))
+            .field("stderr", &String::from_utf8_lossy(&self.stderr))
+            .finish()
+    }
+}
+
+/// A value that a program's output can become: what a function under
+/// [`wasi_program`](crate::wasi_program) may return in its `Ok`.
+///
+/// | type | value | a status other than zero |
+/// |---|---|---|
+/// | `()` | nothing | [`Error::Exit`] |
+/// | [`String`] | the standard output, as UTF-8 | [`Error::Exit`] |
+/// | [`Vec<u8>`] | the standard output | [`Error::Exit`] |
+/// | [`Output`] | everything | an answer |
+/// | [`ExitStatus`] | the status | an answer |
+///
+/// Implement it for a type of your own to parse what a program prints:
+///
+/// ```
+/// use wasi_program::{Error, FromOutput, Output};
+///
+/// struct Lines(Vec<String>);
+///
+/// impl FromOutput for Lines {
+///     fn from_output(output: Output) -> Result<Self, Error> {
+///         Ok(Self(String::from_output(output)?.lines().map(str::to_owned).collect()))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a program's output cannot become `{Self}`",
+    label = "not `(), String, Vec<u8>, Output, ExitStatus` or another type that is `FromOutput`",
+    note = "implement `wasi_program::FromOutput` for `{Self}` to parse the output yourself"
+)]
+pub trait FromOutput: Sized {
+    /// Makes the value of what the program gave back.
+    ///
+    /// # Errors
+    ///
+    /// What the type cannot hold: see the table above.
+    fn from_output(output: Output) -> Result<Self, Error>;
+}
+
+impl FromOutput for () {
+    fn from_output(output: Output) -> Result<Self, Error> {
+        output.exit_ok().map(drop)
+    }
+}
+
+impl FromOutput for Vec<u8> {
+    fn from_output(output: Output) -> Result<Self, Error> {
+        output.exit_ok().map(|output| output.stdout)
+    }
+}
+
+impl FromOutput for String {
+    fn from_output(output: Output) -> Result<Self, Error> {
+        let (program, _, stdout, stderr) = output.exit_ok()?.into_parts();
+        Self::from_utf8(stdout).map_err(|error| Error::NotUtf8 {
+            program,
+            valid_up_to: error.utf8_error().valid_up_to(),
+            stdout: error.into_bytes(),
+            stderr,
+        })
+    }
+}
+
+impl FromOutput for Output {
+    fn from_output(output: Output) -> Result<Self, Error> {
+        Ok(output)
+    }
+}
+
+impl FromOutput for ExitStatus {
+    fn from_output(output: Output) -> Result<Self, Error> {
+        Ok(output.status)
+    }
+}

@@ -1,0 +1,145 @@
+//! What generated code calls. Not for people: it changes without notice, which
+//! is why this crate and its macro are released as one.
+
+use std::path::Path;
+
+pub use crate::argument::Argument;
+use crate::command::Command;
+use crate::error::Error;
+use crate::fs::Mount;
+use crate::output::FromOutput;
+use crate::program::Program;
+use crate::stdio::Stdio;
+
+/// Bytes at an address that is a multiple of 16, as the loader of native code needs.
+#[repr(C, align(16))]
+#[derive(Debug)]
+pub struct Aligned<B: ?Sized>(pub B);
+
+/// A module as the macro embeds it.
+#[derive(Debug)]
+pub struct Embedded {
+    /// The stem of the module's file: argument 0 by default, and the name in errors.
+    pub name: &'static str,
+    /// The exported function to call: `_start` by default.
+    pub export: &'static str,
+    /// The module itself.
+    pub code: Code,
+}
+
+/// An embedded module's code.
+#[derive(Debug)]
+pub enum Code {
+    /// Compiled ahead of time.
+    Native(Native),
+    /// Left as WebAssembly, where the macro was built without the feature `aot`.
+    Wasm(&'static [u8]),
+}
+
+/// Native code, and what it was made with, so that the runtime can refuse what
+/// does not fit before it loads it.
+#[derive(Debug)]
+pub struct Native {
+    /// The serialised module.
+    pub artifact: &'static Aligned<[u8]>,
+    /// The version of `wasmer` that compiled it.
+    pub wasmer: &'static str,
+    /// The target triple it was compiled for.
+    pub target: &'static str,
+    /// The processor features it may use.
+    pub cpu_features: &'static [&'static str],
+    /// The hash of the WebAssembly it was made of, in hexadecimal.
+    pub hash: &'static str,
+}
+
+/// The program of an annotated function, or of a static without keys.
+#[must_use]
+pub const fn program(embedded: &'static Embedded) -> Program {
+    Program::embedded(embedded, None)
+}
+
+/// The program of a static with keys: `setup` evaluates them for each command.
+#[must_use]
+pub const fn program_with(embedded: &'static Embedded, setup: fn(&mut Command)) -> Program {
+    Program::embedded(embedded, Some(setup))
+}
+
+/// `name = …`
+pub fn name<A: Argument + ?Sized>(command: &mut Command, name: &A) {
+    command.name(name.to_argument());
+}
+
+/// One element of `args = […]`.
+pub fn arg<A: Argument + ?Sized>(command: &mut Command, argument: &A) {
+    command.arg(argument.to_argument());
+}
+
+/// `..iter` in `args = […]`, and `args = expression`.
+pub fn args<I>(command: &mut Command, arguments: I)
+where
+    I: IntoIterator,
+    I::Item: Argument,
+{
+    for argument in arguments {
+        command.arg(argument.to_argument());
+    }
+}
+
+/// One entry of `env = {…}`.
+pub fn env<K, V>(command: &mut Command, key: &K, value: &V)
+where
+    K: Argument + ?Sized,
+    V: Argument + ?Sized,
+{
+    command.env(key.to_argument(), value.to_argument());
+}
+
+/// `..map` in `env = {…}`, and `env = expression`.
+pub fn envs<I, K, V>(command: &mut Command, variables: I)
+where
+    I: IntoIterator<Item = (K, V)>,
+    K: Argument,
+    V: Argument,
+{
+    for (key, value) in variables {
+        command.env(key.to_argument(), value.to_argument());
+    }
+}
+
+/// One element of `preopen = […]`.
+pub fn preopen<P: AsRef<Path> + ?Sized>(command: &mut Command, directory: &P) {
+    command.preopen_dir(directory);
+}
+
+/// One entry of `mapdir = {…}`.
+pub fn mapdir<G, M>(command: &mut Command, guest: &G, mount: M)
+where
+    G: AsRef<str> + ?Sized,
+    M: Into<Mount>,
+{
+    command.map_dir(guest, mount);
+}
+
+/// `stdin = …`
+pub fn stdin<S: Into<Stdio>>(command: &mut Command, stdin: S) {
+    command.stdin(stdin);
+}
+
+/// `stdout = …`
+pub fn stdout<S: Into<Stdio>>(command: &mut Command, stdout: S) {
+    command.stdout(stdout);
+}
+
+/// `stderr = …`
+pub fn stderr<S: Into<Stdio>>(command: &mut Command, stderr: S) {
+    command.stderr(stderr);
+}
+
+/// Runs the command of an annotated function and makes its result.
+///
+/// # Errors
+///
+/// What running gives, and what the value's type cannot hold.
+pub fn call<T: FromOutput, E: From<Error>>(mut command: Command) -> Result<T, E> {
+    Ok(T::from_output(command.output()?)?)
+}

@@ -1,0 +1,147 @@
+//! A program: a module, compiled, that can be run any number of times.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::command::Command;
+use crate::engine::{self, Loaded};
+use crate::error::LoadError;
+use crate::private::Embedded;
+
+/// A WASI program that can be run any number of times, from any thread.
+///
+/// The attribute [`wasi_program`](crate::wasi_program) on a
+/// `static NAME: Program;` makes one of a module that is compiled and embedded
+/// at compile time. With the feature `jit`, `Program::new` and
+/// `Program::from_file` compile one at run time.
+///
+/// The module is loaded once, at the first [`command`](Self::command), and
+/// serves every call from then on.
+///
+/// ```no_run
+/// # use wasi_program::{Error, Program};
+/// fn version(program: &Program) -> Result<String, Error> {
+///     let output = program.command().arg("--version").output()?.exit_ok()?;
+///     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+/// }
+/// ```
+pub struct Program {
+    source: Source,
+    loaded: OnceLock<Result<Arc<Loaded>, LoadError>>,
+}
+
+enum Source {
+    Embedded {
+        module: &'static Embedded,
+        setup: Option<fn(&mut Command)>,
+    },
+    #[cfg(feature = "jit")]
+    Compiled { name: Box<str> },
+}
+
+impl Program {
+    pub(crate) const fn embedded(
+        module: &'static Embedded,
+        setup: Option<fn(&mut Command)>,
+    ) -> Self {
+        Self {
+            source: Source::Embedded { module, setup },
+            loaded: OnceLock::new(),
+        }
+    }
+
+    /// Compiles a module: a WebAssembly binary.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Load`](crate::Error::Load) where the module is not valid, needs
+    /// what WASI does not provide, or exports no memory.
+    #[cfg(feature = "jit")]
+    pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, crate::Error> {
+        Self::compile("program", bytes.as_ref())
+    }
+
+    /// Reads and compiles a module from a file. The program's name, and its
+    /// argument 0, is the file's stem.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadModule`](crate::Error::ReadModule) where the file cannot be
+    /// read; [`Error::Load`](crate::Error::Load) as for [`Program::new`].
+    #[cfg(feature = "jit")]
+    pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, crate::Error> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|error| crate::Error::ReadModule {
+            path: path.to_owned(),
+            error,
+        })?;
+        let name = path
+            .file_stem()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy();
+        Self::compile(&name, &bytes)
+    }
+
+    #[cfg(feature = "jit")]
+    fn compile(name: &str, bytes: &[u8]) -> Result<Self, crate::Error> {
+        let loaded = engine::compile(bytes)
+            .and_then(Loaded::new)
+            .map_err(|reason| crate::Error::Load {
+                program: name.into(),
+                reason,
+            })?;
+        Ok(Self {
+            source: Source::Compiled { name: name.into() },
+            loaded: OnceLock::from(Ok(Arc::new(loaded))),
+        })
+    }
+
+    /// The program's name: the stem of its file, or what the attribute says.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.source {
+            Source::Embedded { module, .. } => module.name,
+            #[cfg(feature = "jit")]
+            Source::Compiled { name } => name,
+        }
+    }
+
+    /// A run of the program, to be given arguments and authority.
+    ///
+    /// It starts from what the attribute says, or else from nothing: see the
+    /// defaults of [`Command`]. Where the module cannot be loaded, running the
+    /// command says so.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(self.name(), self.load());
+        #[allow(irrefutable_let_patterns, reason = "refutable with the feature `jit`")]
+        if let Source::Embedded { module, setup } = &self.source {
+            command.export(module.export);
+            if let Some(setup) = setup {
+                setup(&mut command);
+            }
+        }
+        command
+    }
+
+    fn load(&self) -> Result<Arc<Loaded>, LoadError> {
+        self.loaded
+            .get_or_init(|| match &self.source {
+                Source::Embedded { module, .. } => {
+                    engine::load(module).and_then(Loaded::new).map(Arc::new)
+                }
+                // Set when it was made.
+                #[cfg(feature = "jit")]
+                Source::Compiled { .. } => Err(LoadError::NoCompiler),
+            })
+            .clone()
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,252 @@
+//! The types that guest and host share (WASI preview 1 and its predecessor,
+//! snapshot 0), as numbers and bit sets, and their layout in guest memory.
+
+use super::errno::Errno;
+
+pub(crate) type Fd = u32;
+
+/// What kind of thing a descriptor or a directory entry is (`filetype`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum FileType {
+    Unknown = 0,
+    BlockDevice = 1,
+    CharacterDevice = 2,
+    Directory = 3,
+    RegularFile = 4,
+    SocketStream = 6,
+    SymbolicLink = 7,
+}
+
+/// What a descriptor may be used for (`rights`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rights(pub(crate) u64);
+
+impl Rights {
+    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const FD_DATASYNC: Self = Self(1 << 0);
+    pub(crate) const FD_READ: Self = Self(1 << 1);
+    pub(crate) const FD_SEEK: Self = Self(1 << 2);
+    pub(crate) const FD_FDSTAT_SET_FLAGS: Self = Self(1 << 3);
+    pub(crate) const FD_SYNC: Self = Self(1 << 4);
+    pub(crate) const FD_TELL: Self = Self(1 << 5);
+    pub(crate) const FD_WRITE: Self = Self(1 << 6);
+    pub(crate) const FD_ADVISE: Self = Self(1 << 7);
+    pub(crate) const FD_ALLOCATE: Self = Self(1 << 8);
+    pub(crate) const PATH_CREATE_DIRECTORY: Self = Self(1 << 9);
+    pub(crate) const PATH_CREATE_FILE: Self = Self(1 << 10);
+    pub(crate) const PATH_LINK_SOURCE: Self = Self(1 << 11);
+    pub(crate) const PATH_LINK_TARGET: Self = Self(1 << 12);
+    pub(crate) const PATH_OPEN: Self = Self(1 << 13);
+    pub(crate) const FD_READDIR: Self = Self(1 << 14);
+    pub(crate) const PATH_READLINK: Self = Self(1 << 15);
+    pub(crate) const PATH_RENAME_SOURCE: Self = Self(1 << 16);
+    pub(crate) const PATH_RENAME_TARGET: Self = Self(1 << 17);
+    pub(crate) const PATH_FILESTAT_GET: Self = Self(1 << 18);
+    pub(crate) const PATH_FILESTAT_SET_SIZE: Self = Self(1 << 19);
+    pub(crate) const PATH_FILESTAT_SET_TIMES: Self = Self(1 << 20);
+    pub(crate) const FD_FILESTAT_GET: Self = Self(1 << 21);
+    pub(crate) const FD_FILESTAT_SET_SIZE: Self = Self(1 << 22);
+    pub(crate) const FD_FILESTAT_SET_TIMES: Self = Self(1 << 23);
+    pub(crate) const PATH_SYMLINK: Self = Self(1 << 24);
+    pub(crate) const PATH_REMOVE_DIRECTORY: Self = Self(1 << 25);
+    pub(crate) const PATH_UNLINK_FILE: Self = Self(1 << 26);
+    pub(crate) const POLL_FD_READWRITE: Self = Self(1 << 27);
+
+    /// What could be done with sockets, which no program is given.
+    const SOCKET: u64 = 1 << 28 | 1 << 29;
+
+    /// What a guest asks for. Rights to sockets are dropped: they apply to
+    /// nothing that can be opened.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` for a bit that the specification does not define.
+    pub(crate) const fn new(bits: u64) -> Result<Self, Errno> {
+        if bits >> 30 == 0 {
+            Ok(Self(bits & !Self::SOCKET))
+        } else {
+            Err(Errno::Inval)
+        }
+    }
+
+    /// What makes sense on a regular file.
+    pub(crate) const FILE: Self = Self::FD_DATASYNC
+        .and(Self::FD_READ)
+        .and(Self::FD_SEEK)
+        .and(Self::FD_FDSTAT_SET_FLAGS)
+        .and(Self::FD_SYNC)
+        .and(Self::FD_TELL)
+        .and(Self::FD_WRITE)
+        .and(Self::FD_ADVISE)
+        .and(Self::FD_ALLOCATE)
+        .and(Self::FD_FILESTAT_GET)
+        .and(Self::FD_FILESTAT_SET_SIZE)
+        .and(Self::FD_FILESTAT_SET_TIMES)
+        .and(Self::POLL_FD_READWRITE);
+
+    /// What makes sense on a directory.
+    pub(crate) const DIRECTORY: Self = Self::FD_FDSTAT_SET_FLAGS
+        .and(Self::FD_SYNC)
+        .and(Self::FD_DATASYNC)
+        .and(Self::FD_ADVISE)
+        .and(Self::PATH_CREATE_DIRECTORY)
+        .and(Self::PATH_CREATE_FILE)
+        .and(Self::PATH_LINK_SOURCE)
+        .and(Self::PATH_LINK_TARGET)
+        .and(Self::PATH_OPEN)
+        .and(Self::FD_READDIR)
+        .and(Self::PATH_READLINK)
+        .and(Self::PATH_RENAME_SOURCE)
+        .and(Self::PATH_RENAME_TARGET)
+        .and(Self::PATH_FILESTAT_GET)
+        .and(Self::PATH_FILESTAT_SET_SIZE)
+        .and(Self::PATH_FILESTAT_SET_TIMES)
+        .and(Self::FD_FILESTAT_GET)
+        .and(Self::FD_FILESTAT_SET_TIMES)
+        .and(Self::PATH_SYMLINK)
+        .and(Self::PATH_REMOVE_DIRECTORY)
+        .and(Self::PATH_UNLINK_FILE)
+        .and(Self::POLL_FD_READWRITE);
+
+    /// What makes sense on a stream: no seeking, which is also how guests tell
+    /// a terminal.
+    pub(crate) const STREAM: Self = Self::FD_FDSTAT_SET_FLAGS
+        .and(Self::FD_FILESTAT_GET)
+        .and(Self::POLL_FD_READWRITE);
+
+    /// Everything that a descriptor can pass on to what is opened through it.
+    pub(crate) const INHERITED: Self = Self::DIRECTORY.and(Self::FILE);
+
+    /// What changes a file system.
+    pub(crate) const MUTATING: Self = Self::FD_WRITE
+        .and(Self::FD_ALLOCATE)
+        .and(Self::FD_FILESTAT_SET_SIZE);
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(crate) const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(crate) const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// Defines a set of flags that refuses undefined bits.
+macro_rules! flags {
+    ($(#[$doc:meta])* $name:ident: $repr:ty { $($flag:ident = $bit:expr),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub(crate) struct $name(pub(crate) $repr);
+
+        impl $name {
+            $(
+                #[allow(dead_code, reason = "all that the specification defines")]
+                pub(crate) const $flag: Self = Self(1 << $bit);
+            )*
+
+            /// # Errors
+            ///
+            /// `EINVAL` for a bit that the specification does not define.
+            pub(crate) fn new(bits: u32) -> Result<Self, Errno> {
+                const DEFINED: u32 = 0 $(| 1 << $bit)*;
+                if bits & !DEFINED != 0 {
+                    return Err(Errno::Inval);
+                }
+                <$repr>::try_from(bits).map(Self).map_err(|_| Errno::Inval)
+            }
+
+            pub(crate) const fn has(self, flag: Self) -> bool {
+                self.0 & flag.0 != 0
+            }
+        }
+    };
+}
+
+flags! {
+    /// How a descriptor behaves (`fdflags`).
+    FdFlags: u16 { APPEND = 0, DSYNC = 1, NONBLOCK = 2, RSYNC = 3, SYNC = 4 }
+}
+flags! {
+    /// How `path_open` opens (`oflags`).
+    OpenFlags: u16 { CREAT = 0, DIRECTORY = 1, EXCL = 2, TRUNC = 3 }
+}
+flags! {
+    /// How a path is resolved (`lookupflags`).
+    LookupFlags: u32 { SYMLINK_FOLLOW = 0 }
+}
+flags! {
+    /// Which times to set, and to what (`fstflags`).
+    FstFlags: u16 { ATIM = 0, ATIM_NOW = 1, MTIM = 2, MTIM_NOW = 3 }
+}
+flags! {
+    /// How a clock subscription counts (`subclockflags`).
+    ClockFlags: u16 { ABSTIME = 0 }
+}
+
+/// What `fd_filestat_get` and `path_filestat_get` tell (`filestat`). Times are
+/// in nanoseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileStat {
+    pub(crate) dev: u64,
+    pub(crate) ino: u64,
+    pub(crate) filetype: FileType,
+    pub(crate) nlink: u64,
+    pub(crate) size: u64,
+    pub(crate) atim: u64,
+    pub(crate) mtim: u64,
+    pub(crate) ctim: u64,
+}
+
+impl FileStat {
+    /// Of something that is on no file system.
+    pub(crate) const fn of_stream(filetype: FileType) -> Self {
+        Self {
+            dev: 0,
+            ino: 0,
+            filetype,
+            nlink: 0,
+            size: 0,
+            atim: 0,
+            mtim: 0,
+            ctim: 0,
+        }
+    }
+
+    /// In the layout of snapshot 1; every byte of padding is zero.
+    pub(crate) fn to_bytes_1(self) -> [u8; 64] {
+        let mut bytes = [0; 64];
+        bytes[0..8].copy_from_slice(&self.dev.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.ino.to_le_bytes());
+        bytes[16] = self.filetype as u8;
+        bytes[24..32].copy_from_slice(&self.nlink.to_le_bytes());
+        bytes[32..40].copy_from_slice(&self.size.to_le_bytes());
+        bytes[40..48].copy_from_slice(&self.atim.to_le_bytes());
+        bytes[48..56].copy_from_slice(&self.mtim.to_le_bytes());
+        bytes[56..64].copy_from_slice(&self.ctim.to_le_bytes());
+        bytes
+    }
+
+    /// In the layout of snapshot 0, which has a 32-bit link count.
+    pub(crate) fn to_bytes_0(self) -> [u8; 56] {
+        let mut bytes = [0; 56];
+        bytes[0..8].copy_from_slice(&self.dev.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.ino.to_le_bytes());
+        bytes[16] = self.filetype as u8;
+        let nlink = u32::try_from(self.nlink).unwrap_or(u32::MAX);
+        bytes[20..24].copy_from_slice(&nlink.to_le_bytes());
+        bytes[24..32].copy_from_slice(&self.size.to_le_bytes());
+        bytes[32..40].copy_from_slice(&self.atim.to_le_bytes());
+        bytes[40..48].copy_from_slice(&self.mtim.to_le_bytes());
+        bytes[48..56].copy_from_slice(&self.ctim.to_le_bytes());
+        bytes
+    }
+}

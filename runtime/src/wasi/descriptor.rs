@@ -1,0 +1,183 @@
+//! The guest's descriptors, and what each may be used for.
+
+use super::abi::{Fd, FdFlags, FileType, Rights};
+use super::errno::Errno;
+use super::stdio::{Input, Sink};
+use crate::fs::{Entry, HostDir, HostFile};
+
+/// What a descriptor stands for.
+#[derive(Debug)]
+pub(super) enum Object {
+    Input(Input),
+    Output(Sink),
+    File(HostFile),
+    Directory(Directory),
+}
+
+/// An open directory.
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub(super) host: HostDir,
+    /// The path under which a preopened directory is known to the guest.
+    pub(super) preopen: Option<String>,
+    /// The entries as they were when a listing last began. A cookie is an index
+    /// here, so that it stays good while the directory changes.
+    pub(super) listing: Vec<Entry>,
+}
+
+/// One entry of the table.
+#[derive(Debug)]
+pub(super) struct Descriptor {
+    pub(super) object: Object,
+    pub(super) base: Rights,
+    pub(super) inheriting: Rights,
+    pub(super) flags: FdFlags,
+}
+
+impl Descriptor {
+    pub(super) fn stream(object: Object, direction: Rights) -> Self {
+        Self {
+            object,
+            base: Rights::STREAM.and(direction),
+            inheriting: Rights::NONE,
+            flags: FdFlags::default(),
+        }
+    }
+
+    pub(super) fn preopen(guest: String, host: HostDir) -> Self {
+        Self {
+            base: Rights::DIRECTORY,
+            inheriting: Rights::INHERITED,
+            flags: FdFlags::default(),
+            object: Object::Directory(Directory {
+                host,
+                preopen: Some(guest),
+                listing: Vec::new(),
+            }),
+        }
+    }
+
+    pub(super) fn file_type(&self) -> FileType {
+        match &self.object {
+            Object::Input(input) => input.file_type(),
+            Object::Output(sink) => sink.file_type(),
+            Object::File(_) => FileType::RegularFile,
+            Object::Directory(_) => FileType::Directory,
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `ENOTCAPABLE` where a right is missing.
+    pub(super) fn require(&self, rights: Rights) -> Result<(), Errno> {
+        if self.base.contains(rights) {
+            Ok(())
+        } else {
+            Err(Errno::Notcapable)
+        }
+    }
+
+    /// The directory behind the descriptor, if it may be used so.
+    ///
+    /// # Errors
+    ///
+    /// `ENOTDIR` where it is none; `ENOTCAPABLE` where a right is missing.
+    pub(super) fn directory(&self, rights: Rights) -> Result<&Directory, Errno> {
+        match &self.object {
+            Object::Directory(directory) => self.require(rights).map(|()| directory),
+            _ => Err(Errno::Notdir),
+        }
+    }
+}
+
+/// The table of descriptors.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    slots: Vec<Option<Descriptor>>,
+    /// No slot below this one is free.
+    lowest_free: usize,
+}
+
+impl Table {
+    /// The most descriptors that a guest can have open.
+    const MOST: usize = 1024;
+
+    pub(super) fn get(&self, fd: Fd) -> Result<&Descriptor, Errno> {
+        self.slots
+            .get(fd as usize)
+            .and_then(Option::as_ref)
+            .ok_or(Errno::Badf)
+    }
+
+    pub(super) fn get_mut(&mut self, fd: Fd) -> Result<&mut Descriptor, Errno> {
+        self.slots
+            .get_mut(fd as usize)
+            .and_then(Option::as_mut)
+            .ok_or(Errno::Badf)
+    }
+
+    /// Adds a descriptor that the embedding application grants.
+    pub(super) fn push_unchecked(&mut self, descriptor: Descriptor) {
+        self.slots.push(Some(descriptor));
+        self.lowest_free = self.slots.len();
+    }
+
+    /// Replaces a descriptor that the embedding application grants.
+    pub(super) fn set(&mut self, fd: Fd, descriptor: Descriptor) {
+        self.slots[fd as usize] = Some(descriptor);
+    }
+
+    /// Whether another descriptor may be opened.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE` where there are too many.
+    pub(super) fn reserve(&mut self) -> Result<(), Errno> {
+        while self
+            .slots
+            .get(self.lowest_free)
+            .is_some_and(Option::is_some)
+        {
+            self.lowest_free += 1;
+        }
+        if self.lowest_free < Self::MOST {
+            Ok(())
+        } else {
+            Err(Errno::Mfile)
+        }
+    }
+
+    /// Adds a descriptor under the lowest free number.
+    ///
+    /// # Errors
+    ///
+    /// `EMFILE` where there are too many.
+    pub(super) fn open(&mut self, descriptor: Descriptor) -> Result<Fd, Errno> {
+        self.reserve()?;
+        let fd = self.lowest_free;
+        match self.slots.get_mut(fd) {
+            Some(slot) => *slot = Some(descriptor),
+            None => self.slots.push(Some(descriptor)),
+        }
+        self.lowest_free += 1;
+        Ok(fd as Fd)
+    }
+
+    pub(super) fn close(&mut self, fd: Fd) -> Result<Descriptor, Errno> {
+        let slot = self.slots.get_mut(fd as usize).ok_or(Errno::Badf)?;
+        let descriptor = slot.take().ok_or(Errno::Badf)?;
+        self.lowest_free = self.lowest_free.min(fd as usize);
+        Ok(descriptor)
+    }
+
+    /// Moves a descriptor over another, which is closed. Both must be open.
+    pub(super) fn renumber(&mut self, from: Fd, to: Fd) -> Result<(), Errno> {
+        self.get(from)?;
+        self.get(to)?;
+        if from != to {
+            let descriptor = self.close(from)?;
+            self.set(to, descriptor);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! Reading, writing and seeking: `fd_read`, `fd_write`, `fd_pread`,
+//! `fd_pwrite`, `fd_seek`, `fd_tell`.
+
+use std::io::{IoSlice, IoSliceMut, SeekFrom};
+
+use super::abi::{Fd, FdFlags, Rights};
+use super::context::Context;
+use super::descriptor::{Descriptor, Object};
+use super::errno::Errno;
+use super::memory::{Buffers, GuestMemory};
+use crate::fs::HostFile;
+
+pub(super) fn fd_read(
+    context: &mut Context,
+    memory: &mut GuestMemory<'_>,
+    fd: Fd,
+    iovs: u32,
+    iovs_len: u32,
+    result: u32,
+) -> Result<(), Errno> {
+    memory.check(result, 4)?;
+    let buffers = memory.buffers(iovs, iovs_len)?;
+    let descriptor = context.table.get_mut(fd)?;
+    let read = match &mut descriptor.object {
+        Object::Input(input) => input.read(memory, &buffers)?,
+        Object::Output(_) => return Err(Errno::Badf),
+        Object::Directory(_) => return Err(Errno::Isdir),
+        Object::File(_) => read(file(descriptor, Rights::FD_READ)?, memory, &buffers)?,
+    };
+    memory.write_u32(result, read as u32)
+}
+
+pub(super) fn fd_write(
+    context: &mut Context,
+    memory: &mut GuestMemory<'_>,
+    fd: Fd,
+    iovs: u32,
+    iovs_len: u32,
+    result: u32,
+) -> Result<(), Errno> {
+    memory.check(result, 4)?;
+    let buffers = memory.buffers(iovs, iovs_len)?;
+    let descriptor = context.table.get(fd)?;
+    let written = match &descriptor.object {
+        Object::Output(sink) => sink.write(&mut context.captured, memory, &buffers)?,
+        Object::Input(_) => return Err(Errno::Badf),
+        Object::Directory(_) => return Err(Errno::Isdir),
+        Object::File(_) => {
+            let file = file(descriptor, Rights::FD_WRITE)?;
+            let written = write(file, memory, &buffers)?;
+            synchronise(file, descriptor.flags)?;
+            written
+        }
+    };
+    memory.write_u32(result, written as u32)
+}
+
+pub(super) fn fd_pread(
+    context: &mut Context,
+    memory: &mut GuestMemory<'_>,
+    fd: Fd,
+    iovs: u32,
+    iovs_len: u32,
+    offset: u64,
+    result: u32,
+) -> Result<(), Errno> {
+    memory.check(result, 4)?;
+    let buffers = memory.buffers(iovs, iovs_len)?;
+    let file = file(context.table.get(fd)?, Rights::FD_READ.and(Rights::FD_SEEK))?;
+    let mut read = 0;
+    for buffer in buffers.as_slice() {
+        let at = offset.checked_add(read as u64).ok_or(Errno::Inval)?;
+        match file.read_at(memory.buffer_mut(buffer), at) {
+            Ok(len) => {
+                read += len;
+                if len < buffer.len() {
+                    break;
+                }
+            }
+            // What was read already is reported first.
+            Err(error) if read == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    memory.write_u32(result, read as u32)
+}
+
+pub(super) fn fd_pwrite(
+    context: &mut Context,
+    memory: &mut GuestMemory<'_>,
+    fd: Fd,
+    iovs: u32,
+    iovs_len: u32,
+    offset: u64,
+    result: u32,
+) -> Result<(), Errno> {
+    memory.check(result, 4)?;
+    let buffers = memory.buffers(iovs, iovs_len)?;
+    let descriptor = context.table.get(fd)?;
+    let file = file(descriptor, Rights::FD_WRITE.and(Rights::FD_SEEK))?;
+    let mut written = 0;
+    for buffer in buffers.as_slice() {
+        let at = offset.checked_add(written as u64).ok_or(Errno::Inval)?;
+        match file.write_at(memory.buffer(buffer), at) {
+            Ok(len) => {
+                written += len;
+                if len < buffer.len() {
+                    break;
+                }
+            }
+            Err(error) if written == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    synchronise(file, descriptor.flags)?;
+    memory.write_u32(result, written as u32)
+}
+
+/// `whence` is what the snapshot's number means, already an offset's base.
+pub(super) fn fd_seek(
+    context: &mut Context,
+    memory: &mut GuestMemory<'_>,
+    fd: Fd,
+    offset: i64,
+    whence: Whence,
+    result: u32,
+) -> Result<(), Errno> {
+    memory.check(result, 8)?;
+    // Asking where one is needs less than going elsewhere.
+    let asks = offset == 0 && matches!(whence, Whence::Current);
+    let right = if asks {
+        Rights::FD_TELL
+    } else {
+        Rights::FD_SEEK
+    };
+    let file = file(context.table.get(fd)?, right)?;
+    let to = match whence {
+        Whence::Set => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
+        Whence::Current => SeekFrom::Current(offset),
+        Whence::End => SeekFrom::End(offset),
+    };
+    let position = file.seek(to)?;
+    memory.write_u64(result, position)
+}
+
+pub(super) fn fd_tell(
+    context: &mut Context,
+    memory: &mut GuestMemory<'_>,
+    fd: Fd,
+    result: u32,
+) -> Result<(), Errno> {
+    memory.check(result, 8)?;
+    let position = file(context.table.get(fd)?, Rights::FD_TELL)?.seek(SeekFrom::Current(0))?;
+    memory.write_u64(result, position)
+}
+
+/// What a seek counts from. The snapshots number it differently.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whence {
+    Set,
+    Current,
+    End,
+}
+
+impl Whence {
+    pub(super) fn of_snapshot_1(whence: u32) -> Result<Self, Errno> {
+        match whence {
+            0 => Ok(Self::Set),
+            1 => Ok(Self::Current),
+            2 => Ok(Self::End),
+            _ => Err(Errno::Inval),
+        }
+    }
+
+    pub(super) fn of_snapshot_0(whence: u32) -> Result<Self, Errno> {
+        match whence {
+            0 => Ok(Self::Current),
+            1 => Ok(Self::End),
+            2 => Ok(Self::Set),
+            _ => Err(Errno::Inval),
+        }
+    }
+}
+
+/// The file behind a descriptor that can seek.
+///
+/// # Errors
+///
+/// `ESPIPE` for a stream, `EBADF` for a directory, `ENOTCAPABLE` where a right
+/// is missing.
+fn file(descriptor: &Descriptor, rights: Rights) -> Result<&HostFile, Errno> {
+    match &descriptor.object {
+        Object::File(file) => descriptor.require(rights).map(|()| file),
+        Object::Directory(_) => Err(Errno::Badf),
+        Object::Input(_) | Object::Output(_) => Err(Errno::Spipe),
+    }
+}
+
+/// Straight from the file into guest memory: in one call of the system for one
+/// buffer or two, else one a buffer.
+fn read(file: &HostFile, memory: &mut GuestMemory<'_>, buffers: &Buffers) -> Result<usize, Errno> {
+    if let [first, second] = buffers.as_slice()
+        && let Some(slices) = memory.two_buffers_mut(first, second)
+    {
+        return file.read(&mut slices.map(IoSliceMut::new));
+    }
+    let mut read = 0;
+    for buffer in buffers.as_slice() {
+        match file.read(&mut [IoSliceMut::new(memory.buffer_mut(buffer))]) {
+            Ok(len) => {
+                read += len;
+                if len < buffer.len() {
+                    break;
+                }
+            }
+            Err(error) if read == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(read)
+}
+
+/// Straight from guest memory into the file, in one call of the system.
+fn write(file: &HostFile, memory: &GuestMemory<'_>, buffers: &Buffers) -> Result<usize, Errno> {
+    match buffers.as_slice() {
+        [one] => file.write(&[IoSlice::new(memory.buffer(one))]),
+        [one, two] => file.write(&[
+            IoSlice::new(memory.buffer(one)),
+            IoSlice::new(memory.buffer(two)),
+        ]),
+        all => {
+            let slices: Vec<_> = all
+                .iter()
+                .map(|buffer| IoSlice::new(memory.buffer(buffer)))
+                .collect();
+            file.write(&slices)
+        }
+    }
+}
+
+/// What the guest's flags ask of every write.
+fn synchronise(file: &HostFile, flags: FdFlags) -> Result<(), Errno> {
+    if flags.has(FdFlags::SYNC) {
+        file.sync_all()
+    } else if flags.has(FdFlags::DSYNC) {
+        file.sync_data()
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! The functions that a module can import, by version and name, and how a call
+//! of the guest's reaches them.
+
+use wasmer::{Function, FunctionEnv, FunctionEnvMut, FunctionType, Store, WasmTypeList};
+
+use super::context::Context;
+use super::errno::Errno;
+use super::io::Whence;
+use super::memory::GuestMemory;
+use super::poll::Layout;
+use super::process::{Exit, NoMemory};
+use super::{args, clock, fd, io, path, poll, process, readdir, sock};
+use crate::version::Version;
+
+/// A function of the host that a module can import.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostFunction {
+    pub(crate) signature: fn() -> FunctionType,
+    /// Makes it callable from the modules of one store.
+    pub(crate) bind: fn(&mut Store, &FunctionEnv<Context>) -> Function,
+}
+
+/// The function that `version` has under `name`.
+pub(crate) fn host_function(version: Version, name: &str) -> Option<HostFunction> {
+    let own = match version {
+        Version::Snapshot0 => snapshot_0(name),
+        Version::Snapshot1 => snapshot_1(name),
+    };
+    own.or_else(|| both(name)).or_else(|| proc_exit(name))
+}
+
+/// Calls the host for a guest: finds the guest's memory, and makes the error
+/// code that every function but one returns.
+fn serve(
+    mut guest: FunctionEnvMut<'_, Context>,
+    function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
+) -> Result<i32, NoMemory> {
+    let (context, store) = guest.data_and_store_mut();
+    let memory = context.memory.clone().ok_or(NoMemory)?;
+    let view = memory.view(&store);
+    // SAFETY: the slice is the only way to the guest's memory until it is
+    // dropped. The guest itself stands still: it runs on this thread and waits
+    // for this call to return, and its memory is not shared with another thread
+    // (`Loaded::new` refuses shared memories). The host holds no other slice of
+    // it, since this function is the only place that makes one, and the store,
+    // without which the memory cannot be reached or grown, is borrowed
+    // exclusively through `guest`.
+    let bytes = unsafe { view.data_unchecked_mut() };
+    let errno = match function(context, &mut GuestMemory::new(bytes)) {
+        Ok(()) => Errno::Success,
+        Err(errno) => errno,
+    };
+    Ok(i32::from(errno as u16))
+}
+
+/// Defines a set of host functions: for each its name, its parameters as the
+/// guest passes them, and what serves it.
+macro_rules! host_functions {
+    ($(#[$doc:meta])* fn $set:ident; $(
+        $name:ident($($parameter:ident: $type:ty),*) = |$context:ident, $memory:ident| $body:expr;
+    )*) => {
+        $(#[$doc])*
+        fn $set(name: &str) -> Option<HostFunction> {
+            Some(match name {
+                $(stringify!($name) => {
+                    fn call(
+                        guest: FunctionEnvMut<'_, Context>,
+                        $($parameter: $type),*
+                    ) -> Result<i32, NoMemory> {
+                        serve(guest, |$context, $memory| $body)
+                    }
+                    #[allow(unused_parens, reason = "one parameter is a list of types without them")]
+                    type Parameters = ($($type),*);
+                    HostFunction {
+                        signature: || {
+                            FunctionType::new(Parameters::wasm_types(), i32::wasm_types())
+                        },
+                        bind: |store, context| Function::new_typed_with_env(store, context, call),
+                    }
+                })*
+                _ => return None,
+            })
+        }
+    };
+}
+
+host_functions! {
+    /// What both versions have, alike.
+    fn both;
+    args_get(pointers: u32, bytes: u32) = |c, m| args::args_get(c, m, pointers, bytes);
+    args_sizes_get(count: u32, size: u32) = |c, m| args::args_sizes_get(c, m, count, size);
+    environ_get(pointers: u32, bytes: u32) = |c, m| args::environ_get(c, m, pointers, bytes);
+    environ_sizes_get(count: u32, size: u32) = |c, m| args::environ_sizes_get(c, m, count, size);
+    clock_res_get(id: u32, result: u32) = |c, m| clock::clock_res_get(c, m, id, result);
+    clock_time_get(id: u32, precision: u64, result: u32) =
+        |c, m| clock::clock_time_get(c, m, id, precision, result);
+    fd_advise(fd: u32, offset: u64, len: u64, advice: u32) =
+        |c, m| fd::fd_advise(c, m, fd, offset, len, advice);
+    fd_allocate(fd: u32, offset: u64, len: u64) = |c, m| fd::fd_allocate(c, m, fd, offset, len);
+    fd_close(fd: u32) = |c, m| fd::fd_close(c, m, fd);
+    fd_datasync(fd: u32) = |c, m| fd::fd_datasync(c, m, fd);
+    fd_fdstat_get(fd: u32, result: u32) = |c, m| fd::fd_fdstat_get(c, m, fd, result);
+    fd_fdstat_set_flags(fd: u32, flags: u32) = |c, m| fd::fd_fdstat_set_flags(c, m, fd, flags);
+    fd_fdstat_set_rights(fd: u32, base: u64, inheriting: u64) =
+        |c, m| fd::fd_fdstat_set_rights(c, m, fd, base, inheriting);
+    fd_filestat_set_size(fd: u32, size: u64) = |c, m| fd::fd_filestat_set_size(c, m, fd, size);
+    fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, flags: u32) =
+        |c, m| fd::fd_filestat_set_times(c, m, fd, atim, mtim, flags);
+    fd_pread(fd: u32, iovs: u32, iovs_len: u32, offset: u64, result: u32) =
+        |c, m| io::fd_pread(c, m, fd, iovs, iovs_len, offset, result);
+    fd_prestat_get(fd: u32, result: u32) = |c, m| fd::fd_prestat_get(c, m, fd, result);
+    fd_prestat_dir_name(fd: u32, path: u32, path_len: u32) =
+        |c, m| fd::fd_prestat_dir_name(c, m, fd, path, path_len);
+    fd_pwrite(fd: u32, iovs: u32, iovs_len: u32, offset: u64, result: u32) =
+        |c, m| io::fd_pwrite(c, m, fd, iovs, iovs_len, offset, result);
+    fd_read(fd: u32, iovs: u32, iovs_len: u32, result: u32) =
+        |c, m| io::fd_read(c, m, fd, iovs, iovs_len, result);
+    fd_readdir(fd: u32, buffer: u32, len: u32, cookie: u64, result: u32) =
+        |c, m| readdir::fd_readdir(c, m, fd, buffer, len, cookie, result);
+    fd_renumber(from: u32, to: u32) = |c, m| fd::fd_renumber(c, m, from, to);
+    fd_sync(fd: u32) = |c, m| fd::fd_sync(c, m, fd);
+    fd_tell(fd: u32, result: u32) = |c, m| io::fd_tell(c, m, fd, result);
+    fd_write(fd: u32, iovs: u32, iovs_len: u32, result: u32) =
+        |c, m| io::fd_write(c, m, fd, iovs, iovs_len, result);
+    path_create_directory(dir: u32, path: u32, len: u32) =
+        |c, m| path::path_create_directory(c, m, dir, path, len);
+    path_filestat_set_times(
+        dir: u32, lookup: u32, path: u32, len: u32, atim: u64, mtim: u64, flags: u32
+    ) = |c, m| path::path_filestat_set_times(c, m, dir, lookup, path, len, atim, mtim, flags);
+    path_link(
+        from_dir: u32, lookup: u32, from: u32, from_len: u32, to_dir: u32, to: u32, to_len: u32
+    ) = |c, m| path::path_link(c, m, from_dir, lookup, from, from_len, to_dir, to, to_len);
+    path_open(
+        dir: u32, lookup: u32, path: u32, len: u32,
+        oflags: u32, base: u64, inheriting: u64, fdflags: u32, result: u32
+    ) = |c, m| path::path_open(
+        c, m, dir, lookup, path, len, oflags, base, inheriting, fdflags, result
+    );
+    path_readlink(dir: u32, path: u32, path_len: u32, buffer: u32, len: u32, result: u32) =
+        |c, m| path::path_readlink(c, m, dir, path, path_len, buffer, len, result);
+    path_remove_directory(dir: u32, path: u32, len: u32) =
+        |c, m| path::path_remove_directory(c, m, dir, path, len);
+    path_rename(from_dir: u32, from: u32, from_len: u32, to_dir: u32, to: u32, to_len: u32) =
+        |c, m| path::path_rename(c, m, from_dir, from, from_len, to_dir, to, to_len);
+    path_symlink(target: u32, target_len: u32, dir: u32, path: u32, path_len: u32) =
+        |c, m| path::path_symlink(c, m, target, target_len, dir, path, path_len);
+    path_unlink_file(dir: u32, path: u32, len: u32) =
+        |c, m| path::path_unlink_file(c, m, dir, path, len);
+    proc_raise(signal: u32) = |c, m| process::proc_raise(c, m, signal);
+    random_get(buffer: u32, len: u32) = |c, m| process::random_get(c, m, buffer, len);
+    sched_yield() = |c, m| process::sched_yield(c, m);
+    sock_recv(fd: u32, _iovs: u32, _iovs_len: u32, _flags: u32, _read: u32, _out_flags: u32) =
+        |c, _m| sock::not_a_socket(c, fd);
+    sock_send(fd: u32, _iovs: u32, _iovs_len: u32, _flags: u32, _written: u32) =
+        |c, _m| sock::not_a_socket(c, fd);
+    sock_shutdown(fd: u32, _how: u32) = |c, _m| sock::not_a_socket(c, fd);
+}
+
+host_functions! {
+    /// What only snapshot 0 has, or has in its own way.
+    fn snapshot_0;
+    fd_filestat_get(fd: u32, result: u32) = |c, m| {
+        let stat = fd::fd_filestat_get(c, fd)?;
+        m.write(result, &stat.to_bytes_0())
+    };
+    fd_seek(fd: u32, offset: i64, whence: u32, result: u32) =
+        |c, m| io::fd_seek(c, m, fd, offset, Whence::of_snapshot_0(whence)?, result);
+    path_filestat_get(dir: u32, lookup: u32, path: u32, len: u32, result: u32) = |c, m| {
+        let stat = path::path_filestat_get(c, m, dir, lookup, path, len)?;
+        m.write(result, &stat.to_bytes_0())
+    };
+    poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32) =
+        |c, m| poll::poll_oneoff(c, m, Layout::SNAPSHOT_0, subscriptions, events, count, result);
+}
+
+host_functions! {
+    /// What only snapshot 1 has, or has in its own way.
+    fn snapshot_1;
+    fd_filestat_get(fd: u32, result: u32) = |c, m| {
+        let stat = fd::fd_filestat_get(c, fd)?;
+        m.write(result, &stat.to_bytes_1())
+    };
+    fd_seek(fd: u32, offset: i64, whence: u32, result: u32) =
+        |c, m| io::fd_seek(c, m, fd, offset, Whence::of_snapshot_1(whence)?, result);
+    path_filestat_get(dir: u32, lookup: u32, path: u32, len: u32, result: u32) = |c, m| {
+        let stat = path::path_filestat_get(c, m, dir, lookup, path, len)?;
+        m.write(result, &stat.to_bytes_1())
+    };
+    poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32) =
+        |c, m| poll::poll_oneoff(c, m, Layout::SNAPSHOT_1, subscriptions, events, count, result);
+    sock_accept(fd: u32, _flags: u32, _result: u32) = |c, _m| sock::not_a_socket(c, fd);
+}
+
+/// The one function that does not return.
+fn proc_exit(name: &str) -> Option<HostFunction> {
+    fn call(_: FunctionEnvMut<'_, Context>, code: u32) -> Result<(), Exit> {
+        Err(Exit(code))
+    }
+    (name == "proc_exit").then_some(HostFunction {
+        signature: || FunctionType::new(u32::wasm_types(), []),
+        bind: |store, context| Function::new_typed_with_env(store, context, call),
+    })
+}

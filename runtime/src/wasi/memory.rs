@@ -1,0 +1,225 @@
+//! The guest's linear memory, as the host may touch it: every pointer and
+//! length comes from the guest and is checked before anything else happens.
+
+use std::ops::Range;
+
+use super::errno::Errno;
+
+/// The linear memory of a guest that is waiting for a host call to return.
+pub(crate) struct GuestMemory<'a> {
+    bytes: &'a mut [u8],
+}
+
+/// A piece of guest memory that a guest named as a buffer, within bounds.
+pub(crate) type Buffer = Range<usize>;
+
+impl<'a> GuestMemory<'a> {
+    pub(crate) fn new(bytes: &'a mut [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// The range of `len` bytes at `pointer`.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT` where it is not all within memory.
+    pub(crate) fn range(&self, pointer: u32, len: u32) -> Result<Buffer, Errno> {
+        let start = pointer as usize;
+        let end = start.checked_add(len as usize).ok_or(Errno::Fault)?;
+        if end > self.bytes.len() {
+            return Err(Errno::Fault);
+        }
+        Ok(start..end)
+    }
+
+    /// Whether a result of `len` bytes can be written to `pointer`: asked
+    /// before a call has effects that could not be reported otherwise.
+    pub(crate) fn check(&self, pointer: u32, len: u32) -> Result<(), Errno> {
+        self.range(pointer, len).map(drop)
+    }
+
+    pub(crate) fn slice(&self, pointer: u32, len: u32) -> Result<&[u8], Errno> {
+        let range = self.range(pointer, len)?;
+        Ok(&self.bytes[range])
+    }
+
+    pub(crate) fn slice_mut(&mut self, pointer: u32, len: u32) -> Result<&mut [u8], Errno> {
+        let range = self.range(pointer, len)?;
+        Ok(&mut self.bytes[range])
+    }
+
+    /// A path or another string.
+    ///
+    /// # Errors
+    ///
+    /// `EILSEQ` where it is not UTF-8; `EINVAL` where it contains a NUL byte,
+    /// which no path of any host can.
+    pub(crate) fn string(&self, pointer: u32, len: u32) -> Result<&str, Errno> {
+        let string = std::str::from_utf8(self.slice(pointer, len)?).map_err(|_| Errno::Ilseq)?;
+        if string.contains('\0') {
+            Err(Errno::Inval)
+        } else {
+            Ok(string)
+        }
+    }
+
+    pub(crate) fn read<const N: usize>(&self, pointer: u32) -> Result<[u8; N], Errno> {
+        self.slice(pointer, N as u32)?
+            .try_into()
+            .map_err(|_| Errno::Fault)
+    }
+
+    pub(crate) fn write(&mut self, pointer: u32, bytes: &[u8]) -> Result<(), Errno> {
+        let len = u32::try_from(bytes.len()).map_err(|_| Errno::Fault)?;
+        self.slice_mut(pointer, len)?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    pub(crate) fn write_u32(&mut self, pointer: u32, value: u32) -> Result<(), Errno> {
+        self.write(pointer, &value.to_le_bytes())
+    }
+
+    pub(crate) fn write_u64(&mut self, pointer: u32, value: u64) -> Result<(), Errno> {
+        self.write(pointer, &value.to_le_bytes())
+    }
+
+    /// The buffers that an array of `iovec` or `ciovec` describes: pairs of a
+    /// pointer and a length, 8 bytes each.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT` where the array or any buffer is not all within memory;
+    /// `EINVAL` where the lengths add up to more than a size can say.
+    pub(crate) fn buffers(&self, array: u32, count: u32) -> Result<Buffers, Errno> {
+        let size = count.checked_mul(8).ok_or(Errno::Fault)?;
+        let array = self.slice(array, size)?;
+        let mut buffers = Buffers {
+            first: [const { 0..0 }; Buffers::INLINE],
+            len: 0,
+            rest: Vec::new(),
+        };
+        let mut total = 0u32;
+        for pair in array.chunks_exact(8) {
+            let (pointer, len) = pair.split_at(4);
+            let pointer = u32::from_le_bytes(pointer.try_into().map_err(|_| Errno::Fault)?);
+            let len = u32::from_le_bytes(len.try_into().map_err(|_| Errno::Fault)?);
+            total = total.checked_add(len).ok_or(Errno::Inval)?;
+            let range = self.range(pointer, len)?;
+            if len != 0 {
+                buffers.push(range);
+            }
+        }
+        Ok(buffers)
+    }
+
+    pub(crate) fn buffer(&self, buffer: &Buffer) -> &[u8] {
+        &self.bytes[buffer.clone()]
+    }
+
+    pub(crate) fn buffer_mut(&mut self, buffer: &Buffer) -> &mut [u8] {
+        &mut self.bytes[buffer.clone()]
+    }
+
+    /// Two buffers at once, unless they overlap.
+    pub(crate) fn two_buffers_mut(
+        &mut self,
+        first: &Buffer,
+        second: &Buffer,
+    ) -> Option<[&mut [u8]; 2]> {
+        self.bytes
+            .get_disjoint_mut([first.clone(), second.clone()])
+            .ok()
+    }
+}
+
+/// The buffers of one call that are not empty, without an allocation for the
+/// usual few.
+pub(crate) struct Buffers {
+    first: [Buffer; Self::INLINE],
+    len: usize,
+    rest: Vec<Buffer>,
+}
+
+impl Buffers {
+    const INLINE: usize = 4;
+
+    fn push(&mut self, buffer: Buffer) {
+        if self.len < Self::INLINE {
+            self.first[self.len] = buffer;
+            self.len += 1;
+        } else {
+            if self.rest.is_empty() {
+                self.rest.extend_from_slice(&self.first);
+            }
+            self.rest.push(buffer);
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Buffer] {
+        if self.rest.is_empty() {
+            &self.first[..self.len]
+        } else {
+            &self.rest
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Errno, GuestMemory};
+
+    #[test]
+    fn what_is_not_all_in_memory_is_a_fault() {
+        let mut bytes = [0; 16];
+        let mut memory = GuestMemory::new(&mut bytes);
+        assert!(memory.slice(0, 16).is_ok());
+        assert!(memory.slice(16, 0).is_ok());
+        assert_eq!(memory.slice(17, 0), Err(Errno::Fault));
+        assert_eq!(memory.slice(1, 16), Err(Errno::Fault));
+        assert_eq!(memory.slice(u32::MAX, u32::MAX), Err(Errno::Fault));
+        assert_eq!(memory.write_u64(9, 1), Err(Errno::Fault));
+        assert_eq!(memory.write_u64(8, 1), Ok(()));
+    }
+
+    #[test]
+    fn buffers_are_checked_counted_and_kept_in_order() {
+        let mut bytes = [0; 128];
+        for i in 0..6u8 {
+            bytes[usize::from(i) * 8] = 100 + i;
+            bytes[usize::from(i) * 8 + 4] = u8::from(i != 2);
+        }
+        let memory = GuestMemory::new(&mut bytes);
+        let starts = |count| {
+            let buffers = memory.buffers(0, count).unwrap();
+            buffers
+                .as_slice()
+                .iter()
+                .map(|buffer| buffer.start)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(starts(0), []);
+        assert_eq!(starts(3), [100, 101]);
+        assert_eq!(starts(6), [100, 101, 103, 104, 105]);
+        assert!(matches!(memory.buffers(8, u32::MAX), Err(Errno::Fault)));
+        assert!(matches!(memory.buffers(124, 1), Err(Errno::Fault)));
+    }
+
+    #[test]
+    fn lengths_that_overflow_a_size_are_invalid() {
+        let mut bytes = vec![0; 1 << 16];
+        let count = 1 << 13;
+        for pair in bytes.chunks_exact_mut(8) {
+            pair[4..].copy_from_slice(&(1u32 << 16).to_le_bytes());
+        }
+        bytes.resize(1 << 17, 0);
+        let mut longer = bytes.repeat(9);
+        // 73,728 buffers of 64 KiB: more than 4 GiB in all.
+        for pair in longer.chunks_exact_mut(8) {
+            pair[..4].copy_from_slice(&0u32.to_le_bytes());
+            pair[4..].copy_from_slice(&(1u32 << 16).to_le_bytes());
+        }
+        let memory = GuestMemory::new(&mut longer);
+        assert!(memory.buffers(0, count).is_ok());
+        assert!(matches!(memory.buffers(0, 9 * count), Err(Errno::Inval)));
+    }
+}

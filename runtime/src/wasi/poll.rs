@@ -1,0 +1,316 @@
+//! Waiting: `poll_oneoff`.
+
+use std::time::{Duration, Instant};
+
+use super::abi::{ClockFlags, Fd, Rights};
+use super::clock::Clock;
+use super::context::Context;
+use super::descriptor::Object;
+use super::errno::Errno;
+use super::memory::GuestMemory;
+use super::stdio::Input;
+
+/// Where the fields of a subscription are. Snapshot 0 has an identifier before
+/// the clock's, which makes it longer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    size: u32,
+    clock_id: u32,
+    timeout: u32,
+    clock_flags: u32,
+}
+
+impl Layout {
+    pub(super) const SNAPSHOT_0: Self = Self {
+        size: 56,
+        clock_id: 24,
+        timeout: 32,
+        clock_flags: 48,
+    };
+    pub(super) const SNAPSHOT_1: Self = Self {
+        size: 48,
+        clock_id: 16,
+        timeout: 24,
+        clock_flags: 40,
+    };
+}
+
+/// The bytes of an `event`.
+const EVENT: u32 = 32;
+/// The flag of an event whose peer is gone.
+const HANGUP: u16 = 1;
+
+/// What one subscription waits for.
+#[derive(Debug, Clone, Copy)]
+struct Subscription {
+    userdata: u64,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Clock {
+        id: u32,
+        timeout: u64,
+        absolute: bool,
+    },
+    Read(Fd),
+    Write(Fd),
+}
+
+impl Kind {
+    /// The type of the subscription and of its event (`eventtype`).
+    fn tag(self) -> u8 {
+        match self {
+            Self::Clock { .. } => 0,
+            Self::Read(_) => 1,
+            Self::Write(_) => 2,
+        }
+    }
+}
+
+/// What a subscription says of the present.
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// It has happened: so many bytes, these flags.
+    Ready { bytes: u64, flags: u16 },
+    /// It will never happen.
+    Failed(Errno),
+    /// It happens this long after the call began.
+    At(Duration),
+    /// It happens when the host's stream says so.
+    Host,
+}
+
+/// Waits until one of the subscriptions has happened, and reports all that have.
+///
+/// The subscriptions are read where they are, once before the wait and once
+/// after it: there can be as many as fit in guest memory, so none are copied.
+pub(super) fn poll_oneoff(
+    context: &mut Context,
+    memory: &mut GuestMemory<'_>,
+    layout: Layout,
+    subscriptions: u32,
+    events: u32,
+    count: u32,
+    result: u32,
+) -> Result<(), Errno> {
+    if count == 0 {
+        return Err(Errno::Inval);
+    }
+    memory.check(result, 4)?;
+    memory.check(
+        subscriptions,
+        count.checked_mul(layout.size).ok_or(Errno::Fault)?,
+    )?;
+    memory.check(events, count.checked_mul(EVENT).ok_or(Errno::Fault)?)?;
+    let start = Instant::now();
+
+    let mut earliest: Option<Duration> = None;
+    let mut ready = false;
+    let mut streams: Vec<Fd> = Vec::new();
+    for index in 0..count {
+        let subscription = subscription(memory, layout, subscriptions + index * layout.size)?;
+        match state(context, subscription.kind, start) {
+            State::Ready { .. } | State::Failed(_) => ready = true,
+            State::At(after) => earliest = Some(earliest.map_or(after, |first| first.min(after))),
+            State::Host => {
+                if let Kind::Read(fd) = subscription.kind
+                    && !streams.contains(&fd)
+                {
+                    streams.push(fd);
+                }
+            }
+        }
+    }
+
+    let limit = if ready {
+        Some(Duration::ZERO)
+    } else {
+        earliest
+    };
+    let readable = wait(context, &streams, start, limit)?;
+
+    let passed = start.elapsed();
+    let mut written = 0;
+    for index in 0..count {
+        let subscription = subscription(memory, layout, subscriptions + index * layout.size)?;
+        let (error, bytes, flags) = match state(context, subscription.kind, start) {
+            State::Ready { bytes, flags } => (Errno::Success, bytes, flags),
+            State::Failed(error) => (error, 0, 0),
+            State::At(after) if after <= passed => (Errno::Success, 0, 0),
+            State::Host if matches!(subscription.kind, Kind::Read(fd) if readable.contains(&fd)) => {
+                (Errno::Success, 1, 0)
+            }
+            State::At(_) | State::Host => continue,
+        };
+        let mut event = [0; EVENT as usize];
+        event[0..8].copy_from_slice(&subscription.userdata.to_le_bytes());
+        event[8..10].copy_from_slice(&(error as u16).to_le_bytes());
+        event[10] = subscription.kind.tag();
+        event[16..24].copy_from_slice(&bytes.to_le_bytes());
+        event[24..26].copy_from_slice(&flags.to_le_bytes());
+        memory.write(events + written * EVENT, &event)?;
+        written += 1;
+    }
+    memory.write_u32(result, written)
+}
+
+/// # Errors
+///
+/// `EINVAL` for a type or a flag that is not defined.
+fn subscription(memory: &GuestMemory<'_>, layout: Layout, at: u32) -> Result<Subscription, Errno> {
+    let u32_at = |offset| memory.read(at + offset).map(u32::from_le_bytes);
+    let u64_at = |offset| memory.read(at + offset).map(u64::from_le_bytes);
+    let [tag] = memory.read(at + 8)?;
+    let kind = match tag {
+        0 => {
+            let flags = u16::from_le_bytes(memory.read(at + layout.clock_flags)?);
+            Kind::Clock {
+                id: u32_at(layout.clock_id)?,
+                timeout: u64_at(layout.timeout)?,
+                absolute: ClockFlags::new(flags.into())?.has(ClockFlags::ABSTIME),
+            }
+        }
+        1 => Kind::Read(u32_at(16)?),
+        2 => Kind::Write(u32_at(16)?),
+        _ => return Err(Errno::Inval),
+    };
+    Ok(Subscription {
+        userdata: u64_at(0)?,
+        kind,
+    })
+}
+
+fn state(context: &Context, kind: Kind, start: Instant) -> State {
+    let found = match kind {
+        Kind::Clock {
+            id,
+            timeout,
+            absolute,
+        } => due(context, id, timeout, absolute, start),
+        Kind::Read(fd) => readable(context, fd),
+        Kind::Write(fd) => writable(context, fd),
+    };
+    found.unwrap_or_else(State::Failed)
+}
+
+/// When a clock is due, counted from the call's start.
+fn due(
+    context: &Context,
+    id: u32,
+    timeout: u64,
+    absolute: bool,
+    start: Instant,
+) -> Result<State, Errno> {
+    let clock = Clock::new(id)?;
+    if !absolute {
+        return Ok(State::At(Duration::from_nanos(timeout)));
+    }
+    let left = Duration::from_nanos(timeout.saturating_sub(clock.now(context)?));
+    Ok(if left.is_zero() {
+        State::Ready { bytes: 0, flags: 0 }
+    } else {
+        State::At(left.saturating_add(start.elapsed()))
+    })
+}
+
+fn readable(context: &Context, fd: Fd) -> Result<State, Errno> {
+    let descriptor = context.table.get(fd)?;
+    descriptor.require(Rights::POLL_FD_READWRITE)?;
+    match &descriptor.object {
+        Object::Input(input) => Ok(match input.available() {
+            Some(0) => State::Ready {
+                bytes: 0,
+                flags: HANGUP,
+            },
+            Some(bytes) => State::Ready { bytes, flags: 0 },
+            None => State::Host,
+        }),
+        Object::File(file) => {
+            let position = file.seek(std::io::SeekFrom::Current(0))?;
+            let bytes = file.stat()?.size.saturating_sub(position);
+            Ok(State::Ready { bytes, flags: 0 })
+        }
+        Object::Output(_) | Object::Directory(_) => Err(Errno::Badf),
+    }
+}
+
+fn writable(context: &Context, fd: Fd) -> Result<State, Errno> {
+    let descriptor = context.table.get(fd)?;
+    descriptor.require(Rights::POLL_FD_READWRITE)?;
+    match &descriptor.object {
+        Object::Output(_) | Object::File(_) => Ok(State::Ready { bytes: 1, flags: 0 }),
+        Object::Input(_) | Object::Directory(_) => Err(Errno::Badf),
+    }
+}
+
+/// Waits for at most `limit`, for ever without one, until one of the host's
+/// streams can be read; gives those that can.
+fn wait(
+    context: &Context,
+    streams: &[Fd],
+    start: Instant,
+    limit: Option<Duration>,
+) -> Result<Vec<Fd>, Errno> {
+    if streams.is_empty() {
+        if let Some(limit) = limit {
+            std::thread::sleep(limit.saturating_sub(start.elapsed()));
+        }
+        return Ok(Vec::new());
+    }
+    wait_for_streams(context, streams, start, limit)
+}
+
+#[cfg(unix)]
+fn wait_for_streams(
+    context: &Context,
+    streams: &[Fd],
+    start: Instant,
+    limit: Option<Duration>,
+) -> Result<Vec<Fd>, Errno> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use std::os::fd::AsFd as _;
+
+    let stdin = std::io::stdin();
+    let mut hosts = Vec::with_capacity(streams.len());
+    for &fd in streams {
+        let Object::Input(input) = &context.table.get(fd)?.object else {
+            continue;
+        };
+        let stream = match input {
+            Input::Inherit => stdin.as_fd(),
+            Input::File(file) => file.as_fd(),
+            Input::Empty | Input::Bytes { .. } => continue,
+        };
+        hosts.push((fd, PollFd::from_borrowed_fd(stream, PollFlags::IN)));
+    }
+    let (fds, mut polled): (Vec<_>, Vec<_>) = hosts.into_iter().unzip();
+    loop {
+        let left = limit.map(|limit| limit.saturating_sub(start.elapsed()));
+        // What is too long to say is as good as for ever.
+        let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+        match poll(&mut polled, timeout.as_ref()) {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(std::io::Error::from(error).into()),
+            Ok(_) => break,
+        }
+    }
+    Ok(fds
+        .into_iter()
+        .zip(polled)
+        .filter(|(_, polled)| !polled.revents().is_empty())
+        .map(|(fd, _)| fd)
+        .collect())
+}
+
+/// Elsewhere a stream counts as readable, and a read waits.
+#[cfg(not(unix))]
+fn wait_for_streams(
+    _: &Context,
+    streams: &[Fd],
+    _: Instant,
+    _: Option<Duration>,
+) -> Result<Vec<Fd>, Errno> {
+    Ok(streams.to_vec())
+}

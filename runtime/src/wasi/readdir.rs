@@ -1,0 +1,64 @@
+//! Listing directories: `fd_readdir`.
+
+use super::abi::{Fd, Rights};
+use super::context::Context;
+use super::descriptor::Object;
+use super::errno::Errno;
+use super::memory::GuestMemory;
+use crate::fs::Entry;
+
+/// The bytes of a `dirent`, behind which the name follows.
+const HEADER: usize = 24;
+
+/// Fills the buffer with entries from `cookie` on. An entry that does not fit is
+/// cut off, which tells the guest that there is more.
+pub(super) fn fd_readdir(
+    context: &mut Context,
+    memory: &mut GuestMemory<'_>,
+    fd: Fd,
+    buffer: u32,
+    len: u32,
+    cookie: u64,
+    result: u32,
+) -> Result<(), Errno> {
+    memory.check(result, 4)?;
+    memory.check(buffer, len)?;
+    let descriptor = context.table.get_mut(fd)?;
+    descriptor.directory(Rights::FD_READDIR)?;
+    let Object::Directory(directory) = &mut descriptor.object else {
+        return Err(Errno::Notdir);
+    };
+    if cookie == 0 || directory.listing.is_empty() {
+        directory.listing = directory.host.entries()?;
+    }
+    let first = usize::try_from(cookie).unwrap_or(usize::MAX);
+    let mut rest = memory.slice_mut(buffer, len)?;
+    for (index, entry) in directory.listing.iter().enumerate().skip(first) {
+        rest = copy(rest, &header(entry, index as u64 + 1));
+        rest = copy(rest, &entry.name);
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let used = len - rest.len() as u32;
+    memory.write_u32(result, used)
+}
+
+/// An entry's `dirent`: the cookie of the next entry, the inode, the length of
+/// the name, the type, and padding.
+fn header(entry: &Entry, next: u64) -> [u8; HEADER] {
+    let mut bytes = [0; HEADER];
+    bytes[0..8].copy_from_slice(&next.to_le_bytes());
+    bytes[8..16].copy_from_slice(&entry.ino.to_le_bytes());
+    bytes[16..20].copy_from_slice(&(entry.name.len() as u32).to_le_bytes());
+    bytes[20] = entry.filetype as u8;
+    bytes
+}
+
+/// Copies what fits, and gives what is left of the buffer.
+fn copy<'a>(buffer: &'a mut [u8], bytes: &[u8]) -> &'a mut [u8] {
+    let len = buffer.len().min(bytes.len());
+    let (filled, rest) = buffer.split_at_mut(len);
+    filled.copy_from_slice(&bytes[..len]);
+    rest
+}
