@@ -1,0 +1,115 @@
+//! Runs any WASI program:
+//!
+//!     cargo run --example wasi-run --features jit -- [OPTIONS] MODULE [ARGS…]
+//!
+//! A small runner in the manner of others of its kind, which also lets anyone
+//! point a conformance suite at this library.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::exit;
+
+use lexopt::prelude::*;
+use wasi_program::{Mount, Program, Stdio};
+
+const USAGE: &str = "\
+Runs a WASI program (preview 1, or snapshot 0), compiled in memory.
+
+usage: wasi-run [OPTIONS] MODULE [ARGS…]
+
+  --dir HOST[::GUEST[::ro]]  lets the program use the directory HOST, which it
+                             sees as GUEST (or HOST); `ro`: read-only
+  --env NAME=VALUE           sets an environment variable
+  --invoke EXPORT            calls this function instead of `_start`
+
+Standard input, output and error are this process's. The exit code is the
+program's, 134 where it trapped, and 1 where it could not be run.";
+
+/// What a shell reports of a process that was aborted, which is how a trap ends.
+const TRAPPED: i32 = 134;
+
+#[derive(Default)]
+struct Options {
+    directories: Vec<(String, Mount)>,
+    variables: Vec<(String, String)>,
+    export: Option<String>,
+    module: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+fn main() {
+    let options = match parse() {
+        Ok(Some(options)) => options,
+        Ok(None) => return println!("{USAGE}"),
+        Err(error) => {
+            eprintln!("wasi-run: {error}\n\n{USAGE}");
+            exit(2);
+        }
+    };
+    match run(options) {
+        Ok(code) => exit(code),
+        Err(error) => {
+            eprintln!("wasi-run: {error}");
+            let trapped = matches!(error, wasi_program::Error::Trap { .. });
+            exit(if trapped { TRAPPED } else { 1 });
+        }
+    }
+}
+
+fn run(options: Options) -> Result<i32, wasi_program::Error> {
+    let program = Program::from_file(&options.module)?;
+    let mut command = program.command();
+    command
+        .args(options.arguments)
+        .envs(options.variables)
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit())
+        .stderr(Stdio::inherit());
+    for (guest, mount) in options.directories {
+        command.map_dir(guest, mount);
+    }
+    if let Some(export) = options.export {
+        command.export(export);
+    }
+    // The operating system keeps what it can of the 32 bits.
+    Ok(command.status()?.code() as i32)
+}
+
+/// `None` where only help is asked for.
+fn parse() -> Result<Option<Options>, Box<dyn Error>> {
+    let mut options = Options::default();
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("dir") => options
+                .directories
+                .push(directory(&parser.value()?.string()?)?),
+            Long("env") => {
+                let variable = parser.value()?.string()?;
+                let (name, value) = variable.split_once('=').ok_or("`--env` wants NAME=VALUE")?;
+                options.variables.push((name.to_owned(), value.to_owned()));
+            }
+            Long("invoke") => options.export = Some(parser.value()?.string()?),
+            Short('h') | Long("help") => return Ok(None),
+            Value(module) => {
+                options.module = module.into();
+                // From here on, everything is the program's.
+                options.arguments = parser.raw_args()?.collect();
+                return Ok(Some(options));
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Err("which module?".into())
+}
+
+fn directory(value: &str) -> Result<(String, Mount), Box<dyn Error>> {
+    let parts: Vec<_> = value.split("::").collect();
+    Ok(match parts[..] {
+        [host] => (host.to_owned(), Mount::host(host)),
+        [host, guest] => (guest.to_owned(), Mount::host(host)),
+        [host, guest, "ro"] => (guest.to_owned(), Mount::host(host).read_only()),
+        _ => return Err("`--dir` wants HOST[::GUEST[::ro]]".into()),
+    })
+}
