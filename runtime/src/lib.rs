@@ -6,15 +6,17 @@
 //! it to native code and embeds it. At the call site the program runs in a
 //! sandbox with what the attribute or the [`Command`] names, and nothing else.
 //!
-//! ```ignore
+//! ```
 //! use wasi_program::{Error, wasi_program};
 //!
 //! /// Greets `name`.
-//! #[wasi_program("guests/hello.wasm", args = [name])]
+//! #[wasi_program("guests/hello.wat", args = [name])]
 //! pub fn greet(name: &str) -> Result<String, Error>;
 //!
+//! # fn main() -> Result<(), Error> {
 //! assert_eq!(greet("world")?, "Hello, world!\n");
-//! # Ok::<(), Error>(())
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Features

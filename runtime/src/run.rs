@@ -133,3 +133,57 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned())
 }
+
+#[cfg(all(test, feature = "jit"))]
+mod tests {
+    use wasmer::{Function, FunctionEnvMut, FunctionType};
+
+    use super::*;
+    use crate::stdio::Stdio;
+    use crate::wasi::{HostFunction, StringTable};
+
+    /// Writes `hi`, then calls a function of the host that the test puts in the
+    /// place of `sched_yield`.
+    const WRITES_AND_YIELDS: &str = r#"
+        (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write"
+          (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\08\00\00\00\02\00\00\00hi")
+        (func (export "_start")
+          (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+          (drop (call $yield)))"#;
+
+    fn context() -> Context {
+        let mut context = Context::new(StringTable::default(), StringTable::default());
+        context.stdout(&Stdio::piped()).expect("an output can be captured");
+        context
+    }
+
+    #[test]
+    fn a_panic_of_the_host_is_an_error_and_the_process_lives() {
+        let wasm = wat::parse_str(WRITES_AND_YIELDS).unwrap();
+        let mut loaded = Loaded::new(engine::compile(&wasm).unwrap()).unwrap();
+        let whole = run("program", &loaded, "_start", context()).unwrap();
+        assert_eq!(whole.stdout, b"hi");
+
+        loaded.imports[0] = HostFunction {
+            signature: || FunctionType::new([], [wasmer::Type::I32]),
+            bind: |store, context| {
+                fn bug(_: FunctionEnvMut<'_, Context>) -> i32 {
+                    panic!("a bug in the host")
+                }
+                Function::new_typed_with_env(store, context, bug)
+            },
+        };
+        for _ in 0..2 {
+            match run("program", &loaded, "_start", context()).unwrap_err() {
+                Error::HostPanic { message, stdout, .. } => {
+                    assert_eq!(&*message, "a bug in the host");
+                    assert_eq!(stdout, b"hi");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}

@@ -1,30 +1,23 @@
-//! Directories and files of the host, confined: every path is resolved below a
-//! directory handle by `cap-std`, never as a string.
+//! Directories of the host, confined: every path is resolved below a directory
+//! handle by `cap-std`, never as a string.
 
-use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use cap_fs_ext::{
-    DirExt as _, FollowSymlinks, MetadataExt as _, OpenOptionsFollowExt as _,
-    OpenOptionsMaybeDirExt as _, OpenOptionsSyncExt as _, SystemTimeSpec,
+    DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _,
+    OpenOptionsSyncExt as _,
 };
 use cap_std::fs::{Dir, Metadata, OpenOptions};
 
+use super::file::HostFile;
+use super::metadata::{Time, file_stat, file_type, from_cap, time_spec};
 use crate::wasi::{Errno, FileStat, FileType};
 
 /// A directory of the host, and whether what is below may be changed.
 #[derive(Debug)]
 pub(crate) struct HostDir {
     dir: Dir,
-    read_only: bool,
-}
-
-/// An open regular file of the host.
-#[derive(Debug)]
-pub(crate) struct HostFile {
-    file: File,
     read_only: bool,
 }
 
@@ -54,13 +47,6 @@ pub(crate) struct Entry {
     pub(crate) name: Vec<u8>,
     pub(crate) ino: u64,
     pub(crate) filetype: FileType,
-}
-
-/// A time to set: a number of nanoseconds since 1970, or now.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Time {
-    Now,
-    At(u64),
 }
 
 impl HostDir {
@@ -135,10 +121,7 @@ impl HostDir {
                 read_only: self.read_only,
             })),
             _ if open.directory => Err(Errno::Notdir),
-            FileType::RegularFile => Ok(Opened::File(HostFile {
-                file,
-                read_only: self.read_only,
-            })),
+            FileType::RegularFile => Ok(Opened::File(HostFile::new(file, self.read_only))),
             // FIFOs, sockets and devices are not files that can be confined.
             _ => Err(Errno::Nxio),
         }
@@ -259,138 +242,6 @@ impl HostDir {
     }
 }
 
-impl HostFile {
-    pub(crate) fn stat(&self) -> Result<FileStat, Errno> {
-        Ok(file_stat(&Metadata::from_file(&self.file)?))
-    }
-
-    pub(crate) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
-        Ok(uninterrupted(|| (&self.file).read_vectored(buffers))?)
-    }
-
-    pub(crate) fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
-        self.writable()?;
-        Ok(uninterrupted(|| (&self.file).write_vectored(buffers))?)
-    }
-
-    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
-        Ok(uninterrupted(|| read_at(&self.file, buffer, offset))?)
-    }
-
-    pub(crate) fn write_at(&self, buffer: &[u8], offset: u64) -> Result<usize, Errno> {
-        self.writable()?;
-        Ok(uninterrupted(|| write_at(&self.file, buffer, offset))?)
-    }
-
-    pub(crate) fn seek(&self, to: SeekFrom) -> Result<u64, Errno> {
-        Ok((&self.file).seek(to)?)
-    }
-
-    /// Whether writes go to the file's end, wherever that is by then.
-    pub(crate) fn set_append(&self, append: bool) -> Result<(), Errno> {
-        #[cfg(unix)]
-        {
-            use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-            let mut flags = fcntl_getfl(&self.file).map_err(io::Error::from)?;
-            flags.set(OFlags::APPEND, append);
-            fcntl_setfl(&self.file, flags).map_err(io::Error::from)?;
-            Ok(())
-        }
-        #[cfg(not(unix))]
-        if append { Err(Errno::Notsup) } else { Ok(()) }
-    }
-
-    pub(crate) fn set_size(&self, size: u64) -> Result<(), Errno> {
-        self.writable()?;
-        Ok(self.file.set_len(size)?)
-    }
-
-    /// Makes sure that the range is on the disk, as `posix_fallocate`.
-    pub(crate) fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
-        self.writable()?;
-        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-        {
-            let flags = rustix::fs::FallocateFlags::empty();
-            rustix::fs::fallocate(&self.file, flags, offset, len).map_err(io::Error::from)?;
-            Ok(())
-        }
-        #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-        {
-            let _ = (offset, len);
-            Err(Errno::Notsup)
-        }
-    }
-
-    pub(crate) fn set_times(
-        &self,
-        accessed: Option<Time>,
-        modified: Option<Time>,
-    ) -> Result<(), Errno> {
-        self.writable()?;
-        let mut times = std::fs::FileTimes::new();
-        if let Some(time) = accessed {
-            times = times.set_accessed(system_time(time)?);
-        }
-        if let Some(time) = modified {
-            times = times.set_modified(system_time(time)?);
-        }
-        Ok(self.file.set_times(times)?)
-    }
-
-    pub(crate) fn sync_all(&self) -> Result<(), Errno> {
-        Ok(self.file.sync_all()?)
-    }
-
-    pub(crate) fn sync_data(&self) -> Result<(), Errno> {
-        Ok(self.file.sync_data()?)
-    }
-
-    fn writable(&self) -> Result<(), Errno> {
-        if self.read_only {
-            Err(Errno::Rofs)
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// Tries again what a signal interrupted: guests do not expect `EINTR`.
-fn uninterrupted<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match operation() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
-
-#[cfg(unix)]
-fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::write_at(file, buffer, offset)
-}
-
-/// Windows moves the file's position along, which WASI does not.
-#[cfg(windows)]
-fn read_at(mut file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    let position = file.stream_position()?;
-    let read = std::os::windows::fs::FileExt::seek_read(file, buffer, offset);
-    file.seek(SeekFrom::Start(position))?;
-    read
-}
-
-#[cfg(windows)]
-fn write_at(mut file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
-    let position = file.stream_position()?;
-    let written = std::os::windows::fs::FileExt::seek_write(file, buffer, offset);
-    file.seek(SeekFrom::Start(position))?;
-    written
-}
-
 #[cfg(unix)]
 fn entry_ino(entry: &cap_std::fs::DirEntry) -> io::Result<u64> {
     Ok(std::os::unix::fs::DirEntryExt::ino(entry))
@@ -398,82 +249,6 @@ fn entry_ino(entry: &cap_std::fs::DirEntry) -> io::Result<u64> {
 
 #[cfg(not(unix))]
 fn entry_ino(entry: &cap_std::fs::DirEntry) -> io::Result<u64> {
-    cap_fs_ext::DirEntryExt::full_metadata(entry).map(|metadata| metadata.ino())
-}
-
-fn file_type(metadata: &Metadata) -> FileType {
-    from_cap(metadata.file_type())
-}
-
-fn from_cap(kind: cap_std::fs::FileType) -> FileType {
-    use cap_fs_ext::FileTypeExt as _;
-    if kind.is_file() {
-        FileType::RegularFile
-    } else if kind.is_dir() {
-        FileType::Directory
-    } else if kind.is_symlink() {
-        FileType::SymbolicLink
-    } else if kind.is_block_device() {
-        FileType::BlockDevice
-    } else if kind.is_char_device() {
-        FileType::CharacterDevice
-    } else if kind.is_socket() {
-        FileType::SocketStream
-    } else {
-        FileType::Unknown
-    }
-}
-
-fn file_stat(metadata: &Metadata) -> FileStat {
-    let nanoseconds = |time: io::Result<cap_std::time::SystemTime>| {
-        time.ok()
-            .and_then(|time| time.into_std().duration_since(SystemTime::UNIX_EPOCH).ok())
-            .and_then(|since| u64::try_from(since.as_nanos()).ok())
-            .unwrap_or(0)
-    };
-    FileStat {
-        dev: metadata.dev(),
-        ino: metadata.ino(),
-        filetype: file_type(metadata),
-        nlink: metadata.nlink(),
-        size: metadata.len(),
-        atim: nanoseconds(metadata.accessed()),
-        mtim: nanoseconds(metadata.modified()),
-        ctim: changed(metadata),
-    }
-}
-
-#[cfg(unix)]
-fn changed(metadata: &Metadata) -> u64 {
-    use cap_std::fs::MetadataExt as _;
-    let seconds = u64::try_from(metadata.ctime()).unwrap_or(0);
-    let nanoseconds = u64::try_from(metadata.ctime_nsec()).unwrap_or(0);
-    seconds
-        .saturating_mul(1_000_000_000)
-        .saturating_add(nanoseconds)
-}
-
-/// Windows keeps no time of change.
-#[cfg(not(unix))]
-fn changed(_: &Metadata) -> u64 {
-    0
-}
-
-fn system_time(time: Time) -> Result<SystemTime, Errno> {
-    match time {
-        Time::Now => Ok(SystemTime::now()),
-        Time::At(nanoseconds) => SystemTime::UNIX_EPOCH
-            .checked_add(Duration::from_nanos(nanoseconds))
-            .ok_or(Errno::Overflow),
-    }
-}
-
-fn time_spec(time: Option<Time>) -> Result<Option<SystemTimeSpec>, Errno> {
-    Ok(match time {
-        None => None,
-        Some(Time::Now) => Some(SystemTimeSpec::SymbolicNow),
-        Some(at) => Some(SystemTimeSpec::Absolute(
-            cap_std::time::SystemTime::from_std(system_time(at)?),
-        )),
-    })
+    let metadata = cap_fs_ext::DirEntryExt::full_metadata(entry)?;
+    Ok(cap_fs_ext::MetadataExt::ino(&metadata))
 }

@@ -1,11 +1,15 @@
 //! What a program can see under a guest path.
 
+mod file;
 mod host;
+mod metadata;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub(crate) use host::{Entry, HostDir, HostFile, Open, Opened, Time};
+pub(crate) use file::HostFile;
+pub(crate) use host::{Entry, HostDir, Open, Opened};
+pub(crate) use metadata::Time;
 
 use crate::error::Error;
 

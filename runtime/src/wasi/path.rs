@@ -8,7 +8,6 @@ use super::fd::times;
 use super::memory::GuestMemory;
 use crate::fs::{HostDir, Open, Opened};
 
-#[allow(clippy::too_many_arguments, reason = "the specification has this many")]
 pub(super) fn path_open(
     context: &mut Context,
     memory: &mut GuestMemory<'_>,
@@ -104,7 +103,6 @@ pub(super) fn path_filestat_get(
     directory(context, dir, Rights::PATH_FILESTAT_GET)?.stat(path, follow)
 }
 
-#[allow(clippy::too_many_arguments, reason = "the specification has this many")]
 pub(super) fn path_filestat_set_times(
     context: &mut Context,
     memory: &mut GuestMemory<'_>,
@@ -156,7 +154,6 @@ pub(super) fn path_unlink_file(
     directory(context, dir, Rights::PATH_UNLINK_FILE)?.unlink_file(path)
 }
 
-#[allow(clippy::too_many_arguments, reason = "the specification has this many")]
 pub(super) fn path_link(
     context: &mut Context,
     memory: &mut GuestMemory<'_>,
@@ -182,7 +179,6 @@ pub(super) fn path_link(
     )
 }
 
-#[allow(clippy::too_many_arguments, reason = "the specification has this many")]
 pub(super) fn path_rename(
     context: &mut Context,
     memory: &mut GuestMemory<'_>,
@@ -219,7 +215,6 @@ pub(super) fn path_symlink(
 }
 
 /// Writes as much of what the symlink says as fits.
-#[allow(clippy::too_many_arguments, reason = "the specification has this many")]
 pub(super) fn path_readlink(
     context: &mut Context,
     memory: &mut GuestMemory<'_>,
