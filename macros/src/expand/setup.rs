@@ -1,0 +1,98 @@
+//! What a run is set up with → one call into the runtime each.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use crate::parse::root::Root;
+use crate::parse::setup::{Step, Stream};
+
+/// The calls, in the order that their values are written in. `command` is the
+/// expression for a `&mut Command`.
+pub(crate) fn calls(steps: &[Step], root: &Root, command: &TokenStream) -> Vec<TokenStream> {
+    let calls = Calls { root, command };
+    steps.iter().map(|step| calls.call(step)).collect()
+}
+
+struct Calls<'a> {
+    root: &'a Root,
+    command: &'a TokenStream,
+}
+
+impl Calls<'_> {
+    fn call(&self, step: &Step) -> TokenStream {
+        match step {
+            Step::Name(expr) => self.one("name", &refer(expr), expr.span()),
+            Step::Argument(expr) => self.one("arg", &refer(expr), expr.span()),
+            Step::Arguments(expr) => self.one("args", expr, expr.span()),
+            Step::Variable(key, value) => self.two("env", &refer(key), &refer(value), value.span()),
+            Step::Variables(expr) => self.one("envs", expr, expr.span()),
+            Step::Preopen(expr) => self.one("preopen", &refer(expr), expr.span()),
+            Step::Mount(guest, mount) => self.two("mapdir", &refer(guest), mount, mount.span()),
+            Step::Stdin(stream) => self.stream("stdin", stream),
+            Step::Stdout(stream) => self.stream("stdout", stream),
+            Step::Stderr(stream) => self.stream("stderr", stream),
+        }
+    }
+
+    fn stream(&self, function: &str, stream: &Stream) -> TokenStream {
+        let root = |span: &Span| self.root.at(*span);
+        match stream {
+            Stream::Expr(expr) => self.one(function, expr, expr.span()),
+            Stream::Capture(span) => self.one(
+                function,
+                &{
+                    let root = root(span);
+                    quote_spanned!(*span=> #root::Stdio::piped())
+                },
+                *span,
+            ),
+            Stream::Inherit(span) => self.one(
+                function,
+                &{
+                    let root = root(span);
+                    quote_spanned!(*span=> #root::Stdio::inherit())
+                },
+                *span,
+            ),
+            Stream::Null(span) => self.one(
+                function,
+                &{
+                    let root = root(span);
+                    quote_spanned!(*span=> #root::Stdio::null())
+                },
+                *span,
+            ),
+        }
+    }
+
+    fn one(&self, function: &str, value: &impl quote::ToTokens, span: Span) -> TokenStream {
+        let (root, command) = (self.root.at(span), self.command);
+        let function = Ident::new(function, span);
+        quote_spanned!(span=> #root::private::#function(#command, #value);)
+    }
+
+    fn two(
+        &self,
+        function: &str,
+        first: &impl quote::ToTokens,
+        second: &impl quote::ToTokens,
+        span: Span,
+    ) -> TokenStream {
+        let (root, command) = (self.root.at(span), self.command);
+        let function = Ident::new(function, span);
+        quote_spanned!(span=> #root::private::#function(#command, #first, #second);)
+    }
+}
+
+/// A reference to a value, so that a parameter can be passed twice. The invisible
+/// group of a `macro_rules!` needs parentheses too: it does not bind like one.
+fn refer(expr: &Expr) -> TokenStream {
+    match expr {
+        Expr::Lit(_) | Expr::Path(_) | Expr::Paren(_) => {
+            quote_spanned!(expr.span()=> &#expr)
+        }
+        expr => quote_spanned!(expr.span()=> &(#expr)),
+    }
+}

@@ -1,0 +1,87 @@
+//! What keeps bytes from being a module that the engine can run.
+
+use std::fmt;
+
+use wasmparser::{Chunk, Parser};
+
+use super::features::REFUSED;
+
+/// Why a module is refused. Displays as the end of a sentence that starts with
+/// the module's name.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Invalid {
+    /// A component (WASI 0.2 and later) rather than a core module.
+    Component,
+    /// It stops in the middle.
+    Truncated {
+        /// How many bytes there are.
+        length: usize,
+    },
+    /// It uses a proposal that the engine does not have.
+    Unsupported {
+        what: &'static str,
+        advice: &'static str,
+    },
+    /// It breaks the rules of WebAssembly.
+    Malformed {
+        message: String,
+        /// Where, in bytes from the start of the file.
+        offset: u64,
+    },
+}
+
+impl Invalid {
+    pub(super) fn new(error: &wasmparser::Error, bytes: &[u8]) -> Self {
+        if let Some(missing) = error.missing_wasm_feature()
+            && let Some((_, what, advice)) = REFUSED
+                .iter()
+                .find(|(feature, ..)| missing.intersects(*feature))
+        {
+            return Self::Unsupported { what, advice };
+        }
+        if is_truncated(bytes) {
+            return Self::Truncated {
+                length: bytes.len(),
+            };
+        }
+        Self::Malformed {
+            message: error.message().to_owned(),
+            offset: error.offset(),
+        }
+    }
+}
+
+/// Whether the bytes end within a section.
+fn is_truncated(bytes: &[u8]) -> bool {
+    let mut parser = Parser::new(0);
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match parser.parse(rest, false) {
+            Ok(Chunk::NeedMoreData(_)) => return true,
+            Ok(Chunk::Parsed { consumed, .. }) => rest = rest.get(consumed..).unwrap_or_default(),
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Component => f.write_str(
+                "is a component, which needs WASI 0.2; build the program as a core module, for the target `wasm32-wasip1`",
+            ),
+            Self::Truncated { length } => write!(
+                f,
+                "ends in the middle, after {length} bytes; build the module again"
+            ),
+            Self::Unsupported { what, advice } => {
+                write!(f, "uses {what}, which the engine does not support; {advice}")
+            }
+            Self::Malformed { message, offset } => write!(
+                f,
+                "is not valid WebAssembly: {message} (at byte {offset:#x}); build the module again"
+            ),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The attribute of the crate [`wasi-program`](https://docs.rs/wasi-program),
+//! which documents it and re-exports it. Depend on that crate, not on this one.
+//!
+//! How it works, a stage a file:
+//!
+//! | stage | from | to | knows |
+//! |---|---|---|---|
+//! | `parse` | tokens | syntax | no files |
+//! | `load` | a path | bytes | the disk |
+//! | `inspect` | bytes | facts | no syntax |
+//! | `validate` | syntax and facts | a program that is right | |
+//! | `compile` | bytes | native code, cached | the compiler, under `aot` |
+//! | `expand` | the program | tokens | cannot fail |
+//!
+//! Under `cargo check`, in `rustdoc` and in editors all checks are made, but no
+//! native code: there, what is embedded is empty.
+
+#![deny(missing_docs)]
+
+mod compile;
+mod errors;
+mod expand;
+mod inspect;
+mod load;
+mod nearest;
+mod parse;
+mod validate;
+mod wasi_imports;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::errors::Errors;
+use crate::load::Places;
+
+/// Embeds a WASI program: makes a function that runs it, or a handle for it.
+#[doc = include_str!("attribute.md")]
+#[proc_macro_attribute]
+pub fn wasi_program(
+    attribute: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    let source = proc_macro::Span::call_site().local_file();
+    let places = Places {
+        manifest: env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from),
+        source: source.and_then(|file| file.parent().map(Path::to_owned)),
+    };
+    embed(attribute.into(), item.into(), &places).into()
+}
+
+/// The stages in their order. What is wrong is collected on the way; the user's
+/// item comes out either way.
+fn embed(attribute: TokenStream, item: TokenStream, places: &Places) -> TokenStream {
+    let mut errors = Errors::default();
+    let keys = parse::keys::parse(attribute, &mut errors);
+    let item = parse::item::parse(item, &mut errors);
+    let module = errors.keep(keys.module.as_ref().map(|path| {
+        load::load(path, places).map_err(|message| syn::Error::new(path.span, message))
+    }));
+    let program = validate::validate(&keys, &item, module.as_ref(), &mut errors);
+    let code = errors.keep(program.as_ref().map(|program| {
+        compile::compile(program.module).map_err(|message| syn::Error::new(program.span, message))
+    }));
+    match (program, code) {
+        (Some(program), Some(code)) => expand::program(&program, &code),
+        _ => {
+            let stub = expand::stub(&item, &keys.root);
+            let errors = errors.into_compile_errors();
+            quote!(#errors #stub)
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Tokens → syntax, every value with its span. Touches no disk.
+
+pub(crate) mod item;
+pub(crate) mod keys;
+pub(crate) mod path;
+pub(crate) mod root;
+pub(crate) mod setup;

@@ -1,0 +1,302 @@
+//! The attribute's keys.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
+
+use super::path::ModulePath;
+use super::root::Root;
+use super::setup::{self, Step};
+use crate::errors::{Errors, one_of};
+use crate::nearest::nearest;
+use crate::wasi_imports::WasiVersion;
+
+/// What the attribute says.
+pub(crate) struct Keys {
+    /// The module; none if it is missing or wrong, which has been reported then.
+    pub(crate) module: Option<ModulePath>,
+    /// What each run is set up with, in the order written.
+    pub(crate) setup: Vec<Step>,
+    /// The WASI version that the module must have.
+    pub(crate) version: Option<(WasiVersion, Span)>,
+    /// Whether all WASI imports must live in one namespace.
+    pub(crate) strict: bool,
+    /// The function to call.
+    pub(crate) export: ExportName,
+    /// Where the runtime crate lives.
+    pub(crate) root: Root,
+}
+
+/// The function to call.
+pub(crate) enum ExportName {
+    /// `_start`
+    Start,
+    /// The one that `export` names.
+    Named(LitStr),
+    /// `export` is there, but wrong, which has been reported.
+    Wrong,
+}
+
+/// Every key, and an example of its use.
+const KEYS: &[(&str, &str)] = &[
+    ("path", "path = \"guest.wasm\""),
+    ("name", "name = \"guest\""),
+    ("args", "args = [\"-v\", file]"),
+    ("env", "env = { \"LC_ALL\" = \"C\" }"),
+    ("preopen", "preopen = [dir]"),
+    ("mapdir", "mapdir = { \"/data\" = dir }"),
+    ("stdin", "stdin = input"),
+    ("stdout", "stdout = inherit"),
+    ("stderr", "stderr = inherit"),
+    ("version", "version = snapshot1"),
+    ("strict", "strict = false"),
+    ("export", "export = \"run\""),
+    ("crate", "crate = my_crate::wasi_program"),
+];
+
+/// The names that `version` takes.
+const VERSIONS: &[(&str, WasiVersion)] = &[
+    ("snapshot0", WasiVersion::Snapshot0),
+    ("snapshot1", WasiVersion::Snapshot1),
+    ("latest", WasiVersion::LATEST),
+];
+
+/// Parses the attribute's arguments. An entry that is wrong is reported, and
+/// the others are parsed all the same.
+pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
+    let mut parser = KeysParser {
+        keys: Keys {
+            module: None,
+            setup: Vec::new(),
+            version: None,
+            strict: true,
+            export: ExportName::Start,
+            root: Root::Default(parse_quote!(::wasi_program)),
+        },
+        seen: Vec::new(),
+        errors,
+    };
+    let parsed = (|input: ParseStream| {
+        parser.entries(input);
+        Ok(())
+    })
+    .parse2(tokens);
+    let KeysParser {
+        keys, seen, errors, ..
+    } = parser;
+    if let Err(error) = parsed {
+        errors.add(error);
+    }
+    if !seen.iter().any(|key| key == "path") {
+        errors.push(
+            Span::call_site(),
+            "the module is missing; write its path first, as in `#[wasi_program(\"guest.wasm\")]`",
+        );
+    }
+    keys
+}
+
+struct KeysParser<'a> {
+    keys: Keys,
+    /// The keys so far, also those with a wrong value.
+    seen: Vec<String>,
+    errors: &'a mut Errors,
+}
+
+impl KeysParser<'_> {
+    fn entries(&mut self, input: ParseStream) {
+        let mut first = true;
+        while !input.is_empty() {
+            let entry = match starts_with_key(input) {
+                true => self.entry(input),
+                false => self.positional(input, first),
+            };
+            first = false;
+            let ended = entry.and_then(|()| match input.is_empty() {
+                true => Ok(()),
+                false => input.parse::<Token![,]>().map(drop),
+            });
+            if let Err(error) = ended {
+                self.errors.add(error);
+                skip_entry(input);
+            }
+        }
+    }
+
+    /// A value without a key: only the module's path, and only in front.
+    fn positional(&mut self, input: ParseStream, first: bool) -> syn::Result<()> {
+        if !first {
+            return Err(syn::Error::new(
+                input.span(),
+                format!(
+                    "expected a key; only the module's path stands without one, and it comes first (the keys are {})",
+                    listed_keys()
+                ),
+            ));
+        }
+        self.seen.push("path".to_owned());
+        self.keys.module = Some(ModulePath::new(&input.parse()?)?);
+        Ok(())
+    }
+
+    fn entry(&mut self, input: ParseStream) -> syn::Result<()> {
+        let key = Ident::parse_any(input)?;
+        let name = key.unraw().to_string();
+        let Some((_, example)) = KEYS.iter().find(|(known, _)| *known == name) else {
+            let known = KEYS.iter().map(|(known, _)| *known);
+            return Err(syn::Error::new(
+                key.span(),
+                match nearest(&name, known) {
+                    Some(near) => format!(
+                        "unknown key `{name}`; did you mean `{near}`? the keys are {}",
+                        listed_keys()
+                    ),
+                    None => format!("unknown key `{name}`; the keys are {}", listed_keys()),
+                },
+            ));
+        };
+        let repeated = self.seen.contains(&name);
+        if repeated {
+            self.errors.push(
+                key.span(),
+                format!("the key `{name}` is given twice; remove one of the two"),
+            );
+        }
+        self.seen.push(name.clone());
+        if !input.peek(Token![=]) || input.peek(Token![==]) {
+            let span = if input.is_empty() || input.peek(Token![,]) {
+                key.span()
+            } else {
+                input.span()
+            };
+            return Err(syn::Error::new(
+                span,
+                format!("expected `=` and a value after `{name}`, as in `{example}`"),
+            ));
+        }
+        let equals: Token![=] = input.parse()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(syn::Error::new(
+                equals.span(),
+                format!("expected a value after `{name} =`, as in `{example}`"),
+            ));
+        }
+        self.value(&name, example, input)
+    }
+
+    fn value(&mut self, name: &str, example: &str, input: ParseStream) -> syn::Result<()> {
+        let keys = &mut self.keys;
+        match name {
+            "path" => keys.module = Some(ModulePath::new(&input.parse()?)?),
+            "name" => keys.setup.push(Step::Name(input.parse()?)),
+            "args" => setup::arguments(input, &mut keys.setup)?,
+            "env" => setup::variables(input, &mut keys.setup)?,
+            "preopen" => setup::preopens(input, &mut keys.setup)?,
+            "mapdir" => setup::mounts(input, &mut keys.setup)?,
+            "stdin" => keys.setup.push(Step::Stdin(setup::stdin(input)?)),
+            "stdout" => keys.setup.push(Step::Stdout(setup::stream(input)?)),
+            "stderr" => keys.setup.push(Step::Stderr(setup::stream(input)?)),
+            "version" => keys.version = Some(version(input)?),
+            "strict" => {
+                // Until it is known: only a strict check can add errors.
+                keys.strict = false;
+                keys.strict = literal::<LitBool>(input, "`true` or `false`", example)?.value;
+            }
+            "export" => {
+                keys.export = ExportName::Wrong;
+                keys.export = ExportName::Named(literal::<LitStr>(
+                    input,
+                    "the name of an exported function as a string literal",
+                    example,
+                )?);
+            }
+            "crate" => {
+                let path = input.call(Path::parse_mod_style).map_err(|error| {
+                    syn::Error::new(
+                        error.span(),
+                        format!("expected a path without quotes, as in `{example}`"),
+                    )
+                })?;
+                keys.root = Root::Given(path);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Whether a key comes next, rather than a value that stands by itself.
+fn starts_with_key(input: ParseStream) -> bool {
+    if !input.peek(Ident::peek_any) {
+        return false;
+    }
+    let ahead = input.fork();
+    let Ok(word) = Ident::parse_any(&ahead) else {
+        return false;
+    };
+    // A known key without its `=` is a key with a mistake, not a path.
+    ahead.peek(Token![=])
+        || ahead.peek(Token![:]) && !ahead.peek(Token![::])
+        || KEYS.iter().any(|(known, _)| word == known) && !ahead.peek(Token![!])
+}
+
+/// Passes over what is left of an entry whose value could not be understood:
+/// up to the next comma with a key behind it, as a comma may be part of the value.
+fn skip_entry(input: ParseStream) {
+    while !input.is_empty() {
+        let at_comma = input.peek(Token![,]);
+        // Each step takes one token, so this comes to an end.
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+        if at_comma && starts_with_key(input) {
+            return;
+        }
+    }
+}
+
+fn listed_keys() -> String {
+    let names: Vec<String> = KEYS.iter().map(|(name, _)| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn literal<T: syn::parse::Parse>(
+    input: ParseStream,
+    expected: &str,
+    example: &str,
+) -> syn::Result<T> {
+    let span = input.span();
+    input
+        .parse()
+        .map_err(|_| syn::Error::new(span, format!("expected {expected}, as in `{example}`")))
+}
+
+fn version(input: ParseStream) -> syn::Result<(WasiVersion, Span)> {
+    let choices = || {
+        let names: Vec<&str> = VERSIONS.iter().map(|(name, _)| *name).collect();
+        one_of(&names)
+    };
+    let value: Expr = input.parse()?;
+    let word = match &value {
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    };
+    let Some(word) = word else {
+        return Err(syn::Error::new(
+            value.span(),
+            format!(
+                "expected a WASI version without quotes, one of {}",
+                choices()
+            ),
+        ));
+    };
+    match VERSIONS.iter().find(|(name, _)| word == name) {
+        Some((_, version)) => Ok((*version, word.span())),
+        None => Err(syn::Error::new(
+            word.span(),
+            format!("unknown WASI version `{word}`; write one of {}", choices()),
+        )),
+    }
+}

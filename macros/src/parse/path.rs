@@ -1,0 +1,277 @@
+//! The path of the module: a string literal, `env!("VAR")`, or `concat!(…)` of
+//! these.
+//!
+//! In a literal, `$NAME` and `${NAME}` stand for environment variables, such as
+//! `$OUT_DIR`, and `$$` stands for one `$`. What a variable holds is not known
+//! here: reading the environment is the loader's.
+
+use proc_macro2::Span;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprMacro, Lit, LitStr, Token};
+
+/// A path as the user wrote it.
+pub(crate) struct ModulePath {
+    /// The pieces that make the path when put together.
+    pub(crate) parts: Vec<Part>,
+    /// Where the path stands in the source: what is wrong with the module is
+    /// shown here.
+    pub(crate) span: Span,
+}
+
+/// One piece of a path.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Part {
+    /// Text that stands for itself.
+    Text(String),
+    /// An environment variable.
+    Variable(String),
+}
+
+impl ModulePath {
+    /// Understands the expression that names the module.
+    pub(crate) fn new(expr: &Expr) -> syn::Result<Self> {
+        let mut parts = Vec::new();
+        let span = read(expr, &mut parts)?;
+        if parts.is_empty() {
+            return Err(syn::Error::new(
+                span,
+                "the module's path is empty; write where the module is, such as \"guest.wasm\"",
+            ));
+        }
+        Ok(Self { parts, span })
+    }
+
+    /// The path in the user's own spelling, variables not expanded.
+    pub(crate) fn spelling(&self) -> String {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.clone(),
+                Part::Variable(name) => format!("${name}"),
+            })
+            .collect()
+    }
+}
+
+/// Adds what `expr` is made of to `parts` and tells where `expr` is.
+fn read(expr: &Expr, parts: &mut Vec<Part>) -> syn::Result<Span> {
+    match expr {
+        // What a `macro_rules!` passes on comes in an invisible group.
+        Expr::Group(group) => read(&group.expr, parts),
+        Expr::Paren(paren) => read(&paren.expr, parts),
+        Expr::Lit(literal) => {
+            match &literal.lit {
+                Lit::Str(text) => expand(text, parts)?,
+                other => return Err(not_a_path(other.span())),
+            }
+            Ok(literal.lit.span())
+        }
+        Expr::Macro(call) => read_macro(call, parts),
+        other => Err(not_a_path(other.span())),
+    }
+}
+
+fn read_macro(call: &ExprMacro, parts: &mut Vec<Part>) -> syn::Result<Span> {
+    let arguments = || {
+        Punctuated::<Expr, Token![,]>::parse_terminated
+            .parse2(call.mac.tokens.clone())
+            .map_err(|error| match call.mac.tokens.is_empty() {
+                true => syn::Error::new(call.mac.path.span(), "expected an argument"),
+                false => error,
+            })
+    };
+    let name = call.mac.path.segments.last().map(|last| &last.ident);
+    match name {
+        Some(name) if name == "env" => {
+            // The second argument of `env!` is a message for the case that the
+            // variable is not set; ours says which one and what to do.
+            match arguments()?.first() {
+                Some(Expr::Lit(literal)) if matches!(literal.lit, Lit::Str(_)) => {
+                    if let Lit::Str(variable) = &literal.lit {
+                        parts.push(Part::Variable(variable.value()));
+                    }
+                }
+                _ => {
+                    return Err(syn::Error::new(
+                        name.span(),
+                        "`env!` takes the name of a variable as a string literal, as in `env!(\"GUEST\")`",
+                    ));
+                }
+            }
+            Ok(name.span())
+        }
+        Some(name) if name == "concat" => {
+            for argument in arguments()? {
+                match literal_text(&argument) {
+                    Some(text) => parts.push(Part::Text(text)),
+                    None => {
+                        read(&argument, parts)?;
+                    }
+                }
+            }
+            Ok(name.span())
+        }
+        _ => Err(not_a_path(call.mac.path.span())),
+    }
+}
+
+/// The text of a literal that `concat!` takes besides strings.
+fn literal_text(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Char(char) => Some(char.value().to_string()),
+            Lit::Int(int) => Some(int.base10_digits().to_owned()),
+            Lit::Float(float) => Some(float.base10_digits().to_owned()),
+            Lit::Bool(bool) => Some(bool.value.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn not_a_path(span: Span) -> syn::Error {
+    syn::Error::new(
+        span,
+        "expected the module's path: a string literal, `env!(\"VAR\")`, or `concat!(…)` of these",
+    )
+}
+
+/// Splits the text of a literal at its variables.
+fn expand(literal: &LitStr, parts: &mut Vec<Part>) -> syn::Result<()> {
+    let value = literal.value();
+    if value.contains('\0') {
+        return Err(syn::Error::new(
+            literal.span(),
+            "a path cannot contain NUL; remove the `\\0`",
+        ));
+    }
+    let mut text = String::new();
+    let mut rest = value.as_str();
+    while let Some((before, after)) = rest.split_once('$') {
+        text.push_str(before);
+        if let Some(after) = after.strip_prefix('$') {
+            text.push('$');
+            rest = after;
+            continue;
+        }
+        let (name, after) = variable(after).ok_or_else(|| {
+            syn::Error::new(
+                literal.span(),
+                "a `$` in a path starts a variable, as in `$OUT_DIR` or `${OUT_DIR}`; write `$$` for the character itself",
+            )
+        })?;
+        if !text.is_empty() {
+            parts.push(Part::Text(std::mem::take(&mut text)));
+        }
+        parts.push(Part::Variable(name.to_owned()));
+        rest = after;
+    }
+    text.push_str(rest);
+    if !text.is_empty() {
+        parts.push(Part::Text(text));
+    }
+    Ok(())
+}
+
+/// The variable's name that follows a `$`, and what follows the name.
+fn variable(after: &str) -> Option<(&str, &str)> {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && !name.starts_with(|char: char| char.is_ascii_digit())
+            && name.chars().all(is_name_char)
+    };
+    let (name, rest) = match after.strip_prefix('{') {
+        Some(braced) => braced.split_once('}')?,
+        None => after.split_at(
+            after
+                .find(|char| !is_name_char(char))
+                .unwrap_or(after.len()),
+        ),
+    };
+    is_name(name).then_some((name, rest))
+}
+
+fn is_name_char(char: char) -> bool {
+    char.is_ascii_alphanumeric() || char == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ModulePath, Part};
+
+    fn parts(source: &str) -> Result<Vec<Part>, String> {
+        let expr = syn::parse_str(source).map_err(|error| error.to_string())?;
+        ModulePath::new(&expr)
+            .map(|path| path.parts)
+            .map_err(|error| error.to_string())
+    }
+
+    fn text(text: &str) -> Part {
+        Part::Text(text.to_owned())
+    }
+
+    fn variable(name: &str) -> Part {
+        Part::Variable(name.to_owned())
+    }
+
+    #[test]
+    fn a_literal_is_its_text() {
+        assert_eq!(parts(r#""a/b.wasm""#), Ok(vec![text("a/b.wasm")]));
+    }
+
+    #[test]
+    fn variables_are_recognised_with_and_without_braces() {
+        assert_eq!(
+            parts(r#""$OUT_DIR/x_${NAME}_y.wasm""#),
+            Ok(vec![
+                variable("OUT_DIR"),
+                text("/x_"),
+                variable("NAME"),
+                text("_y.wasm")
+            ])
+        );
+    }
+
+    #[test]
+    fn two_dollars_are_one() {
+        assert_eq!(parts(r#""a$$b.wasm""#), Ok(vec![text("a$b.wasm")]));
+    }
+
+    #[test]
+    fn a_dollar_without_a_name_is_an_error() {
+        for source in [r#""a$""#, r#""a$/b""#, r#""${A""#, r#""${}""#, r#""$1""#] {
+            assert!(parts(source).is_err(), "{source}");
+        }
+    }
+
+    #[test]
+    fn env_and_concat_nest() {
+        assert_eq!(
+            parts(r#"concat!(env!("GUESTS"), "/", concat!("v", 2), '.', "wasm")"#),
+            Ok(vec![
+                variable("GUESTS"),
+                text("/"),
+                text("v"),
+                text("2"),
+                text("."),
+                text("wasm")
+            ])
+        );
+    }
+
+    #[test]
+    fn other_expressions_are_refused() {
+        for source in [
+            "PATH",
+            "1",
+            r#"format!("a")"#,
+            r#"b"a""#,
+            "env!(1)",
+            r#""""#,
+        ] {
+            assert!(parts(source).is_err(), "{source}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Where the runtime crate lives.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::Path;
+
+/// The path of the runtime crate, as generated code writes it.
+pub(crate) enum Root {
+    /// Where it is by default.
+    Default(Path),
+    /// Where the key `crate` says that it is.
+    Given(Path),
+}
+
+impl Root {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Default(path) | Self::Given(path) => path,
+        }
+    }
+
+    /// An attribute for the item: to the compiler, the calls are the user's own
+    /// where their path is, and a longer path than there might be.
+    pub(crate) fn allowance(&self) -> Option<TokenStream> {
+        matches!(self, Self::Given(_)).then(|| quote!(#[allow(unused_qualifications)]))
+    }
+
+    /// The path with the place of `span`: an error in a call that starts with it
+    /// is then shown at `span`. What its names refer to stays.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        self.path()
+            .to_token_stream()
+            .into_iter()
+            .map(|mut token| {
+                token.set_span(token.span().located_at(span));
+                token
+            })
+            .collect()
+    }
+}
+
+impl ToTokens for Root {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.path().to_tokens(tokens);
+    }
+}

@@ -1,0 +1,88 @@
+//! Syntax and facts → a program that is right, or all its errors.
+
+mod exports;
+mod imports;
+mod item;
+mod literals;
+
+use proc_macro2::Span;
+
+use crate::compile::Known;
+use crate::errors::Errors;
+use crate::inspect::{Functions, inspect};
+use crate::load::Module;
+use crate::parse::item::Item;
+use crate::parse::keys::Keys;
+use crate::parse::root::Root;
+use crate::parse::setup::Step;
+
+/// A program that has passed every check.
+pub(crate) struct Program<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) setup: &'a [Step],
+    pub(crate) module: &'a Module,
+    /// Where in the source the module is named.
+    pub(crate) span: Span,
+    /// The function to call.
+    pub(crate) export: String,
+    pub(crate) root: &'a Root,
+}
+
+/// Checks everything that can be checked before compiling.
+pub(crate) fn validate<'a>(
+    keys: &'a Keys,
+    item: &'a Item,
+    module: Option<&'a Module>,
+    errors: &mut Errors,
+) -> Option<Program<'a>> {
+    item::check(item, errors);
+    literals::check(&keys.setup, errors);
+    let (module, path) = (module?, keys.module.as_ref()?);
+    let mut export = None;
+    let known = Known::new(&module.bytes);
+    let functions = match known.is_valid() {
+        true => Functions::Trust,
+        false => Functions::Validate,
+    };
+    match inspect(&module.bytes, functions) {
+        Ok(facts) => {
+            known.set_valid();
+            let mut report = Report {
+                spelling: &module.spelling,
+                span: path.span,
+                errors,
+            };
+            imports::check(&facts, keys, &mut report);
+            export = exports::check(&facts, keys, &mut report);
+        }
+        Err(invalid) => errors.push(path.span, format!("`{}` {invalid}", module.spelling)),
+    }
+    errors.is_empty().then_some(Program {
+        item,
+        setup: &keys.setup,
+        module,
+        span: path.span,
+        export: export?,
+        root: &keys.root,
+    })
+}
+
+/// Takes what is wrong with the module, and puts it where the module is named.
+struct Report<'a> {
+    spelling: &'a str,
+    span: Span,
+    errors: &'a mut Errors,
+}
+
+impl Report<'_> {
+    /// Adds a sentence that starts with the module's name.
+    fn module(&mut self, message: impl std::fmt::Display) {
+        self.module_at(self.span, message);
+    }
+
+    /// As [`module`](Self::module), shown at a key that the module does not fit.
+    fn module_at(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.errors
+            .push(span, format!("`{}` {message}", self.spelling));
+    }
+}

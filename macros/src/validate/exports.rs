@@ -1,0 +1,114 @@
+//! Checks of the exports: the function to call, and the memory.
+
+use super::Report;
+use crate::errors::{all_of, one_of};
+use crate::inspect::{ExternType, Facts};
+use crate::nearest::nearest;
+use crate::parse::keys::{ExportName, Keys};
+
+/// The function that a program starts with.
+const START: &str = "_start";
+
+/// Checks the exports and tells which function to call.
+pub(crate) fn check(facts: &Facts, keys: &Keys, report: &mut Report<'_>) -> Option<String> {
+    check_memory(facts, report);
+    match &keys.export {
+        ExportName::Start => {
+            check_start(facts, report);
+            Some(START.to_owned())
+        }
+        ExportName::Named(export) => {
+            let name = export.value();
+            check_named(facts, &name, export.span(), report);
+            Some(name)
+        }
+        ExportName::Wrong => None,
+    }
+}
+
+/// WASI functions find what their pointers point to in the memory `memory`.
+fn check_memory(facts: &Facts, report: &mut Report<'_>) {
+    match facts.export("memory") {
+        Some(ExternType::Memory { shared: false }) => {}
+        // An imported one is reported as such.
+        Some(ExternType::Memory { shared: true }) if facts.imports_memory() => {}
+        Some(ExternType::Memory { shared: true }) => report.module(
+            "has a shared memory, so it is built for threads, which are not supported; build it without `-pthread`, for `wasm32-wasip1`",
+        ),
+        Some(other) => report.module(format!(
+            "exports `memory` as {other}, not as a memory; export its memory under this name"
+        )),
+        None => report.module(
+            "exports no `memory`, which WASI needs to exchange data; link it with `--export-memory`",
+        ),
+    }
+}
+
+fn check_start(facts: &Facts, report: &mut Report<'_>) {
+    match facts.export(START) {
+        Some(ExternType::Function(signature)) if signature.is_entry_point() => {}
+        Some(ExternType::Function(signature)) => report.module(format!(
+            "exports `{START}` as `{signature}`, but a program starts with `() -> ()`; rebuild it as a WASI command"
+        )),
+        Some(other) => report.module(format!(
+            "exports `{START}` as {other}, not as a function; rebuild it as a WASI command"
+        )),
+        None => {
+            let advice = match facts.entry_points().as_slice() {
+                [] => "build it as a command, without `-mexec-model=reactor`, or in Rust as a binary".to_owned(),
+                [only] => format!("name the function to call, `export = \"{only}\"`"),
+                [first, ..] => format!(
+                    "name the function to call, as in `export = \"{first}\"` ({})",
+                    one_of(&facts.entry_points())
+                ),
+            };
+            report.module(format!(
+                "exports no `{START}`, so it is a library (a reactor) rather than a program; {advice}"
+            ));
+        }
+    }
+}
+
+fn check_named(facts: &Facts, name: &str, span: proc_macro2::Span, report: &mut Report<'_>) {
+    match facts.export(name) {
+        Some(ExternType::Function(signature)) if signature.is_entry_point() => {}
+        Some(ExternType::Function(signature)) => report.module_at(
+            span,
+            format!(
+                "exports `{name}` as `{signature}`, but a program is called as `() -> ()`; {}",
+                entry_point(facts)
+            ),
+        ),
+        Some(other) => report.module_at(
+            span,
+            format!(
+                "exports `{name}` as {other}, not as a function; {}",
+                entry_point(facts)
+            ),
+        ),
+        None => {
+            let advice = match nearest(name, facts.functions()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => {
+                    let mut names = facts.entry_points();
+                    if names.is_empty() {
+                        names = facts.functions().collect();
+                    }
+                    match names.as_slice() {
+                        [] => "it exports no function at all".to_owned(),
+                        names => format!("it exports {}", all_of(names)),
+                    }
+                }
+            };
+            report.module_at(span, format!("exports no function `{name}`; {advice}"));
+        }
+    }
+}
+
+/// What to name instead.
+fn entry_point(facts: &Facts) -> String {
+    match facts.entry_points().as_slice() {
+        [] => "export a function without parameters and results from the program".to_owned(),
+        names => format!("name {}", one_of(names)),
+    }
+}
