@@ -15,8 +15,8 @@ use wasi_program::{Error, Program, wasi_program};
 #[wasi_program("guests/primes.wat")]
 static PRIMES: Program;
 
-const MOST: u32 = 200_000;
-const CHUNK: u32 = 5_000;
+const MOST: u32 = 2_000_000;
+const CHUNK: u32 = 50_000;
 
 fn primes(range: Range<u32>) -> Result<u32, Error> {
     let output = PRIMES

@@ -156,7 +156,9 @@ mod tests {
 
     fn context() -> Context {
         let mut context = Context::new(StringTable::default(), StringTable::default());
-        context.stdout(&Stdio::piped()).expect("an output can be captured");
+        context
+            .stdout(&Stdio::piped())
+            .expect("an output can be captured");
         context
     }
 
@@ -178,7 +180,9 @@ mod tests {
         };
         for _ in 0..2 {
             match run("program", &loaded, "_start", context()).unwrap_err() {
-                Error::HostPanic { message, stdout, .. } => {
+                Error::HostPanic {
+                    message, stdout, ..
+                } => {
                     assert_eq!(&*message, "a bug in the host");
                     assert_eq!(stdout, b"hi");
                 }

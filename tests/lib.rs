@@ -1,0 +1,1 @@
+//! The tests of wasi-program: see `README.md` beside this file.

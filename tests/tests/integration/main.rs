@@ -1,0 +1,13 @@
+//! What programs can do and what their callers see, through the macro.
+
+mod arguments;
+mod concurrency;
+mod errors;
+mod guests;
+mod host;
+mod mounts;
+mod output;
+mod resvg;
+mod streams;
+mod traps;
+mod version;

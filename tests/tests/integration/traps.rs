@@ -1,0 +1,86 @@
+//! Programs that trap: the error says how and where, and loses no output.
+
+use wasi_program::{Error, Output, TrapKind, wasi_program};
+
+#[wasi_program("guests/traps.wasm", args = [way])]
+fn trap(way: &str) -> Result<Output, Error>;
+
+#[track_caller]
+fn check(way: &str, expected: TrapKind, function: &str) {
+    let error = trap(way).unwrap_err();
+    assert_eq!(
+        (error.stdout(), error.stderr()),
+        (&b"before"[..], &b"warned"[..]),
+        "{way}"
+    );
+    let Error::Trap { trap, .. } = &error else {
+        panic!("{way}: {error}")
+    };
+    assert_eq!(trap.kind, Some(expected), "{way}");
+    let names: Vec<_> = trap
+        .frames
+        .iter()
+        .filter_map(|f| f.function_name.as_deref())
+        .collect();
+    assert!(names.contains(&function), "{way}: {names:?}");
+    assert!(
+        error.to_string().starts_with("`traps` trapped: "),
+        "{error}"
+    );
+    assert!(error.to_string().ends_with(": warned"), "{error}");
+}
+
+#[test]
+fn each_way_to_trap_is_told_apart_and_keeps_what_was_written() {
+    check("unreachable", TrapKind::Unreachable, "trap_unreachable");
+    check("divide", TrapKind::IntegerDivisionByZero, "trap_divide");
+    check("overflow", TrapKind::IntegerOverflow, "trap_overflow");
+    check("bounds", TrapKind::MemoryOutOfBounds, "trap_bounds");
+    check("indirect", TrapKind::BadSignature, "trap_indirect");
+    check(
+        "null-indirect",
+        TrapKind::IndirectCallToNull,
+        "trap_null_indirect",
+    );
+    check("abort", TrapKind::Unreachable, "trap_abort");
+}
+
+#[test]
+fn endless_recursion_overflows_the_stack_of_the_program_only() {
+    for _ in 0..3 {
+        let error = trap("stack").unwrap_err();
+        assert_eq!(error.stdout(), b"before");
+        assert!(
+            matches!(&error, Error::Trap { trap, .. } if trap.kind == Some(TrapKind::StackOverflow)),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_trap_in_the_start_function_is_a_trap() {
+    #[wasi_program("guests/start_traps.wat")]
+    fn run() -> Result<(), Error>;
+
+    assert!(matches!(run(), Err(Error::Trap { .. })));
+}
+
+#[test]
+fn the_same_thread_runs_other_programs_after_a_trap() {
+    #[wasi_program("guests/echo.wasm")]
+    fn echo() -> Result<String, Error>;
+
+    for way in ["stack", "bounds", "divide"] {
+        assert!(trap(way).is_err());
+        assert_eq!(echo().unwrap(), "arg 0 echo\nstdin:\n");
+    }
+}
+
+#[test]
+fn what_a_program_writes_does_not_drive_the_terminal_of_who_reads_the_error() {
+    #[wasi_program("guests/exit.wasm", name = name, args = [1])]
+    fn exit(name: &str) -> Result<(), Error>;
+
+    let message = exit("\x1b[31m").unwrap_err().to_string();
+    assert!(!message.contains('\x1b'), "{message:?}");
+}

@@ -1,0 +1,149 @@
+//! Modules that are compiled at run time: the feature `jit`.
+
+use wasi_program::{Error, LoadError, Program};
+
+fn program(wat: &str) -> Result<Program, Error> {
+    Program::new(wat::parse_str(wat).unwrap())
+}
+
+const EXIT_7: &str = r#"
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (call $exit (i32.const 7)))"#;
+
+#[test]
+fn bytes_become_a_program() {
+    let program = program(EXIT_7).unwrap();
+    assert_eq!(program.command().status().unwrap().code(), 7);
+    assert_eq!(program.command().status().unwrap().code(), 7);
+}
+
+#[test]
+fn a_file_becomes_a_program_named_after_it() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/echo.wasm");
+    let program = Program::from_file(path).unwrap();
+    assert_eq!(program.name(), "echo");
+    assert_eq!(
+        program.command().output().unwrap().stdout,
+        b"arg 0 echo\nstdin:\n"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Program::from_file("no/such.wasm").unwrap_err();
+    assert!(matches!(error, Error::ReadModule { .. }), "{error}");
+    assert!(error.to_string().contains("`no/such.wasm`"), "{error}");
+}
+
+#[track_caller]
+fn refused(wat: &str) -> LoadError {
+    match program(wat) {
+        Err(Error::Load { reason, .. }) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_no_module_does_not_compile() {
+    let error = Program::new(b"not wasm").unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Load {
+                reason: LoadError::Compile(_),
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_import_that_wasi_does_not_have_is_named() {
+    let reason = refused(
+        r#"(import "env" "f" (func))
+           (import "wasi_snapshot_preview1" "fd_raed" (func))
+           (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32)))
+           (import "wasi_unstable" "sock_accept" (func (param i32 i32 i32) (result i32)))
+           (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+           (memory (export "memory") 1)"#,
+    );
+    let LoadError::UnknownImports(imports) = reason else {
+        panic!("{reason}")
+    };
+    assert_eq!(imports.len(), 4, "{imports:?}");
+    assert_eq!(imports[0], "env.f");
+    assert_eq!(imports[1], "wasi_snapshot_preview1.fd_raed");
+    assert!(
+        imports[2].starts_with("wasi_snapshot_preview1.fd_close as "),
+        "{}",
+        imports[2]
+    );
+    assert_eq!(imports[3], "wasi_unstable.sock_accept");
+}
+
+#[test]
+fn a_module_without_a_memory_of_its_own_is_refused() {
+    assert_eq!(
+        refused(r#"(func (export "_start"))"#),
+        LoadError::MissingMemory
+    );
+    let shared = r#"(memory (export "memory") 1 1 shared) (func (export "_start"))"#;
+    assert!(matches!(
+        refused(shared),
+        LoadError::MissingMemory | LoadError::Compile(_)
+    ));
+}
+
+#[test]
+fn a_module_without_the_export_says_so_when_it_runs() {
+    let program = program(r#"(memory (export "memory") 1) (func (export "other"))"#).unwrap();
+    let error = program.command().output().unwrap_err();
+    assert!(matches!(
+        &error,
+        Error::Load { reason: LoadError::MissingExport(name), .. } if **name == *"_start"
+    ));
+    assert!(
+        program
+            .command()
+            .export("other")
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[test]
+fn both_snapshots_can_be_mixed_in_one_module() {
+    let program = program(
+        r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+           (import "wasi_unstable" "sched_yield" (func $yield (result i32)))
+           (memory (export "memory") 1)
+           (func (export "_start") (call $exit (i32.add (call $yield) (i32.const 5))))"#,
+    )
+    .unwrap();
+    assert_eq!(program.command().status().unwrap().code(), 5);
+}
+
+#[test]
+fn a_start_function_may_exit_but_not_use_memory_that_is_not_there_yet() {
+    let exits = program(
+        r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+           (memory (export "memory") 1)
+           (func $start (call $exit (i32.const 9)))
+           (start $start)
+           (func (export "_start"))"#,
+    );
+    assert_eq!(exits.unwrap().command().status().unwrap().code(), 9);
+    let reads = program(
+        r#"(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+           (memory (export "memory") 1)
+           (func $start (drop (call $yield)))
+           (start $start)
+           (func (export "_start"))"#,
+    );
+    let error = reads.unwrap().command().status().unwrap_err();
+    assert!(matches!(error, Error::Trap { .. }), "{error}");
+    assert!(error.to_string().contains("start function"), "{error}");
+}

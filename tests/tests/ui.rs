@@ -1,0 +1,16 @@
+//! What compiles, what does not, and what the user then reads.
+//!
+//! `ui/*.rs` hold one mistake each and are named after it; the compiler's
+//! messages must be those of the `.stderr` beside it. `ui/pass/*.rs` must
+//! compile and run. After a change of wording, `TRYBUILD=overwrite cargo test
+//! --test ui` writes the messages anew: read them as the user will.
+
+#[test]
+fn mistakes_are_compile_errors_that_say_what_to_do() {
+    trybuild::TestCases::new().compile_fail("ui/*.rs");
+}
+
+#[test]
+fn what_is_right_compiles() {
+    trybuild::TestCases::new().pass("ui/pass/*.rs");
+}

@@ -1,0 +1,6 @@
+;; Imports a table.
+(module
+  (import "plugin" "table" (table 1 funcref))
+  (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")))

@@ -1,0 +1,4 @@
+;; A keyword is misspelt.
+(module
+  (memory (export "memory") 1)
+  (fucn (export "_start")))
