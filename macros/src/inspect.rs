@@ -6,9 +6,7 @@ mod invalid;
 use std::fmt;
 
 use wasmparser::types::{EntityType, Types, TypesRef};
-use wasmparser::{
-    CompositeInnerType, MemoryType, Parser, Payload, ValType, ValidPayload, Validator,
-};
+use wasmparser::{CompositeInnerType, Parser, Payload, ValType, ValidPayload, Validator};
 
 pub(crate) use features::FEATURES;
 pub(crate) use invalid::Invalid;
@@ -42,10 +40,7 @@ pub(crate) struct Export {
 #[derive(Debug, PartialEq)]
 pub(crate) enum ExternType {
     Function(Signature),
-    Memory {
-        /// Whether threads may share it.
-        shared: bool,
-    },
+    Memory,
     Table,
     Global,
     Tag,
@@ -143,13 +138,6 @@ impl Facts {
             .map(|export| &export.ty)
     }
 
-    /// Whether a memory comes from outside.
-    pub(crate) fn imports_memory(&self) -> bool {
-        self.imports
-            .iter()
-            .any(|import| matches!(import.ty, ExternType::Memory { .. }))
-    }
-
     /// The names of all exported functions.
     pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
         self.exports
@@ -190,7 +178,7 @@ impl ExternType {
                     }),
                 }
             }
-            EntityType::Memory(MemoryType { shared, .. }) => Self::Memory { shared },
+            EntityType::Memory(_) => Self::Memory,
             EntityType::Table(_) => Self::Table,
             EntityType::Global(_) => Self::Global,
             EntityType::Tag(_) => Self::Tag,
@@ -223,8 +211,7 @@ impl fmt::Display for ExternType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Function(signature) => write!(f, "a function `{signature}`"),
-            Self::Memory { shared: true } => f.write_str("a shared memory"),
-            Self::Memory { shared: false } => f.write_str("a memory"),
+            Self::Memory => f.write_str("a memory"),
             Self::Table => f.write_str("a table"),
             Self::Global => f.write_str("a global"),
             Self::Tag => f.write_str("an exception tag"),

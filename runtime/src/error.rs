@@ -1,6 +1,6 @@
 //! What can go wrong, and what was captured before it did.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::PathBuf;
 
@@ -175,7 +175,7 @@ pub enum LoadError {
     )]
     NoCompiler,
     /// The module imports what no WASI version provides.
-    #[error("it imports what WASI does not provide: {}", .0.join(", "))]
+    #[error("it imports what WASI does not provide: {}", Printable(&.0.join(", ")))]
     UnknownImports(Vec<String>),
     /// The module does not export the function to be called.
     #[error("it exports no function `{0}` without parameters and results")]
@@ -183,6 +183,9 @@ pub enum LoadError {
     /// The module does not export its memory, which every WASI program must.
     #[error("it exports no memory of its own named `memory`")]
     MissingMemory,
+    /// The module's tables are larger than the host allows.
+    #[error("its tables are larger than the host allows")]
+    TooLarge,
     /// There was not enough of something to set the module up.
     #[error("it cannot be set up: {0}")]
     Instantiate(Box<str>),
@@ -244,7 +247,8 @@ pub struct Trap {
     pub kind: Option<TrapKind>,
     /// What happened, in the engine's words.
     pub message: Box<str>,
-    /// The functions that were running, innermost first.
+    /// The functions that were running, innermost first, as many as tell how it
+    /// came to this.
     pub frames: Vec<Frame>,
 }
 
@@ -296,9 +300,24 @@ pub struct Frame {
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.function_name {
-            Some(name) => write!(f, "`{name}`"),
+            Some(name) => write!(f, "`{}`", Printable(name)),
             None => write!(f, "function {}", self.function_index),
         }
+    }
+}
+
+/// Text from a guest, as it may be shown: not so long that it hides the rest,
+/// and without what could drive the reader's terminal.
+struct Printable<'a>(&'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 200;
+        let mut rest = self.0.chars();
+        for c in rest.by_ref().take(LONGEST).filter(|c| !c.is_control()) {
+            f.write_char(c)?;
+        }
+        f.write_str(if rest.next().is_some() { "…" } else { "" })
     }
 }
 
@@ -307,18 +326,11 @@ struct LastWords<'a>(&'a [u8]);
 
 impl fmt::Display for LastWords<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 200;
-        let text = String::from_utf8_lossy(&self.0[self.0.len().saturating_sub(4 * LONGEST)..]);
+        const LOOKED_AT: usize = 1000;
+        let text = String::from_utf8_lossy(&self.0[self.0.len().saturating_sub(LOOKED_AT)..]);
         let Some(line) = text.lines().map(str::trim).rfind(|line| !line.is_empty()) else {
             return Ok(());
         };
-        let cut = line
-            .char_indices()
-            .nth(LONGEST)
-            .map_or(line.len(), |(at, _)| at);
-        let dots = if cut < line.len() { "…" } else { "" };
-        // What a program wrote must not drive the reader's terminal.
-        let line: String = line[..cut].chars().filter(|c| !c.is_control()).collect();
-        write!(f, ": {line}{dots}")
+        write!(f, ": {}", Printable(line))
     }
 }

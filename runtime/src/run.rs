@@ -96,10 +96,15 @@ fn instantiation(error: InstantiationError) -> Ended {
     }
 }
 
+/// The most functions of a stack that are told of: an endless recursion has
+/// thousands.
+const MOST_FRAMES: usize = 100;
+
 fn trap(error: RuntimeError) -> Trap {
     let frames = error
         .trace()
         .iter()
+        .take(MOST_FRAMES)
         .map(|frame| Frame {
             function_index: frame.func_index(),
             function_name: frame.function_name().map(Into::into),
@@ -128,7 +133,7 @@ fn kind(code: TrapCode) -> Option<TrapKind> {
     })
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned())

@@ -16,6 +16,7 @@
  *     truncate PATH N        "ok"
  *     touch PATH [SECONDS]   creates the file or sets its times, to now or to
  *                            the given seconds since 1970; "ok"
+ *     times PATH [SECONDS]   the same for what is there, without opening it; "ok"
  *
  * <type> is file, dir, symlink or other. A failed operation prints
  * "error: <NAME>" with errno's symbolic name, to standard output like any other
@@ -143,13 +144,7 @@ static int truncate_file(const char *path, const char *size) {
     return done(close(fd));
 }
 
-static int touch(const char *path, const char *seconds) {
-    int fd = open(path, O_WRONLY | O_CREAT, 0666);
-    /* A directory cannot be opened for writing, but can be touched. */
-    if (fd < 0 && errno != EISDIR)
-        return -1;
-    if (fd >= 0)
-        close(fd);
+static int set_times(const char *path, const char *seconds) {
     /* The clock is asked here, not by the host: some releases of wasi-libc pass
      * on "now", as a null pointer or as UTIME_NOW, wrongly. */
     struct timespec time;
@@ -159,6 +154,16 @@ static int touch(const char *path, const char *seconds) {
         return -1;
     struct timespec times[2] = {time, time};
     return done(utimensat(AT_FDCWD, path, times, 0));
+}
+
+static int touch(const char *path, const char *seconds) {
+    int fd = open(path, O_WRONLY | O_CREAT, 0666);
+    /* A directory cannot be opened for writing, but can be touched. */
+    if (fd < 0 && errno != EISDIR)
+        return -1;
+    if (fd >= 0)
+        close(fd);
+    return set_times(path, seconds);
 }
 
 static int usage(void) {
@@ -206,6 +211,8 @@ int main(int argc, char **argv) {
         result = truncate_file(path, operand);
     else if (IS("touch"))
         result = touch(path, operand);
+    else if (IS("times"))
+        result = set_times(path, operand);
     else
         return usage();
 

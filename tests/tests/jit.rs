@@ -147,3 +147,55 @@ fn a_start_function_may_exit_but_not_use_memory_that_is_not_there_yet() {
     assert!(matches!(error, Error::Trap { .. }), "{error}");
     assert!(error.to_string().contains("start function"), "{error}");
 }
+
+#[test]
+fn tables_are_bounded_in_the_memory_of_the_host() {
+    let program = program(
+        r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+           (memory (export "memory") 1)
+           (table $t 1 funcref)
+           (func (export "_start")
+             (drop (table.grow $t (ref.null func) (i32.const 1000)))
+             (call $exit (table.grow $t (ref.null func) (i32.const 0xfffffff0))))"#,
+    )
+    .unwrap();
+    assert_eq!(program.command().status().unwrap().code(), u32::MAX);
+
+    let large =
+        r#"(memory (export "memory") 1) (table 100000000 funcref) (func (export "_start"))"#;
+    assert_eq!(refused(large), LoadError::TooLarge);
+    let many = format!(
+        r#"(memory (export "memory") 1) {} (func (export "_start"))"#,
+        "(table 1 funcref)".repeat(9)
+    );
+    assert_eq!(refused(&many), LoadError::TooLarge);
+}
+
+#[test]
+fn threads_and_exceptions_are_refused() {
+    for wat in [
+        r#"(memory (export "memory") 1) (memory 1 1 shared)"#,
+        r#"(memory (export "memory") 1) (tag)"#,
+        r#"(memory (export "memory") 1) (func (drop (i32.atomic.load (i32.const 0))))"#,
+    ] {
+        assert!(matches!(refused(wat), LoadError::Compile(_)), "{wat}");
+    }
+}
+
+#[test]
+fn the_names_of_a_module_do_not_make_its_traps_large() {
+    let trap = |length: usize| {
+        let name = "n".repeat(length);
+        let wat = format!(
+            r#"(memory (export "memory") 1)
+               (func ${name} (export "_start") unreachable)"#
+        );
+        program(&wat).unwrap().command().status().unwrap_err()
+    };
+    let short = trap(10).to_string();
+    assert!(short.contains("`nnnnnnnnnn`"), "{short}");
+    for length in [4_000, 1_000_000] {
+        let message = trap(length).to_string();
+        assert!(message.len() < 500, "{}", message.len());
+    }
+}

@@ -1,7 +1,7 @@
 //! The cache of native code, on disk, by content.
 //!
-//! An entry is one file: the artifact, then [`MAGIC`], then the artifact's
-//! hash. The artifact comes first because the file is embedded as it is, and
+//! An entry is one file: the artifact, then [`MAGIC`], then a hash of the key and
+//! the artifact, so that an entry under another's name is not taken for it. The artifact comes first because the file is embedded as it is, and
 //! an artifact is found by its header at the start; the loader knows its length
 //! from there and does not look at what follows.
 
@@ -23,16 +23,28 @@ const MAGIC: &[u8; 8] = b"wasi-ok\n";
 pub(crate) struct Key(String);
 
 impl Key {
-    /// The key of an artifact that depends on all of the `parts`.
+    /// The key of an artifact that depends on all of the `parts`, and on the
+    /// version of this crate.
     pub(crate) fn new(parts: &[&[u8]]) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(FORMAT);
+        hash.update(env!("CARGO_PKG_VERSION").as_bytes());
         for part in parts {
             // With its length, so that no two lists of parts read the same.
             hash.update(&(part.len() as u64).to_le_bytes());
             hash.update(part);
         }
         Self(hash.finalize().to_hex().to_string())
+    }
+}
+
+impl Key {
+    /// What shows that an entry is whole, and this key's.
+    fn checksum(&self, artifact: &[u8]) -> [u8; 32] {
+        let mut hash = blake3::Hasher::new();
+        hash.update(self.0.as_bytes());
+        hash.update(artifact);
+        *hash.finalize().as_bytes()
     }
 }
 
@@ -64,7 +76,7 @@ impl Cache {
         let content = fs::read(&path).ok()?;
         let (rest, checksum) = content.split_last_chunk::<32>()?;
         let artifact = rest.strip_suffix(MAGIC)?;
-        let whole = blake3::hash(artifact).as_bytes() == checksum;
+        let whole = key.checksum(artifact) == *checksum;
         whole.then(|| path.to_str().map(str::to_owned)).flatten()
     }
 
@@ -72,7 +84,7 @@ impl Cache {
     pub(crate) fn put(&self, key: &Key, artifact: &[u8]) -> Option<String> {
         let path = self.path(key);
         let text = path.to_str()?.to_owned();
-        self.write(&path, artifact).ok()?;
+        self.write(&path, artifact, &key.checksum(artifact)).ok()?;
         Some(text)
     }
 
@@ -98,7 +110,7 @@ impl Cache {
 
     /// Writes the entry under another name and renames it: whoever reads at the
     /// same time, in a parallel build, sees all of it or nothing.
-    fn write(&self, path: &Path, artifact: &[u8]) -> io::Result<()> {
+    fn write(&self, path: &Path, artifact: &[u8], checksum: &[u8; 32]) -> io::Result<()> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         fs::create_dir_all(&self.directory)?;
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -106,7 +118,7 @@ impl Cache {
         let written = File::create_new(&temporary).and_then(|mut file| {
             file.write_all(artifact)?;
             file.write_all(MAGIC)?;
-            file.write_all(blake3::hash(artifact).as_bytes())?;
+            file.write_all(checksum)?;
             // Cargo takes a file that is newer than the start of the build for
             // one that changed after it, and would build the crate again.
             // By its name, the content never changes.
@@ -205,6 +217,15 @@ mod tests {
         }
         scratch.0.put(&key, b"native code").expect("stored");
         assert!(scratch.0.get(&key).is_some());
+    }
+
+    #[test]
+    fn an_entry_under_another_keys_name_is_ignored() {
+        let scratch = Scratch::new("foreign");
+        let (one, other) = (Key::new(&[b"a"]), Key::new(&[b"b"]));
+        let file = scratch.0.put(&one, b"native code").expect("stored");
+        fs::copy(file, scratch.0.path(&other)).expect("copied");
+        assert_eq!(scratch.0.get(&other), None);
     }
 
     #[test]

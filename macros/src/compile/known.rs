@@ -22,7 +22,6 @@ impl Known {
             // Valid is what the validator of these versions finds valid, with these
             // proposals.
             key: Key::new(&[
-                env!("CARGO_PKG_VERSION").as_bytes(),
                 wasmer_types::VERSION.as_bytes(),
                 &FEATURES.bits().to_le_bytes(),
                 wasm,

@@ -91,7 +91,10 @@ fn artifact(
 
 fn generate(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
     let config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
+    let mut features = config.default_features_for_target(&target);
+    features.threads(false).exceptions(false);
     let engine: wasmer::Engine = EngineBuilder::new(config)
+        .set_features(Some(features))
         .set_target(Some(target))
         .engine()
         .into();

@@ -2,11 +2,15 @@
 
 use std::borrow::Cow;
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{CustomSectionReader, KnownCustom, Name, Parser, Payload};
+
+/// The longest name of a function that is kept, in bytes. The engine copies the
+/// name of every function on the stack where a program traps.
+const LONGEST_NAME: usize = 4096;
 
 /// The module without its custom sections, such as debug information: they
 /// would be embedded, and often outweigh the code. The section `name` stays, as
-/// traps are told by it.
+/// traps are told by it, unless a name in it is longer than [`LONGEST_NAME`].
 pub(crate) fn strip(wasm: &[u8]) -> Cow<'_, [u8]> {
     sections(wasm).map_or(Cow::Borrowed(wasm), Cow::Owned)
 }
@@ -28,7 +32,7 @@ fn sections(wasm: &[u8]) -> Option<Vec<u8>> {
         };
         let section_end = usize::try_from(range.end).ok()?;
         let keep = match &payload {
-            Payload::CustomSection(custom) => custom.name() == "name",
+            Payload::CustomSection(custom) => has_short_names(custom),
             _ => true,
         };
         if keep {
@@ -37,6 +41,21 @@ fn sections(wasm: &[u8]) -> Option<Vec<u8>> {
         end = section_end;
     }
     Some(kept)
+}
+
+/// Whether it is a section of names, all short enough.
+fn has_short_names(custom: &CustomSectionReader<'_>) -> bool {
+    let KnownCustom::Name(names) = custom.as_known() else {
+        return false;
+    };
+    names.into_iter().all(|names| match names {
+        Ok(Name::Function(functions)) => functions
+            .into_iter()
+            .all(|naming| naming.is_ok_and(|naming| naming.name.len() <= LONGEST_NAME)),
+        Ok(Name::Module { name, .. }) => name.len() <= LONGEST_NAME,
+        Ok(_) => true,
+        Err(_) => false,
+    })
 }
 
 #[cfg(test)]
@@ -56,7 +75,8 @@ mod tests {
     #[test]
     fn custom_sections_go_and_the_names_stay() {
         let (debug, producers) = (custom(".debug_info"), custom("producers"));
-        let names = [0, 5, 4, b'n', b'a', b'm', b'e'];
+        // The name of function 0: "f".
+        let names = [0, 11, 4, b'n', b'a', b'm', b'e', 1, 4, 1, 0, 1, b'f'];
         let module = [
             HEADER, &debug, TYPES, FUNCTIONS, &debug, CODE, &names, &producers,
         ]
@@ -64,6 +84,19 @@ mod tests {
         let stripped = [HEADER, TYPES, FUNCTIONS, CODE, &names].concat();
         assert_eq!(strip(&module), stripped);
         assert_eq!(strip(&stripped), stripped);
+    }
+
+    #[cfg(feature = "wat")]
+    #[test]
+    fn names_that_are_too_long_go() {
+        let named = |length: usize| {
+            let name = "n".repeat(length);
+            wat::parse_str(format!("(module (func ${name}))")).expect("valid text")
+        };
+        let short = named(4096);
+        assert_eq!(strip(&short), short);
+        let long = named(4097);
+        assert!(strip(&long).len() < 100);
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! The proposals that a module may use: those that the engine accepts, neither
-//! more, which would fail at run time, nor less.
+//! The proposals that a module may use: those that the engine accepts, less
+//! those that a guest could turn against its host.
 
 use wasmparser::WasmFeatures;
 
-/// What Wasmer's engine accepts with Cranelift. Spelt out rather than asked of
-/// the engine, so that the checks do not need the compiler; a test compares.
+/// What Wasmer's engine accepts with Cranelift, without threads, in which a guest
+/// could wait where nothing reaches it, and without exceptions, which the engine
+/// allocates on the guest's own stack and keeps until the run ends. Spelt out
+/// rather than asked of the engine, so that the checks do not need the compiler;
+/// a test compares.
 pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::SIGN_EXTENSION)
@@ -15,15 +18,23 @@ pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::MULTI_VALUE)
     .union(WasmFeatures::SIMD)
     .union(WasmFeatures::RELAXED_SIMD)
-    .union(WasmFeatures::THREADS)
     .union(WasmFeatures::MULTI_MEMORY)
-    .union(WasmFeatures::EXCEPTIONS)
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::WIDE_ARITHMETIC);
 
 /// The proposals outside of [`FEATURES`], with what to tell a compiler to leave
 /// them out.
 pub(crate) const REFUSED: &[(WasmFeatures, &str, &str)] = &[
+    (
+        WasmFeatures::THREADS,
+        "threads (a shared memory, or atomic instructions)",
+        "build it without `-pthread`, for `wasm32-wasip1`",
+    ),
+    (
+        WasmFeatures::EXCEPTIONS,
+        "exceptions",
+        "build it with `-fno-exceptions`, or in Rust with `-C panic=abort`",
+    ),
     (
         WasmFeatures::MEMORY64,
         "64-bit memories (the memory64 proposal)",
@@ -77,7 +88,6 @@ mod tests {
     fn the_features_are_those_of_the_engine() {
         let engine = Cranelift::new().default_features_for_target(&Target::default());
         for (accepted, feature) in [
-            (engine.threads, WasmFeatures::THREADS),
             (engine.reference_types, WasmFeatures::REFERENCE_TYPES),
             (engine.simd, WasmFeatures::SIMD),
             (engine.bulk_memory, WasmFeatures::BULK_MEMORY),
@@ -85,12 +95,12 @@ mod tests {
             (engine.tail_call, WasmFeatures::TAIL_CALL),
             (engine.multi_memory, WasmFeatures::MULTI_MEMORY),
             (engine.memory64, WasmFeatures::MEMORY64),
-            (engine.exceptions, WasmFeatures::EXCEPTIONS),
             (engine.relaxed_simd, WasmFeatures::RELAXED_SIMD),
             (engine.extended_const, WasmFeatures::EXTENDED_CONST),
             (engine.wide_arithmetic, WasmFeatures::WIDE_ARITHMETIC),
         ] {
             assert_eq!(FEATURES.contains(feature), accepted, "{feature:?}");
         }
+        assert!(!FEATURES.intersects(WasmFeatures::THREADS | WasmFeatures::EXCEPTIONS));
     }
 }

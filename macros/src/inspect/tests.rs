@@ -94,7 +94,13 @@ mod from_text {
             ("(module (memory i64 1))", "64-bit memories"),
             ("(module (func $f return_call $f))", "tail calls"),
             ("(module (type (struct)))", "garbage-collected"),
-            ("(module (func try catch_all end))", "legacy form"),
+            ("(module (func try catch_all end))", "exceptions"),
+            ("(module (tag))", "exceptions"),
+            ("(module (memory 1 2 shared))", "threads"),
+            (
+                "(module (memory 1) (func (drop (i32.atomic.load (i32.const 0)))))",
+                "threads",
+            ),
         ] {
             let error = of(text).expect_err(text);
             assert!(error.to_string().contains(expected), "{text}: {error}");
@@ -105,9 +111,7 @@ mod from_text {
     fn proposals_that_the_engine_has_are_accepted() {
         for text in [
             "(module (memory 1) (memory 1))",
-            "(module (memory 1 2 shared))",
             "(module (func (result v128) v128.const i32x4 0 0 0 0))",
-            "(module (tag))",
             "(module (table 1 externref))",
         ] {
             of(text).unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -29,12 +29,7 @@ pub(crate) fn check(facts: &Facts, keys: &Keys, report: &mut Report<'_>) -> Opti
 /// WASI functions find what their pointers point to in the memory `memory`.
 fn check_memory(facts: &Facts, report: &mut Report<'_>) {
     match facts.export("memory") {
-        Some(ExternType::Memory { shared: false }) => {}
-        // An imported one is reported as such.
-        Some(ExternType::Memory { shared: true }) if facts.imports_memory() => {}
-        Some(ExternType::Memory { shared: true }) => report.module(
-            "has a shared memory, so it is built for threads, which are not supported; build it without `-pthread`, for `wasm32-wasip1`",
-        ),
+        Some(ExternType::Memory) => {}
         Some(other) => report.module(format!(
             "exports `memory` as {other}, not as a memory; export its memory under this name"
         )),

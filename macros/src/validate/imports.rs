@@ -161,18 +161,10 @@ fn check_foreign(facts: &Facts, report: &mut Report<'_>) {
 
 fn foreign(namespace: &str, imports: &[&Import]) -> String {
     if let [import] = imports
-        && matches!(import.ty, ExternType::Memory { .. })
+        && import.ty == ExternType::Memory
     {
-        let advice = match import.ty {
-            ExternType::Memory { shared: true } => {
-                "so it is built for threads, which are not supported; build it without `-pthread`, for `wasm32-wasip1`"
-            }
-            _ => {
-                "which WASI does not provide; link it without `--import-memory`, so that it defines and exports one"
-            }
-        };
         return format!(
-            "imports its memory (`{}` from `{namespace}`), {advice}",
+            "imports its memory (`{}` from `{namespace}`), which WASI does not provide; link it without `--import-memory`, so that it defines and exports one",
             import.name
         );
     }

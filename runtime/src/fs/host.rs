@@ -54,6 +54,14 @@ impl HostDir {
     /// own authority is used, for a path that the embedding application names.
     pub(crate) fn open_ambient(path: &Path, read_only: bool) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, cap_std::ambient_authority())?;
+        // That handle is only good for looking things up below it. One that can
+        // be read can be synchronised, too; who may not read makes do with less.
+        let mut options = OpenOptions::new();
+        options.read(true).maybe_dir(true);
+        let dir = match dir.open_with(".", &options) {
+            Ok(readable) => Dir::from_std_file(readable.into_std()),
+            Err(_) => dir,
+        };
         Ok(Self { dir, read_only })
     }
 
@@ -148,13 +156,22 @@ impl HostDir {
         modified: Option<Time>,
     ) -> Result<(), Errno> {
         self.writable()?;
-        let (accessed, modified) = (time_spec(accessed)?, time_spec(modified)?);
-        if follow {
-            self.dir.set_times(path, accessed, modified)?;
-        } else {
-            self.dir.set_symlink_times(path, accessed, modified)?;
+        if follow && self.stat(path, false)?.filetype == FileType::SymbolicLink {
+            // What the link leads to is opened, and so must be something that
+            // can be opened without waiting.
+            let open = Open {
+                read: true,
+                follow,
+                ..Open::default()
+            };
+            return match self.open(path, open)? {
+                Opened::File(file) => file.set_times(accessed, modified),
+                Opened::Directory(directory) => directory.set_times_self(accessed, modified),
+            };
         }
-        Ok(())
+        // Nothing is opened here. A link that has come in between is not followed.
+        let (accessed, modified) = (time_spec(accessed)?, time_spec(modified)?);
+        Ok(self.dir.set_symlink_times(path, accessed, modified)?)
     }
 
     pub(crate) fn set_times_self(
@@ -162,7 +179,7 @@ impl HostDir {
         accessed: Option<Time>,
         modified: Option<Time>,
     ) -> Result<(), Errno> {
-        self.set_times(".", true, accessed, modified)
+        self.set_times(".", false, accessed, modified)
     }
 
     pub(crate) fn create_directory(&self, path: &str) -> Result<(), Errno> {

@@ -102,6 +102,9 @@ impl Table {
     /// The most descriptors that a guest can have open.
     const MOST: usize = 1024;
 
+    /// How many entries of directories are kept, beside the latest listing.
+    const MOST_LISTED: usize = 1 << 16;
+
     pub(super) fn get(&self, fd: Fd) -> Result<&Descriptor, Errno> {
         self.slots
             .get(fd as usize)
@@ -168,6 +171,26 @@ impl Table {
         let descriptor = slot.take().ok_or(Errno::Badf)?;
         self.lowest_free = self.lowest_free.min(fd as usize);
         Ok(descriptor)
+    }
+
+    /// Makes room for another listing of a directory: where those that are kept
+    /// are many, they are forgotten, and made again when they are asked for.
+    pub(super) fn make_room_for_listing(&mut self) {
+        let directories =
+            self.slots
+                .iter_mut()
+                .flatten()
+                .filter_map(|descriptor| match &mut descriptor.object {
+                    Object::Directory(directory) => Some(directory),
+                    _ => None,
+                });
+        let mut listed = 0;
+        for directory in directories {
+            listed += directory.listing.len();
+            if listed > Self::MOST_LISTED {
+                directory.listing = Vec::new();
+            }
+        }
     }
 
     /// Moves a descriptor over another, which is closed. Both must be open.

@@ -128,12 +128,12 @@ pub(super) fn fd_seek(
     memory.check(result, 8)?;
     // Asking where one is needs less than going elsewhere.
     let asks = offset == 0 && matches!(whence, Whence::Current);
-    let right = if asks {
-        Rights::FD_TELL
+    let descriptor = context.table.get(fd)?;
+    let file = if asks {
+        tellable(descriptor)?
     } else {
-        Rights::FD_SEEK
+        file(descriptor, Rights::FD_SEEK)?
     };
-    let file = file(context.table.get(fd)?, right)?;
     let to = match whence {
         Whence::Set => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
         Whence::Current => SeekFrom::Current(offset),
@@ -150,8 +150,14 @@ pub(super) fn fd_tell(
     result: u32,
 ) -> Result<(), Errno> {
     memory.check(result, 8)?;
-    let position = file(context.table.get(fd)?, Rights::FD_TELL)?.seek(SeekFrom::Current(0))?;
+    let position = tellable(context.table.get(fd)?)?.seek(SeekFrom::Current(0))?;
     memory.write_u64(result, position)
+}
+
+/// The file behind a descriptor whose position may be asked for, which who may
+/// seek may do, too.
+fn tellable(descriptor: &Descriptor) -> Result<&HostFile, Errno> {
+    file(descriptor, Rights::FD_SEEK).or_else(|_| file(descriptor, Rights::FD_TELL))
 }
 
 /// What a seek counts from. The snapshots number it differently.

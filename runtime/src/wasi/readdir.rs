@@ -23,8 +23,11 @@ pub(super) fn fd_readdir(
 ) -> Result<(), Errno> {
     memory.check(result, 4)?;
     memory.check(buffer, len)?;
+    let directory = context.table.get(fd)?.directory(Rights::FD_READDIR)?;
+    if cookie == 0 || directory.listing.is_empty() {
+        context.table.make_room_for_listing();
+    }
     let descriptor = context.table.get_mut(fd)?;
-    descriptor.directory(Rights::FD_READDIR)?;
     let Object::Directory(directory) = &mut descriptor.object else {
         return Err(Errno::Notdir);
     };

@@ -52,7 +52,7 @@ impl Input {
         let buffer = memory.buffer_mut(first);
         loop {
             let read = match self {
-                Self::Inherit => io::stdin().lock().read(buffer),
+                Self::Inherit => read_stdin(buffer),
                 Self::File(file) => (&**file).read(buffer),
                 Self::Empty | Self::Bytes { .. } => return Ok(0),
             };
@@ -83,6 +83,18 @@ impl Input {
     pub(super) fn stat(&self) -> FileStat {
         FileStat::of_stream(self.file_type())
     }
+}
+
+/// As a child process reads it: past the buffer of this process, since what is
+/// in there could not be waited for.
+#[cfg(unix)]
+fn read_stdin(buffer: &mut [u8]) -> io::Result<usize> {
+    rustix::io::read(io::stdin(), buffer).map_err(Into::into)
+}
+
+#[cfg(not(unix))]
+fn read_stdin(buffer: &mut [u8]) -> io::Result<usize> {
+    io::stdin().lock().read(buffer)
 }
 
 fn read_bytes(
@@ -117,12 +129,8 @@ impl Sink {
         };
         match self {
             Self::Null => {}
-            Self::CapturedOut => {
-                slices().for_each(|bytes| captured.stdout.extend_from_slice(bytes))
-            }
-            Self::CapturedErr => {
-                slices().for_each(|bytes| captured.stderr.extend_from_slice(bytes))
-            }
+            Self::CapturedOut => append(&mut captured.stdout, slices())?,
+            Self::CapturedErr => append(&mut captured.stderr, slices())?,
             // At once, in one piece between what other threads print.
             Self::InheritOut => write_all(io::stdout().lock(), slices())?,
             Self::InheritErr => write_all(io::stderr().lock(), slices())?,
@@ -151,6 +159,19 @@ impl Sink {
     pub(super) fn stat(&self) -> FileStat {
         FileStat::of_stream(self.file_type())
     }
+}
+
+/// # Errors
+///
+/// `ENOMEM` where the host has no room for so much.
+fn append<'a>(
+    captured: &mut Vec<u8>,
+    slices: impl Iterator<Item = &'a [u8]> + Clone,
+) -> Result<(), Errno> {
+    let len = slices.clone().map(<[u8]>::len).sum();
+    captured.try_reserve(len).map_err(|_| Errno::Nomem)?;
+    slices.for_each(|bytes| captured.extend_from_slice(bytes));
+    Ok(())
 }
 
 fn write_all<'a>(

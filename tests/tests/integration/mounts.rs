@@ -157,6 +157,7 @@ fn nothing_leads_out_of_a_mount() {
             &["truncate", path, "0"],
             &["stat", path],
             &["touch", path, "1"],
+            &["times", path, "1"],
         ] {
             let result = files(inside, operation);
             assert!(result.starts_with("error: "), "{operation:?}: {result}");
@@ -194,6 +195,34 @@ fn a_fifo_is_refused_at_once() {
         let result = files(inside, operation);
         assert_eq!(result, "error: ENXIO", "{operation:?}");
     }
+    // Its times are set without opening it, and a link to it is not opened.
+    assert_eq!(files(inside, &["times", "/m/fifo", "1"]), "ok");
+    assert!(files(inside, &["stat", "/m/fifo"]).ends_with(" mtime 1"));
+    std::os::unix::fs::symlink("fifo", inside.join("link")).unwrap();
+    assert_eq!(files(inside, &["times", "/m/link", "1"]), "error: ENXIO");
+}
+
+#[test]
+fn times_are_set_through_links_and_on_directories_and_not_outside() {
+    let scene = scene();
+    let inside = &scene.path().join("inside");
+    std::os::unix::fs::symlink("file", inside.join("link")).unwrap();
+    std::os::unix::fs::symlink("../secret", inside.join("out")).unwrap();
+    let secret = || {
+        fs::metadata(scene.path().join("secret"))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    let before = secret();
+    assert_eq!(files(inside, &["times", "/m/link", "7"]), "ok");
+    assert!(files(inside, &["stat", "/m/file"]).ends_with(" mtime 7"));
+    assert!(!files(inside, &["lstat", "/m/link"]).ends_with(" mtime 7"));
+    assert!(files(inside, &["times", "/m/out", "7"]).starts_with("error: "));
+    assert_eq!(secret(), before);
+    fs::create_dir(inside.join("dir")).unwrap();
+    assert_eq!(files(inside, &["times", "/m/dir", "9"]), "ok");
+    assert!(files(inside, &["stat", "/m/dir"]).ends_with(" mtime 9"));
 }
 
 /// Everything below a directory: paths, and what is there.

@@ -1,0 +1,91 @@
+//! Modules that are ready to run.
+
+use wasmer::{ExternType, Module};
+
+use super::tables;
+use crate::error::LoadError;
+use crate::version::Version;
+use crate::wasi::{self, HostFunction};
+
+/// A module that is ready to run: all that it imports is known.
+pub(crate) struct Loaded {
+    pub(crate) module: Module,
+    /// What it imports, in its order.
+    pub(crate) imports: Vec<HostFunction>,
+    /// Whether it exports `_initialize`, as reactors do.
+    initialize: bool,
+}
+
+impl Loaded {
+    pub(crate) fn new(module: Module) -> Result<Self, LoadError> {
+        let imports = imports(&module)?;
+        if !tables::fit(module.info()) {
+            return Err(LoadError::TooLarge);
+        }
+        if !module.exports().any(|export| {
+            export.name() == "memory"
+                && matches!(export.ty(), ExternType::Memory(memory) if !memory.shared)
+        }) {
+            return Err(LoadError::MissingMemory);
+        }
+        let initialize = callable(&module, "_initialize");
+        Ok(Self {
+            imports,
+            initialize,
+            module,
+        })
+    }
+
+    /// The functions to call, in order, to run `export`: a reactor is set up by
+    /// its `_initialize` first (WASI application ABI).
+    pub(crate) fn entry_points<'a>(
+        &self,
+        export: &'a str,
+    ) -> Result<impl Iterator<Item = &'a str> + use<'a>, LoadError> {
+        if !callable(&self.module, export) {
+            return Err(LoadError::MissingExport(export.into()));
+        }
+        let initialize = self.initialize && !matches!(export, "_start" | "_initialize");
+        Ok(initialize
+            .then_some("_initialize")
+            .into_iter()
+            .chain([export]))
+    }
+}
+
+/// Whether a module exports a function without parameters and results.
+fn callable(module: &Module, name: &str) -> bool {
+    module.exports().functions().any(|function| {
+        function.name() == name
+            && function.ty().params().is_empty()
+            && function.ty().results().is_empty()
+    })
+}
+
+/// # Errors
+///
+/// All imports that WASI does not provide, or not with their signature.
+fn imports(module: &Module) -> Result<Vec<HostFunction>, LoadError> {
+    let mut found = Vec::new();
+    let mut unknown = Vec::new();
+    for import in module.imports() {
+        let function = Version::from_namespace(import.module())
+            .and_then(|version| wasi::host_function(version, import.name()));
+        match (function, import.ty()) {
+            (Some(function), ExternType::Function(signature))
+                if *signature == (function.signature)() =>
+            {
+                found.push(function);
+            }
+            (Some(_), ty) => {
+                unknown.push(format!("{}.{} as {ty:?}", import.module(), import.name()));
+            }
+            (None, _) => unknown.push(format!("{}.{}", import.module(), import.name())),
+        }
+    }
+    if unknown.is_empty() {
+        Ok(found)
+    } else {
+        Err(LoadError::UnknownImports(unknown))
+    }
+}
