@@ -33,7 +33,9 @@ compile_error!(
 );
 
 mod argument;
+mod caught;
 mod command;
+mod embedded;
 mod engine;
 mod error;
 mod fs;

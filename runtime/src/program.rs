@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::command::Command;
+use crate::embedded::Embedded;
 use crate::engine::{self, Loaded};
 use crate::error::LoadError;
-use crate::private::Embedded;
 
 /// A WASI program that can be run any number of times, from any thread.
 ///

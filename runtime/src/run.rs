@@ -1,12 +1,12 @@
 //! One run of a program: a store of its own, an instance, a call, and what is
 //! left of it.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, LinkError, RuntimeError, Store};
 use wasmer_types::TrapCode;
 
+use crate::caught;
 use crate::engine::{self, Loaded};
 use crate::error::{Error, Frame, LoadError, Trap, TrapKind};
 use crate::output::{ExitStatus, Output};
@@ -50,7 +50,7 @@ pub(crate) fn run(
         }),
         Err(panic) => Err(Error::HostPanic {
             program: program.into(),
-            message: panic_message(&*panic).into(),
+            message: caught::message(&*panic).into(),
             stdout,
             stderr,
         }),
@@ -131,12 +131,6 @@ fn kind(code: TrapCode) -> Option<TrapKind> {
         TrapCode::UnreachableCodeReached => TrapKind::Unreachable,
         _ => return None,
     })
-}
-
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
 #[cfg(all(test, feature = "jit"))]

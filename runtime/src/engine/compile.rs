@@ -7,8 +7,8 @@ use wasmer::sys::{CompilerConfig as _, Cranelift, EngineBuilder, Target};
 use wasmer::{Engine, Module};
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
+use crate::caught;
 use crate::error::LoadError;
-use crate::run::panic_message;
 
 /// The longest name of a function, in bytes, that traps are told by. The engine
 /// copies the name of every function on the stack where a program traps.
@@ -35,7 +35,12 @@ pub(crate) fn compile(bytes: &[u8]) -> Result<Module, LoadError> {
     catch_unwind(AssertUnwindSafe(|| {
         Module::from_binary(super::engine(), &bytes).map_err(|error| error.to_string())
     }))
-    .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", panic_message(&*panic))))
+    .unwrap_or_else(|panic| {
+        Err(format!(
+            "the compiler panicked: {}",
+            caught::message(&*panic)
+        ))
+    })
     .map_err(|error| LoadError::Compile(error.into()))
 }
 

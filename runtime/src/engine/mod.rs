@@ -16,8 +16,8 @@ use wasmer::{Engine, Module};
 pub(crate) use compile::compile;
 pub(crate) use loaded::Loaded;
 
+use crate::embedded::{Code, Embedded, Native};
 use crate::error::LoadError;
-use crate::private::{Code, Embedded, Native};
 
 /// The engine of this process.
 pub(crate) fn engine() -> &'static Engine {
@@ -93,4 +93,96 @@ fn check_fit(native: &Native) -> Result<(), String> {
 #[cfg(not(feature = "jit"))]
 pub(crate) fn compile(_: &[u8]) -> Result<Module, LoadError> {
     Err(LoadError::NoCompiler)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmer::sys::Triple;
+
+    use super::{LoadError, check_fit, load};
+    use crate::embedded::{Aligned, Code, Embedded, Native};
+
+    const FITTING: Native = Native {
+        artifact: &Aligned([]),
+        wasmer: wasmer_types::VERSION,
+        target: "",
+        cpu_features: &[],
+        hash: "",
+    };
+
+    #[test]
+    fn native_code_for_something_else_is_refused_before_it_is_loaded() {
+        let here: &'static str = Triple::host().to_string().leak();
+        let fitting = Native {
+            target: here,
+            ..FITTING
+        };
+        assert_eq!(check_fit(&fitting), Ok(()));
+        for (unfit, expected) in [
+            (
+                Native {
+                    wasmer: "1.0.0",
+                    ..fitting
+                },
+                "made by version 1.0.0",
+            ),
+            (
+                Native {
+                    target: "s390x-unknown-linux-gnu",
+                    ..fitting
+                },
+                "made for `s390x",
+            ),
+            (
+                Native {
+                    target: "x86_64-unknown-none",
+                    ..fitting
+                },
+                "made for `x86_64-unknown-none`",
+            ),
+            (
+                Native {
+                    target: "nowhere",
+                    ..fitting
+                },
+                "unknown target, `nowhere`",
+            ),
+            (
+                Native {
+                    cpu_features: &["sse2", "warp"],
+                    ..fitting
+                },
+                "does not have: ",
+            ),
+        ] {
+            let error = check_fit(&unfit).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn native_code_that_is_damaged_or_absent_is_an_error() {
+        // What `cargo check` embeds, in what nobody runs.
+        let here: &'static str = Triple::host().to_string().leak();
+        let empty = Box::leak(Box::new(Embedded {
+            name: "empty",
+            export: "_start",
+            code: Code::Native(Native {
+                target: here,
+                ..FITTING
+            }),
+        }));
+        assert!(matches!(load(empty), Err(LoadError::Artifact(_))));
+    }
+
+    #[cfg(not(feature = "jit"))]
+    #[test]
+    fn webassembly_without_a_compiler_is_an_error() {
+        static WASM: Embedded = Embedded {
+            name: "wasm",
+            export: "_start",
+            code: Code::Wasm(b"\0asm\x01\0\0\0"),
+        };
+        assert!(matches!(load(&WASM), Err(LoadError::NoCompiler)));
+    }
 }

@@ -1,0 +1,43 @@
+//! A module as the macro embeds it: what generated code writes down, and the
+//! engine reads.
+
+/// Bytes at an address that is a multiple of 16, as the loader of native code needs.
+#[repr(C, align(16))]
+#[derive(Debug)]
+pub struct Aligned<B: ?Sized>(pub B);
+
+/// A module as the macro embeds it.
+#[derive(Debug)]
+pub struct Embedded {
+    /// The stem of the module's file: argument 0 by default, and the name in errors.
+    pub name: &'static str,
+    /// The exported function to call: `_start` by default.
+    pub export: &'static str,
+    /// The module itself.
+    pub code: Code,
+}
+
+/// An embedded module's code.
+#[derive(Debug)]
+pub enum Code {
+    /// Compiled ahead of time.
+    Native(Native),
+    /// Left as WebAssembly, where the macro was built without the feature `aot`.
+    Wasm(&'static [u8]),
+}
+
+/// Native code, and what it was made with, so that the runtime can refuse what
+/// does not fit before it loads it.
+#[derive(Debug)]
+pub struct Native {
+    /// The serialised module.
+    pub artifact: &'static Aligned<[u8]>,
+    /// The version of `wasmer` that compiled it.
+    pub wasmer: &'static str,
+    /// The target triple it was compiled for.
+    pub target: &'static str,
+    /// The processor features it may use.
+    pub cpu_features: &'static [&'static str],
+    /// The hash of the WebAssembly it was made of, in hexadecimal.
+    pub hash: &'static str,
+}
