@@ -18,6 +18,8 @@ pub(crate) struct Facts {
     pub(crate) imports: Vec<Import>,
     /// The exports, in the module's order.
     pub(crate) exports: Vec<Export>,
+    /// How many elements each table of the module starts with.
+    pub(crate) tables: Vec<u64>,
 }
 
 /// Something that a module needs from outside.
@@ -95,6 +97,7 @@ fn facts(bytes: &[u8], types: &Types) -> wasmparser::Result<Facts> {
     let mut facts = Facts {
         imports: Vec::new(),
         exports: Vec::new(),
+        tables: Vec::new(),
     };
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
@@ -108,6 +111,11 @@ fn facts(bytes: &[u8], types: &Types) -> wasmparser::Result<Facts> {
                             ty: ExternType::new(ty, types),
                         });
                     }
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    facts.tables.push(table?.ty.initial);
                 }
             }
             Payload::ExportSection(section) => {

@@ -4,6 +4,7 @@ mod exports;
 mod imports;
 mod item;
 mod literals;
+mod tables;
 
 use proc_macro2::Span;
 
@@ -53,6 +54,7 @@ pub(crate) fn validate<'a>(
                 errors,
             };
             imports::check(&facts, keys, &mut report);
+            tables::check(&facts, &mut report);
             export = exports::check(&facts, keys, &mut report);
         }
         Err(invalid) => errors.push(path.span, format!("`{}` {invalid}", module.spelling)),

@@ -129,6 +129,12 @@ impl Command {
         self
     }
 
+    /// Removes an environment variable that was set before.
+    pub fn env_remove(&mut self, key: impl AsRef<OsStr>) -> &mut Self {
+        self.environment.remove(key.as_ref());
+        self
+    }
+
     /// Removes all environment variables set so far, those of the attribute too.
     pub fn env_clear(&mut self) -> &mut Self {
         self.environment.clear();
@@ -188,7 +194,8 @@ impl Command {
     }
 
     /// Runs the program to its end and gives its status. What it writes to a
-    /// stream that is captured is forgotten.
+    /// stream that is captured is forgotten; unlike with [`std::process`], nothing
+    /// is inherited unless you say so.
     ///
     /// # Errors
     ///

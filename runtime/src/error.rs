@@ -71,6 +71,20 @@ pub enum Error {
         stderr: Vec<u8>,
     },
 
+    /// The program succeeded, but its output is not what a type of the caller's
+    /// own can be made of: see [`Output::invalid`].
+    #[error("the output of `{program}` is not as expected: {message}")]
+    InvalidOutput {
+        /// The program's name.
+        program: Box<str>,
+        /// What is wrong with it.
+        message: Box<str>,
+        /// What the program wrote to its standard output, where that was captured.
+        stdout: Vec<u8>,
+        /// What the program wrote to its standard error, where that was captured.
+        stderr: Vec<u8>,
+    },
+
     /// The program could not be loaded.
     #[error("cannot load `{program}`: {reason}")]
     Load {
@@ -183,8 +197,8 @@ pub enum LoadError {
     /// The module does not export its memory, which every WASI program must.
     #[error("it exports no memory of its own named `memory`")]
     MissingMemory,
-    /// The module's tables are larger than the host allows.
-    #[error("its tables are larger than the host allows")]
+    /// The module has more tables than the host allows, or larger ones.
+    #[error("it has more or larger tables than the host allows")]
     TooLarge,
     /// There was not enough of something to set the module up.
     #[error("it cannot be set up: {0}")]
@@ -209,7 +223,8 @@ impl Error {
             Self::Exit { stdout, stderr, .. }
             | Self::Trap { stdout, stderr, .. }
             | Self::HostPanic { stdout, stderr, .. }
-            | Self::NotUtf8 { stdout, stderr, .. } => Some((stdout, stderr)),
+            | Self::NotUtf8 { stdout, stderr, .. }
+            | Self::InvalidOutput { stdout, stderr, .. } => Some((stdout, stderr)),
             _ => None,
         }
     }

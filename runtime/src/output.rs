@@ -72,6 +72,18 @@ impl Output {
         }
     }
 
+    /// The error of a [`FromOutput`] that finds the output to be something else
+    /// than it expects; `message` says what is wrong.
+    pub fn invalid(self, message: impl fmt::Display) -> Error {
+        let (program, _, stdout, stderr) = self.into_parts();
+        Error::InvalidOutput {
+            program,
+            message: message.to_string().into(),
+            stdout,
+            stderr,
+        }
+    }
+
     pub(crate) fn into_parts(self) -> (Box<str>, ExitStatus, Vec<u8>, Vec<u8>) {
         (self.program, self.status, self.stdout, self.stderr)
     }
@@ -103,11 +115,15 @@ impl fmt::Debug for Output {
 /// ```
 /// use wasi_program::{Error, FromOutput, Output};
 ///
-/// struct Lines(Vec<String>);
+/// struct Count(u64);
 ///
-/// impl FromOutput for Lines {
+/// impl FromOutput for Count {
 ///     fn from_output(output: Output) -> Result<Self, Error> {
-///         Ok(Self(String::from_output(output)?.lines().map(str::to_owned).collect()))
+///         let output = output.exit_ok()?;
+///         match String::from_utf8_lossy(&output.stdout).trim().parse() {
+///             Ok(count) => Ok(Self(count)),
+///             Err(error) => Err(output.invalid(error)),
+///         }
 ///     }
 /// }
 /// ```

@@ -96,7 +96,8 @@ impl Program {
         })
     }
 
-    /// The program's name: the stem of its file, or what the attribute says.
+    /// The program's name: the stem of its file, or `program` where it is made of
+    /// bytes. It is argument 0 by default, and stands in errors.
     #[must_use]
     pub fn name(&self) -> &str {
         match &self.source {

@@ -41,7 +41,7 @@ impl Stdio {
     }
 
     /// For an output, the default: captured, and handed over in
-    /// [`Output`](crate::Output). For an input: empty.
+    /// [`Output`](crate::Output). No input can be that.
     #[must_use]
     pub const fn piped() -> Self {
         Self(Kind::Piped)

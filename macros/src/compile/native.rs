@@ -17,7 +17,7 @@ use super::rustc::Invocation;
 use super::{Content, Native, strip};
 use crate::load::Module;
 
-/// The features of x86-64-v2, which every processor since about 2009 has. Fixed,
+/// The features of x86-64-v2, which processors have since about 2009. Fixed,
 /// rather than those of the machine that builds: what is built on one machine
 /// has to run on another.
 const X86_64: &[CpuFeature] = &[

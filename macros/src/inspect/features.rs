@@ -58,7 +58,7 @@ pub(crate) const REFUSED: &[(WasmFeatures, &str, &str)] = &[
     (
         WasmFeatures::LEGACY_EXCEPTIONS,
         "the legacy form of exceptions",
-        "build it with `-mllvm -wasm-use-legacy-eh=false`, or convert it with `wasm-opt --translate-to-exnref`",
+        "build it with `-fno-exceptions`, or in Rust with `-C panic=abort`",
     ),
     (
         WasmFeatures::STACK_SWITCHING,

@@ -76,7 +76,7 @@ impl fmt::Display for Invalid {
                 "ends in the middle, after {length} bytes; build the module again"
             ),
             Self::Unsupported { what, advice } => {
-                write!(f, "uses {what}, which the engine does not support; {advice}")
+                write!(f, "uses {what}, which is not supported; {advice}")
             }
             Self::Malformed { message, offset } => write!(
                 f,

@@ -80,7 +80,7 @@ fn check_version(facts: &Facts, keys: &Keys, report: &mut Report<'_>) {
     };
     if keys.strict && found.iter().any(|version| *version != first) {
         report.module(format!(
-            "imports from both `{}` and `{}`; build all of it for one WASI version, or write `strict = false` to take the first, {first}",
+            "imports from both `{}` and `{}`; build all of it for one WASI version, or write `strict = false` to allow both",
             WasiVersion::Snapshot0.namespace(),
             WasiVersion::Snapshot1.namespace(),
         ));
@@ -121,7 +121,7 @@ fn check_functions(facts: &Facts, report: &mut Report<'_>) {
             )),
             Some(_) => {}
             None => report.module(format!(
-                "imports a function `{name}` `{signature}` from `{namespace}`, which {}",
+                "imports a function `{name}` `{signature}` from `{namespace}`, {}",
                 unknown(name, version)
             )),
         }
@@ -132,11 +132,13 @@ fn check_functions(facts: &Facts, report: &mut Report<'_>) {
 fn unknown(name: &str, version: WasiVersion) -> String {
     let later = WasiVersion::LATEST;
     if version != later && later.signature(name).is_some() {
-        return format!("only {later} has; build the program for that version");
+        return format!("which only {later} has; build the program for that version");
     }
     match nearest(name, version.names()) {
-        Some(near) => format!("no WASI version has; did you mean `{near}`?"),
-        None => "no WASI version has; remove its use from the program".to_owned(),
+        Some(near) => {
+            format!("but no WASI version has that function; did you mean `{near}`?")
+        }
+        None => "but no WASI version has that function; remove its use from the program".to_owned(),
     }
 }
 

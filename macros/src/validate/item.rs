@@ -70,19 +70,29 @@ fn check_parameters(sig: &Signature, errors: &mut Errors) {
     }
 }
 
+/// What a run can become without further ado, of types that have a simple name.
+const VALUES: &[&str] = &["String", "Output", "ExitStatus"];
+
 fn check_return_type(sig: &Signature, errors: &mut Errors) {
     match &sig.output {
         ReturnType::Default => errors.push(
             sig.paren_token.span.close(),
-            "a run may fail, so this function returns a `Result`; add `-> Result<String, wasi_program::Error>`",
+            "a run may fail, so this function must return a `Result`; add `-> Result<String, wasi_program::Error>`",
         ),
         ReturnType::Type(_, ty) if let Some(name) = plain(ty) => errors.push(
             ty.span(),
-            format!("a run may fail, so this function returns a `Result`; write `Result<{name}, wasi_program::Error>`"),
+            format!(
+                "a run may fail, so this function must return a `Result`; write `Result<{}, wasi_program::Error>`",
+                match VALUES.iter().any(|value| name == value) {
+                    true => name.to_string(),
+                    // What the program prints can be parsed.
+                    false => "String".to_owned(),
+                }
+            ),
         ),
         ReturnType::Type(_, ty) if !may_be_result(ty) => errors.push(
             ty.span(),
-            "a run may fail, so this function returns a `Result`; write one, such as `Result<String, wasi_program::Error>`",
+            "a run may fail, so this function must return a `Result`; write one, such as `Result<String, wasi_program::Error>`",
         ),
         ReturnType::Type(..) => {}
     }
@@ -104,32 +114,14 @@ pub(crate) fn may_be_result(ty: &Type) -> bool {
 /// that the user does not see.
 fn plain(ty: &Type) -> Option<&Ident> {
     const PLAIN: &[&str] = &[
-        "String",
-        "Output",
-        "ExitStatus",
-        "bool",
-        "char",
-        "str",
-        "i8",
-        "i16",
-        "i32",
-        "i64",
-        "i128",
-        "isize",
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "u128",
-        "usize",
-        "f32",
-        "f64",
+        "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+        "u64", "u128", "usize", "f32", "f64",
     ];
     match ty {
         Type::Path(path) => path
             .path
             .get_ident()
-            .filter(|name| PLAIN.iter().any(|plain| name == plain)),
+            .filter(|name| PLAIN.iter().chain(VALUES).any(|plain| name == plain)),
         _ => None,
     }
 }

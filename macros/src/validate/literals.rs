@@ -110,6 +110,12 @@ impl Literals<'_> {
             self.errors
                 .push(span, "a path cannot contain NUL; remove the `\\0`");
         }
+        if path.is_empty() {
+            self.errors.push(
+                span,
+                "a guest path cannot be empty; write `\"/\"` or `\".\"`",
+            );
+        }
         let normal = normalise(&path);
         if !self.mounts.insert(normal.clone()) {
             let same = match normal == path {

@@ -78,7 +78,12 @@ fn imports(module: &Module) -> Result<Vec<HostFunction>, LoadError> {
                 found.push(function);
             }
             (Some(_), ty) => {
-                unknown.push(format!("{}.{} as {ty:?}", import.module(), import.name()));
+                unknown.push(format!(
+                    "{}.{} as {}",
+                    import.module(),
+                    import.name(),
+                    described(ty)
+                ));
             }
             (None, _) => unknown.push(format!("{}.{}", import.module(), import.name())),
         }
@@ -87,5 +92,29 @@ fn imports(module: &Module) -> Result<Vec<HostFunction>, LoadError> {
         Ok(found)
     } else {
         Err(LoadError::UnknownImports(unknown))
+    }
+}
+
+/// A type as WebAssembly's text writes it, or nearly so.
+fn described(ty: &ExternType) -> String {
+    match ty {
+        ExternType::Function(function) => {
+            let list = |types: &[wasmer::Type]| {
+                let names: Vec<_> = types
+                    .iter()
+                    .map(|ty| ty.to_string().to_lowercase())
+                    .collect();
+                format!("({})", names.join(", "))
+            };
+            format!(
+                "{} -> {}",
+                list(function.params()),
+                list(function.results())
+            )
+        }
+        ExternType::Memory(_) => "a memory".to_owned(),
+        ExternType::Table(_) => "a table".to_owned(),
+        ExternType::Global(_) => "a global".to_owned(),
+        ExternType::Tag(_) => "a tag".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ mod file;
 mod host;
 mod metadata;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +64,18 @@ impl From<PathBuf> for Mount {
             host: directory,
             read_only: false,
         }
+    }
+}
+
+impl From<OsString> for Mount {
+    fn from(directory: OsString) -> Self {
+        Self::host(directory)
+    }
+}
+
+impl From<Cow<'_, Path>> for Mount {
+    fn from(directory: Cow<'_, Path>) -> Self {
+        Self::host(directory)
     }
 }
 

@@ -72,62 +72,62 @@ impl Rights {
 
     /// What makes sense on a regular file.
     pub(crate) const FILE: Self = Self::FD_DATASYNC
-        .and(Self::FD_READ)
-        .and(Self::FD_SEEK)
-        .and(Self::FD_FDSTAT_SET_FLAGS)
-        .and(Self::FD_SYNC)
-        .and(Self::FD_TELL)
-        .and(Self::FD_WRITE)
-        .and(Self::FD_ADVISE)
-        .and(Self::FD_ALLOCATE)
-        .and(Self::FD_FILESTAT_GET)
-        .and(Self::FD_FILESTAT_SET_SIZE)
-        .and(Self::FD_FILESTAT_SET_TIMES)
-        .and(Self::POLL_FD_READWRITE);
+        .union(Self::FD_READ)
+        .union(Self::FD_SEEK)
+        .union(Self::FD_FDSTAT_SET_FLAGS)
+        .union(Self::FD_SYNC)
+        .union(Self::FD_TELL)
+        .union(Self::FD_WRITE)
+        .union(Self::FD_ADVISE)
+        .union(Self::FD_ALLOCATE)
+        .union(Self::FD_FILESTAT_GET)
+        .union(Self::FD_FILESTAT_SET_SIZE)
+        .union(Self::FD_FILESTAT_SET_TIMES)
+        .union(Self::POLL_FD_READWRITE);
 
     /// What makes sense on a directory.
     pub(crate) const DIRECTORY: Self = Self::FD_FDSTAT_SET_FLAGS
-        .and(Self::FD_SYNC)
-        .and(Self::FD_DATASYNC)
-        .and(Self::FD_ADVISE)
-        .and(Self::PATH_CREATE_DIRECTORY)
-        .and(Self::PATH_CREATE_FILE)
-        .and(Self::PATH_LINK_SOURCE)
-        .and(Self::PATH_LINK_TARGET)
-        .and(Self::PATH_OPEN)
-        .and(Self::FD_READDIR)
-        .and(Self::PATH_READLINK)
-        .and(Self::PATH_RENAME_SOURCE)
-        .and(Self::PATH_RENAME_TARGET)
-        .and(Self::PATH_FILESTAT_GET)
-        .and(Self::PATH_FILESTAT_SET_SIZE)
-        .and(Self::PATH_FILESTAT_SET_TIMES)
-        .and(Self::FD_FILESTAT_GET)
-        .and(Self::FD_FILESTAT_SET_TIMES)
-        .and(Self::PATH_SYMLINK)
-        .and(Self::PATH_REMOVE_DIRECTORY)
-        .and(Self::PATH_UNLINK_FILE)
-        .and(Self::POLL_FD_READWRITE);
+        .union(Self::FD_SYNC)
+        .union(Self::FD_DATASYNC)
+        .union(Self::FD_ADVISE)
+        .union(Self::PATH_CREATE_DIRECTORY)
+        .union(Self::PATH_CREATE_FILE)
+        .union(Self::PATH_LINK_SOURCE)
+        .union(Self::PATH_LINK_TARGET)
+        .union(Self::PATH_OPEN)
+        .union(Self::FD_READDIR)
+        .union(Self::PATH_READLINK)
+        .union(Self::PATH_RENAME_SOURCE)
+        .union(Self::PATH_RENAME_TARGET)
+        .union(Self::PATH_FILESTAT_GET)
+        .union(Self::PATH_FILESTAT_SET_SIZE)
+        .union(Self::PATH_FILESTAT_SET_TIMES)
+        .union(Self::FD_FILESTAT_GET)
+        .union(Self::FD_FILESTAT_SET_TIMES)
+        .union(Self::PATH_SYMLINK)
+        .union(Self::PATH_REMOVE_DIRECTORY)
+        .union(Self::PATH_UNLINK_FILE)
+        .union(Self::POLL_FD_READWRITE);
 
     /// What makes sense on a stream: no seeking, which is also how guests tell
     /// a terminal.
     pub(crate) const STREAM: Self = Self::FD_FDSTAT_SET_FLAGS
-        .and(Self::FD_FILESTAT_GET)
-        .and(Self::POLL_FD_READWRITE);
+        .union(Self::FD_FILESTAT_GET)
+        .union(Self::POLL_FD_READWRITE);
 
     /// Everything that a descriptor can pass on to what is opened through it.
-    pub(crate) const INHERITED: Self = Self::DIRECTORY.and(Self::FILE);
+    pub(crate) const INHERITED: Self = Self::DIRECTORY.union(Self::FILE);
 
     /// What changes a file system.
     pub(crate) const MUTATING: Self = Self::FD_WRITE
-        .and(Self::FD_ALLOCATE)
-        .and(Self::FD_FILESTAT_SET_SIZE);
+        .union(Self::FD_ALLOCATE)
+        .union(Self::FD_FILESTAT_SET_SIZE);
 
-    pub(crate) const fn and(self, other: Self) -> Self {
+    pub(crate) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    pub(crate) const fn only(self, other: Self) -> Self {
+    pub(crate) const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 

@@ -77,7 +77,8 @@ impl Context {
     /// What an input cannot be, in words.
     pub(crate) fn stdin(&mut self, stdin: &Stdio) -> Result<(), &'static str> {
         let input = match &stdin.0 {
-            Kind::Null | Kind::Piped => Input::Empty,
+            Kind::Null => Input::Empty,
+            Kind::Piped => return Err("captured: it is an input"),
             Kind::Inherit => Input::Inherit,
             Kind::Bytes(bytes) => Input::Bytes {
                 bytes: bytes.clone(),

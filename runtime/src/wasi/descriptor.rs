@@ -38,7 +38,7 @@ impl Descriptor {
     pub(super) fn stream(object: Object, direction: Rights) -> Self {
         Self {
             object,
-            base: Rights::STREAM.and(direction),
+            base: Rights::STREAM.union(direction),
             inheriting: Rights::NONE,
             flags: FdFlags::default(),
         }

@@ -155,8 +155,8 @@ pub(super) fn fd_advise(
     _len: u64,
     advice: u32,
 ) -> Result<(), Errno> {
-    const DONT_NEED_AND_BELOW: std::ops::RangeInclusive<u32> = 0..=5;
-    if !DONT_NEED_AND_BELOW.contains(&advice) {
+    const ADVICE: std::ops::RangeInclusive<u32> = 0..=5;
+    if !ADVICE.contains(&advice) {
         return Err(Errno::Inval);
     }
     regular(context.table.get(fd)?, Rights::FD_ADVISE).map(drop)

@@ -22,6 +22,9 @@ pub(super) fn fd_read(
     let buffers = memory.buffers(iovs, iovs_len)?;
     let descriptor = context.table.get_mut(fd)?;
     let read = match &mut descriptor.object {
+        Object::Input(_) if !descriptor.base.contains(Rights::FD_READ) => {
+            return Err(Errno::Notcapable);
+        }
         Object::Input(input) => input.read(memory, &buffers)?,
         Object::Output(_) => return Err(Errno::Badf),
         Object::Directory(_) => return Err(Errno::Isdir),
@@ -42,7 +45,10 @@ pub(super) fn fd_write(
     let buffers = memory.buffers(iovs, iovs_len)?;
     let descriptor = context.table.get(fd)?;
     let written = match &descriptor.object {
-        Object::Output(sink) => sink.write(&mut context.captured, memory, &buffers)?,
+        Object::Output(sink) => {
+            descriptor.require(Rights::FD_WRITE)?;
+            sink.write(&mut context.captured, memory, &buffers)?
+        }
         Object::Input(_) => return Err(Errno::Badf),
         Object::Directory(_) => return Err(Errno::Isdir),
         Object::File(_) => {
@@ -66,7 +72,10 @@ pub(super) fn fd_pread(
 ) -> Result<(), Errno> {
     memory.check(result, 4)?;
     let buffers = memory.buffers(iovs, iovs_len)?;
-    let file = file(context.table.get(fd)?, Rights::FD_READ.and(Rights::FD_SEEK))?;
+    let file = file(
+        context.table.get(fd)?,
+        Rights::FD_READ.union(Rights::FD_SEEK),
+    )?;
     let mut read = 0;
     for buffer in buffers.as_slice() {
         let at = offset.checked_add(read as u64).ok_or(Errno::Inval)?;
@@ -97,7 +106,7 @@ pub(super) fn fd_pwrite(
     memory.check(result, 4)?;
     let buffers = memory.buffers(iovs, iovs_len)?;
     let descriptor = context.table.get(fd)?;
-    let file = file(descriptor, Rights::FD_WRITE.and(Rights::FD_SEEK))?;
+    let file = file(descriptor, Rights::FD_WRITE.union(Rights::FD_SEEK))?;
     let mut written = 0;
     for buffer in buffers.as_slice() {
         let at = offset.checked_add(written as u64).ok_or(Errno::Inval)?;

@@ -33,10 +33,10 @@ pub(super) fn path_open(
     let parent = context.table.get(dir)?;
     let mut needed = Rights::PATH_OPEN;
     if oflags.has(OpenFlags::CREAT) {
-        needed = needed.and(Rights::PATH_CREATE_FILE);
+        needed = needed.union(Rights::PATH_CREATE_FILE);
     }
     if oflags.has(OpenFlags::TRUNC) {
-        needed = needed.and(Rights::PATH_FILESTAT_SET_SIZE);
+        needed = needed.union(Rights::PATH_FILESTAT_SET_SIZE);
     }
     let directory = parent.directory(needed)?;
     let wants_directory = oflags.has(OpenFlags::DIRECTORY);
@@ -51,11 +51,11 @@ pub(super) fn path_open(
     // A descriptor gets what was asked for, which its parent must be able to
     // give, as far as it makes sense on what was opened.
     let (base, inheriting) = (Rights::new(base)?, Rights::new(inheriting)?);
-    if !parent.inheriting.contains(base.and(inheriting)) {
+    if !parent.inheriting.contains(base.union(inheriting)) {
         return Err(Errno::Notcapable);
     }
     let open = Open {
-        read: base.intersects(Rights::FD_READ.and(Rights::FD_READDIR)),
+        read: base.intersects(Rights::FD_READ.union(Rights::FD_READDIR)),
         write: base.intersects(Rights::MUTATING),
         create: oflags.has(OpenFlags::CREAT),
         exclusive: oflags.has(OpenFlags::EXCL),
@@ -70,7 +70,7 @@ pub(super) fn path_open(
             }
             Descriptor {
                 object: Object::File(file),
-                base: base.only(Rights::FILE),
+                base: base.intersection(Rights::FILE),
                 inheriting: Rights::NONE,
                 flags,
             }
@@ -81,7 +81,7 @@ pub(super) fn path_open(
                 preopen: None,
                 listing: Vec::new(),
             }),
-            base: base.only(Rights::DIRECTORY),
+            base: base.intersection(Rights::DIRECTORY),
             inheriting,
             flags,
         },

@@ -114,7 +114,7 @@ fn read_bytes(
 }
 
 impl Sink {
-    /// Writes all buffers.
+    /// Writes all buffers, or, to a file, as much as the host takes at once.
     pub(super) fn write(
         &self,
         captured: &mut Captured,

@@ -143,7 +143,8 @@ fn a_command_is_built_like_one_of_std() {
         .env("GONE", "1")
         .env_clear()
         .env("K", "1")
-        .envs([("L", "2"), ("K", "3")])
+        .envs([("L", "2"), ("K", "3"), ("M", "4")])
+        .env_remove("M")
         .stdin("in")
         .output()
         .unwrap();

@@ -108,7 +108,18 @@ fn a_guest_path_that_cannot_be_one_is_an_error() {
 }
 
 #[test]
-fn bytes_cannot_be_an_output() {
+fn bytes_cannot_be_an_output_nor_a_capture_an_input() {
+    let error = ECHO.command().stdin(Stdio::piped()).output().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Stdio {
+                stream: "stdin",
+                ..
+            }
+        ),
+        "{error}"
+    );
     let error = ECHO.command().stdout("text").output().unwrap_err();
     assert!(
         matches!(

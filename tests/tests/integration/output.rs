@@ -105,6 +105,27 @@ fn a_value_of_the_callers_own_can_be_made_of_the_output() {
 }
 
 #[test]
+fn output_that_the_callers_own_type_refuses_is_an_error_that_keeps_it() {
+    #[derive(Debug)]
+    struct Count;
+    impl FromOutput for Count {
+        fn from_output(output: Output) -> Result<Self, Error> {
+            Err(output.exit_ok()?.invalid("no number"))
+        }
+    }
+
+    #[wasi_program("guests/exit.wasm", args = ["0"])]
+    fn count() -> Result<Count, Error>;
+
+    let error = count().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the output of `exit` is not as expected: no number"
+    );
+    assert_eq!((error.stdout(), error.stderr()), (&b"out"[..], &b"err"[..]));
+}
+
+#[test]
 fn a_reactor_function_runs_after_its_initialize() {
     #[wasi_program("guests/reactor.wasm", export = "greet")]
     fn greet() -> Result<String, Error>;
