@@ -104,56 +104,99 @@ pub(super) fn poll_oneoff(
         count.checked_mul(layout.size).ok_or(Errno::Fault)?,
     )?;
     memory.check(events, count.checked_mul(EVENT).ok_or(Errno::Fault)?)?;
-    let start = Instant::now();
-
-    let mut earliest: Option<Duration> = None;
-    let mut ready = false;
-    let mut streams: Vec<Fd> = Vec::new();
-    for index in 0..count {
-        let subscription = subscription(memory, layout, subscriptions + index * layout.size)?;
-        match state(context, subscription.kind, start) {
-            State::Ready { .. } | State::Failed(_) => ready = true,
-            State::At(after) => earliest = Some(earliest.map_or(after, |first| first.min(after))),
-            State::Host => {
-                if let Kind::Read(fd) = subscription.kind
-                    && !streams.contains(&fd)
-                {
-                    streams.push(fd);
-                }
-            }
+    let poll = Poll {
+        layout,
+        subscriptions,
+        events,
+        count,
+        start: Instant::now(),
+    };
+    loop {
+        let (streams, limit) = poll.survey(context, memory)?;
+        let readable = wait(context, &streams, poll.start, limit)?;
+        let written = poll.report(context, memory, &readable)?;
+        // The host's clocks may disagree by a little on whether it is time.
+        if written > 0 {
+            return memory.write_u32(result, written);
         }
     }
+}
 
-    let limit = if ready {
-        Some(Duration::ZERO)
-    } else {
-        earliest
-    };
-    let readable = wait(context, &streams, start, limit)?;
+/// The arguments of one call, checked, and when it began.
+struct Poll {
+    layout: Layout,
+    subscriptions: u32,
+    events: u32,
+    count: u32,
+    start: Instant,
+}
 
-    let passed = start.elapsed();
-    let mut written = 0;
-    for index in 0..count {
-        let subscription = subscription(memory, layout, subscriptions + index * layout.size)?;
-        let (error, bytes, flags) = match state(context, subscription.kind, start) {
-            State::Ready { bytes, flags } => (Errno::Success, bytes, flags),
-            State::Failed(error) => (error, 0, 0),
-            State::At(after) if after <= passed => (Errno::Success, 0, 0),
-            State::Host if matches!(subscription.kind, Kind::Read(fd) if readable.contains(&fd)) => {
-                (Errno::Success, 1, 0)
-            }
-            State::At(_) | State::Host => continue,
-        };
-        let mut event = [0; EVENT as usize];
-        event[0..8].copy_from_slice(&subscription.userdata.to_le_bytes());
-        event[8..10].copy_from_slice(&(error as u16).to_le_bytes());
-        event[10] = subscription.kind.tag();
-        event[16..24].copy_from_slice(&bytes.to_le_bytes());
-        event[24..26].copy_from_slice(&flags.to_le_bytes());
-        memory.write(events + written * EVENT, &event)?;
-        written += 1;
+impl Poll {
+    fn subscription(&self, memory: &GuestMemory<'_>, index: u32) -> Result<Subscription, Errno> {
+        let at = self.subscriptions + index * self.layout.size;
+        subscription(memory, self.layout, at)
     }
-    memory.write_u32(result, written)
+
+    /// The host's streams to wait for, and for how long at most since the start;
+    /// for ever where that is none.
+    fn survey(
+        &self,
+        context: &Context,
+        memory: &GuestMemory<'_>,
+    ) -> Result<(Vec<Fd>, Option<Duration>), Errno> {
+        let mut streams = Vec::new();
+        let mut limit: Option<Duration> = None;
+        for index in 0..self.count {
+            let kind = self.subscription(memory, index)?.kind;
+            let after = match state(context, kind, self.start) {
+                State::Ready { .. } | State::Failed(_) => Duration::ZERO,
+                State::At(after) => after,
+                State::Host => {
+                    if let Kind::Read(fd) = kind
+                        && !streams.contains(&fd)
+                    {
+                        streams.push(fd);
+                    }
+                    continue;
+                }
+            };
+            limit = Some(limit.map_or(after, |earliest| earliest.min(after)));
+        }
+        Ok((streams, limit))
+    }
+
+    /// Writes an event for each subscription that has happened, and gives their
+    /// number.
+    fn report(
+        &self,
+        context: &Context,
+        memory: &mut GuestMemory<'_>,
+        readable: &[Fd],
+    ) -> Result<u32, Errno> {
+        let passed = self.start.elapsed();
+        let mut written = 0;
+        for index in 0..self.count {
+            let subscription = self.subscription(memory, index)?;
+            let (error, bytes, flags) = match state(context, subscription.kind, self.start) {
+                State::Ready { bytes, flags } => (Errno::Success, bytes, flags),
+                State::Failed(error) => (error, 0, 0),
+                State::At(after) if after <= passed => (Errno::Success, 0, 0),
+                State::Host if matches!(subscription.kind, Kind::Read(fd) if readable.contains(&fd)) => {
+                    (Errno::Success, 1, 0)
+                }
+                State::At(_) | State::Host => continue,
+            };
+            let mut event = [0; EVENT as usize];
+            event[0..8].copy_from_slice(&subscription.userdata.to_le_bytes());
+            event[8..10].copy_from_slice(&(error as u16).to_le_bytes());
+            event[10] = subscription.kind.tag();
+            event[16..24].copy_from_slice(&bytes.to_le_bytes());
+            event[24..26].copy_from_slice(&flags.to_le_bytes());
+            memory.write(self.events + written * EVENT, &event)?;
+            written += 1;
+        }
+        Ok(written)
+    }
 }
 
 /// # Errors
