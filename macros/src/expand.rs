@@ -1,10 +1,8 @@
 //! Program → tokens. Cannot fail.
 //!
-//! What is generated only calls [`private`] of the runtime crate; the logic is
+//! What is generated only calls `private` of the runtime crate; the logic is
 //! there. Each call has the span of the value that it passes on, so that a type
 //! that does not fit is shown where the user wrote the value.
-//!
-//! [`private`]: https://docs.rs/wasi-program
 
 mod embedded;
 mod setup;

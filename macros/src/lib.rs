@@ -1,4 +1,4 @@
-//! The attribute of the crate [`wasi-program`](https://docs.rs/wasi-program),
+//! The attribute of the crate `wasi-program`,
 //! which documents it and re-exports it. Depend on that crate, not on this one.
 //!
 //! How it works, a stage a file:

