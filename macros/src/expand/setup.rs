@@ -37,34 +37,15 @@ impl Calls<'_> {
     }
 
     fn stream(&self, function: &str, stream: &Stream) -> TokenStream {
-        let root = |span: &Span| self.root.at(*span);
-        match stream {
-            Stream::Expr(expr) => self.one(function, expr, expr.span()),
-            Stream::Capture(span) => self.one(
-                function,
-                &{
-                    let root = root(span);
-                    quote_spanned!(*span=> #root::Stdio::piped())
-                },
-                *span,
-            ),
-            Stream::Inherit(span) => self.one(
-                function,
-                &{
-                    let root = root(span);
-                    quote_spanned!(*span=> #root::Stdio::inherit())
-                },
-                *span,
-            ),
-            Stream::Null(span) => self.one(
-                function,
-                &{
-                    let root = root(span);
-                    quote_spanned!(*span=> #root::Stdio::null())
-                },
-                *span,
-            ),
-        }
+        let (span, constructor) = match stream {
+            Stream::Expr(expr) => return self.one(function, expr, expr.span()),
+            Stream::Capture(span) => (*span, "piped"),
+            Stream::Inherit(span) => (*span, "inherit"),
+            Stream::Null(span) => (*span, "null"),
+        };
+        let (root, constructor) = (self.root.at(span), Ident::new(constructor, span));
+        let stdio = quote_spanned!(span=> #root::Stdio::#constructor());
+        self.one(function, &stdio, span)
     }
 
     fn one(&self, function: &str, value: &impl quote::ToTokens, span: Span) -> TokenStream {
