@@ -66,7 +66,10 @@ fn call(output: &ReturnType, root: &Root, command: &Ident) -> TokenStream {
         ReturnType::Type(_, ty) if let Some((value, error)) = result(ty) => {
             quote_spanned!(span=> #root::private::call::<#value, #error>(#command))
         }
-        _ => quote_spanned!(span=> #root::private::call(#command)),
+        ReturnType::Type(_, ty) => {
+            quote_spanned!(span=> #root::private::call_alias::<#ty>(#command))
+        }
+        ReturnType::Default => quote_spanned!(span=> #root::private::call(#command)),
     }
 }
 

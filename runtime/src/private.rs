@@ -103,3 +103,27 @@ pub fn stderr<S: Into<Stdio>>(command: &mut Command, stderr: S) {
 pub fn call<T: FromOutput, E: From<Error>>(mut command: Command) -> Result<T, E> {
     Ok(T::from_output(command.output()?)?)
 }
+
+/// What an annotated function returns, where its declaration does not tell the
+/// two types of a `Result`: an alias of one.
+#[diagnostic::on_unimplemented(
+    message = "a run may fail, so this function must return a `Result`, and `{Self}` is none",
+    label = "not a `Result`",
+    note = "write one, such as `Result<String, wasi_program::Error>`"
+)]
+pub trait Returned {
+    /// Runs the command and makes the result.
+    fn returned(command: Command) -> Self;
+}
+
+impl<T: FromOutput, E: From<Error>> Returned for Result<T, E> {
+    fn returned(command: Command) -> Self {
+        call(command)
+    }
+}
+
+/// As [`call`], for an alias of `Result`.
+#[must_use]
+pub fn call_alias<R: Returned>(command: Command) -> R {
+    R::returned(command)
+}
