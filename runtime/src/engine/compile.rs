@@ -44,9 +44,12 @@ pub(crate) fn compile(bytes: &[u8]) -> Result<Module, LoadError> {
     .map_err(|error| LoadError::Compile(error.into()))
 }
 
-/// The module without its names, where one of them is too long.
+/// The module without the sections of names in which one is too long. In one
+/// pass: a module may have any number of them.
 fn without_long_names(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let mut end = 0;
+    let mut kept = Vec::new();
+    // Up to where bytes were kept or left out, and where the last section ended.
+    let (mut done, mut end) = (0, 0);
     for payload in Parser::new(0).parse_all(bytes) {
         // What is wrong with the module, the compiler says.
         let Ok(payload) = payload else { break };
@@ -60,12 +63,17 @@ fn without_long_names(bytes: &[u8]) -> Cow<'_, [u8]> {
         if let Payload::CustomSection(custom) = &payload
             && let KnownCustom::Name(names) = custom.as_known()
             && !names.into_iter().all(|names| names.is_ok_and(is_short))
-            && let (Some(before), Some(after)) = (bytes.get(..start), bytes.get(end..))
+            && let Some(before) = bytes.get(done..start)
         {
-            return Cow::Owned(without_long_names(&[before, after].concat()).into_owned());
+            kept.extend_from_slice(before);
+            done = end;
         }
     }
-    Cow::Borrowed(bytes)
+    if done == 0 {
+        return Cow::Borrowed(bytes);
+    }
+    kept.extend_from_slice(bytes.get(done..).unwrap_or_default());
+    Cow::Owned(kept)
 }
 
 fn is_short(names: Name<'_>) -> bool {
@@ -96,7 +104,8 @@ mod tests {
         // As many sections of names as one likes.
         let long = named(5000);
         let names = &long[unnamed.len()..];
-        assert_eq!(without_long_names(&[&long, names, names].concat()), unnamed);
+        let many = [long.as_slice(), &names.repeat(10_000)].concat();
+        assert_eq!(without_long_names(&many), unnamed);
         assert_eq!(without_long_names(b"no module"), b"no module".as_slice());
     }
 }

@@ -12,8 +12,8 @@ pub(crate) struct Loaded {
     pub(crate) module: Module,
     /// What it imports, in its order.
     pub(crate) imports: Vec<HostFunction>,
-    /// Whether it exports `_initialize`, as reactors do.
-    initialize: bool,
+    /// The exported functions without parameters and results, which can be run.
+    callable: Vec<Box<str>>,
 }
 
 impl Loaded {
@@ -28,10 +28,9 @@ impl Loaded {
         }) {
             return Err(LoadError::MissingMemory);
         }
-        let initialize = callable(&module, "_initialize");
         Ok(Self {
             imports,
-            initialize,
+            callable: callable(&module),
             module,
         })
     }
@@ -42,10 +41,11 @@ impl Loaded {
         &self,
         export: &'a str,
     ) -> Result<impl Iterator<Item = &'a str> + use<'a>, LoadError> {
-        if !callable(&self.module, export) {
+        let callable = |name: &str| self.callable.iter().any(|callable| **callable == *name);
+        if !callable(export) {
             return Err(LoadError::MissingExport(export.into()));
         }
-        let initialize = self.initialize && !matches!(export, "_start" | "_initialize");
+        let initialize = !matches!(export, "_start" | "_initialize") && callable("_initialize");
         Ok(initialize
             .then_some("_initialize")
             .into_iter()
@@ -53,13 +53,13 @@ impl Loaded {
     }
 }
 
-/// Whether a module exports a function without parameters and results.
-fn callable(module: &Module, name: &str) -> bool {
-    module.exports().functions().any(|function| {
-        function.name() == name
-            && function.ty().params().is_empty()
-            && function.ty().results().is_empty()
-    })
+/// The exported functions without parameters and results.
+fn callable(module: &Module) -> Vec<Box<str>> {
+    let functions = module.exports().functions();
+    functions
+        .filter(|function| function.ty().params().is_empty() && function.ty().results().is_empty())
+        .map(|function| function.name().into())
+        .collect()
 }
 
 /// # Errors

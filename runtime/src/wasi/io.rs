@@ -21,11 +21,12 @@ pub(super) fn fd_read(
     memory.check(result, 4)?;
     let buffers = memory.buffers(iovs, iovs_len)?;
     let descriptor = context.table.get_mut(fd)?;
+    let allowed = descriptor.require(Rights::FD_READ);
     let read = match &mut descriptor.object {
-        Object::Input(_) if !descriptor.base.contains(Rights::FD_READ) => {
-            return Err(Errno::Notcapable);
+        Object::Input(input) => {
+            allowed?;
+            input.read(memory, &buffers)?
         }
-        Object::Input(input) => input.read(memory, &buffers)?,
         Object::Output(_) => return Err(Errno::Badf),
         Object::Directory(_) => return Err(Errno::Isdir),
         Object::File(_) => read(file(descriptor, Rights::FD_READ)?, memory, &buffers)?,
