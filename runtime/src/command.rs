@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::engine::Loaded;
 use crate::error::{Error, LoadError};
-use crate::fs::{self, Mount};
+use crate::fs::{self, Mount, PlacedMount};
 use crate::output::{ExitStatus, Output};
 use crate::run;
 use crate::stdio::Stdio;
@@ -50,7 +49,7 @@ pub struct Command {
     export: Box<str>,
     arguments: Vec<OsString>,
     environment: BTreeMap<OsString, OsString>,
-    mounts: Vec<(OsString, Mount)>,
+    mounts: Vec<PlacedMount>,
     stdin: Stdio,
     stdout: Stdio,
     stderr: Stdio,
@@ -141,18 +140,20 @@ impl Command {
         self
     }
 
-    /// Lets the program read and change a host directory, which it sees under
-    /// the very path given.
-    pub fn preopen_dir(&mut self, directory: impl AsRef<Path>) -> &mut Self {
-        let directory = directory.as_ref();
-        self.mounts.push((directory.into(), Mount::host(directory)));
+    /// Lets the program see a directory under the path that it has: a host
+    /// directory, which the program may change, under the very path given, or a
+    /// [`Mount`] under the path that [`Mount::at`] says.
+    pub fn preopen_dir(&mut self, directory: impl Into<Mount>) -> &mut Self {
+        let mount = directory.into();
+        self.mounts.push((mount.guest().cloned(), mount));
         self
     }
 
     /// Lets the program see `mount` under the path `guest`: a host path, or a
     /// [`Mount`].
     pub fn map_dir(&mut self, guest: impl AsRef<str>, mount: impl Into<Mount>) -> &mut Self {
-        self.mounts.push((guest.as_ref().into(), mount.into()));
+        self.mounts
+            .push((Some(guest.as_ref().into()), mount.into()));
         self
     }
 
@@ -180,7 +181,9 @@ impl Command {
     ///
     /// - what the command was given is wrong: [`Error::NulInArgument`],
     ///   [`Error::InvalidEnvKey`], [`Error::NulInEnvValue`], [`Error::Mount`],
-    ///   [`Error::DuplicateMount`], [`Error::InvalidGuestPath`], [`Error::Stdio`];
+    ///   [`Error::MountFile`],
+    ///   [`Error::DuplicateMount`], [`Error::InvalidGuestPath`],
+    ///   [`Error::NoGuestPath`], [`Error::Stdio`];
     /// - the module cannot be loaded: [`Error::Load`];
     /// - the program ends badly: [`Error::Trap`], [`Error::HostPanic`].
     ///

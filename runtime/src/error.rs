@@ -147,6 +147,24 @@ pub enum Error {
         error: io::Error,
     },
 
+    /// A file could not be put into a mount: its path is not relative to the
+    /// mount, something is in the way, or the mount is full.
+    #[error("cannot put the file {path:?} into the mount `{guest}`: {error}")]
+    MountFile {
+        /// The path of the mount, as the program would see it.
+        guest: Box<str>,
+        /// The file's path within the mount.
+        path: Box<str>,
+        /// Why not.
+        error: io::Error,
+    },
+
+    /// A mount was given without a path, and has none of its own.
+    #[error(
+        "a mount that is not of the host has no path of its own: give it one with `Mount::at`, or map it with `mapdir`"
+    )]
+    NoGuestPath,
+
     /// Two mounts share one guest path.
     #[error("two mounts share the guest path `{guest}`")]
     DuplicateMount {

@@ -50,7 +50,9 @@ mod wasi;
 
 pub use command::Command;
 pub use error::{Error, Frame, LoadError, Trap, TrapKind};
-pub use fs::Mount;
+pub use fs::{MemoryMount, Mount};
+/// Embeds directories in the binary, for [`Mount::embedded`].
+pub use include_dir;
 pub use output::{ExitStatus, FromOutput, Output};
 pub use program::Program;
 pub use stdio::Stdio;

@@ -1,8 +1,6 @@
 //! What generated code calls. Not for people: it changes without notice, which
 //! is why this crate and its macro are released as one.
 
-use std::path::Path;
-
 pub use crate::argument::Argument;
 use crate::command::Command;
 pub use crate::embedded::{Aligned, Code, Embedded, Native};
@@ -67,7 +65,7 @@ where
 }
 
 /// One element of `preopen = […]`.
-pub fn preopen<P: AsRef<Path> + ?Sized>(command: &mut Command, directory: &P) {
+pub fn preopen<M: Into<Mount>>(command: &mut Command, directory: M) {
     command.preopen_dir(directory);
 }
 

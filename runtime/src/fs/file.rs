@@ -1,108 +1,48 @@
-//! Open regular files of the host.
+//! An open regular file, of whatever kind, and what the mount allows with it.
 
-use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
-use cap_std::fs::Metadata;
-
-use super::metadata::{Time, file_stat, system_time};
+use super::Time;
+use super::host::HostFile;
+use super::memory::MemoryFile;
 use crate::wasi::{Errno, FileStat};
 
-/// An open regular file of the host.
+/// An open regular file of a mount.
 #[derive(Debug)]
-pub(crate) struct HostFile {
-    file: File,
+pub(crate) struct File {
+    kind: Kind,
     read_only: bool,
 }
 
-impl HostFile {
-    pub(super) fn new(file: File, read_only: bool) -> Self {
-        Self { file, read_only }
-    }
+#[derive(Debug)]
+enum Kind {
+    Host(HostFile),
+    Memory(MemoryFile),
+}
 
-    pub(crate) fn stat(&self) -> Result<FileStat, Errno> {
-        Ok(file_stat(&Metadata::from_file(&self.file)?))
-    }
-
-    pub(crate) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
-        Ok(uninterrupted(|| (&self.file).read_vectored(buffers))?)
-    }
-
-    pub(crate) fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
-        self.writable()?;
-        Ok(uninterrupted(|| (&self.file).write_vectored(buffers))?)
-    }
-
-    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
-        Ok(uninterrupted(|| read_at(&self.file, buffer, offset))?)
-    }
-
-    pub(crate) fn write_at(&self, buffer: &[u8], offset: u64) -> Result<usize, Errno> {
-        self.writable()?;
-        Ok(uninterrupted(|| write_at(&self.file, buffer, offset))?)
-    }
-
-    pub(crate) fn seek(&self, to: SeekFrom) -> Result<u64, Errno> {
-        Ok((&self.file).seek(to)?)
-    }
-
-    /// Whether writes go to the file's end, wherever that is by then.
-    pub(crate) fn set_append(&self, append: bool) -> Result<(), Errno> {
-        #[cfg(unix)]
-        {
-            use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-            let mut flags = fcntl_getfl(&self.file).map_err(io::Error::from)?;
-            flags.set(OFlags::APPEND, append);
-            fcntl_setfl(&self.file, flags).map_err(io::Error::from)?;
-            Ok(())
+/// The same of every kind of file.
+macro_rules! of {
+    ($file:expr, $kind:ident => $body:expr) => {
+        match &$file.kind {
+            Kind::Host($kind) => $body,
+            Kind::Memory($kind) => $body,
         }
-        #[cfg(not(unix))]
-        if append { Err(Errno::Notsup) } else { Ok(()) }
-    }
+    };
+}
 
-    pub(crate) fn set_size(&self, size: u64) -> Result<(), Errno> {
-        self.writable()?;
-        Ok(self.file.set_len(size)?)
-    }
-
-    /// Makes sure that the range is on the disk, as `posix_fallocate`.
-    pub(crate) fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
-        self.writable()?;
-        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-        {
-            let flags = rustix::fs::FallocateFlags::empty();
-            rustix::fs::fallocate(&self.file, flags, offset, len).map_err(io::Error::from)?;
-            Ok(())
-        }
-        #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-        {
-            let _ = (offset, len);
-            Err(Errno::Notsup)
+impl File {
+    pub(super) fn host(file: HostFile, read_only: bool) -> Self {
+        Self {
+            kind: Kind::Host(file),
+            read_only,
         }
     }
 
-    pub(crate) fn set_times(
-        &self,
-        accessed: Option<Time>,
-        modified: Option<Time>,
-    ) -> Result<(), Errno> {
-        self.writable()?;
-        let mut times = std::fs::FileTimes::new();
-        if let Some(time) = accessed {
-            times = times.set_accessed(system_time(time)?);
+    pub(super) fn memory(file: MemoryFile, read_only: bool) -> Self {
+        Self {
+            kind: Kind::Memory(file),
+            read_only,
         }
-        if let Some(time) = modified {
-            times = times.set_modified(system_time(time)?);
-        }
-        Ok(self.file.set_times(times)?)
-    }
-
-    pub(crate) fn sync_all(&self) -> Result<(), Errno> {
-        Ok(self.file.sync_all()?)
-    }
-
-    pub(crate) fn sync_data(&self) -> Result<(), Errno> {
-        Ok(self.file.sync_data()?)
     }
 
     fn writable(&self) -> Result<(), Errno> {
@@ -112,41 +52,63 @@ impl HostFile {
             Ok(())
         }
     }
-}
 
-/// Tries again what a signal interrupted: guests do not expect `EINTR`.
-fn uninterrupted<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match operation() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
+    pub(crate) fn stat(&self) -> Result<FileStat, Errno> {
+        of!(self, file => file.stat())
     }
-}
 
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
+    pub(crate) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
+        of!(self, file => file.read(buffers))
+    }
 
-#[cfg(unix)]
-fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::write_at(file, buffer, offset)
-}
+    pub(crate) fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
+        self.writable()?;
+        of!(self, file => file.write(buffers))
+    }
 
-/// Windows moves the file's position along, which WASI does not.
-#[cfg(windows)]
-fn read_at(mut file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    let position = file.stream_position()?;
-    let read = std::os::windows::fs::FileExt::seek_read(file, buffer, offset);
-    file.seek(SeekFrom::Start(position))?;
-    read
-}
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        of!(self, file => file.read_at(buffer, offset))
+    }
 
-#[cfg(windows)]
-fn write_at(mut file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
-    let position = file.stream_position()?;
-    let written = std::os::windows::fs::FileExt::seek_write(file, buffer, offset);
-    file.seek(SeekFrom::Start(position))?;
-    written
+    pub(crate) fn write_at(&self, buffer: &[u8], offset: u64) -> Result<usize, Errno> {
+        self.writable()?;
+        of!(self, file => file.write_at(buffer, offset))
+    }
+
+    pub(crate) fn seek(&self, to: SeekFrom) -> Result<u64, Errno> {
+        of!(self, file => file.seek(to))
+    }
+
+    /// Whether writes go to the file's end, wherever that is by then.
+    pub(crate) fn set_append(&self, append: bool) -> Result<(), Errno> {
+        of!(self, file => file.set_append(append))
+    }
+
+    pub(crate) fn set_size(&self, size: u64) -> Result<(), Errno> {
+        self.writable()?;
+        of!(self, file => file.set_size(size))
+    }
+
+    /// Makes sure that there is room for the range, as `posix_fallocate`.
+    pub(crate) fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
+        self.writable()?;
+        of!(self, file => file.allocate(offset, len))
+    }
+
+    pub(crate) fn set_times(
+        &self,
+        accessed: Option<Time>,
+        modified: Option<Time>,
+    ) -> Result<(), Errno> {
+        self.writable()?;
+        of!(self, file => file.set_times(accessed, modified))
+    }
+
+    pub(crate) fn sync_all(&self) -> Result<(), Errno> {
+        of!(self, file => file.sync_all())
+    }
+
+    pub(crate) fn sync_data(&self) -> Result<(), Errno> {
+        of!(self, file => file.sync_data())
+    }
 }

@@ -3,7 +3,7 @@
 use super::abi::Rights;
 use super::descriptor::{Descriptor, Object, Table};
 use super::stdio::{Captured, Input, Sink};
-use crate::fs::HostDir;
+use crate::fs::Dir;
 use crate::stdio::{Kind, Stdio};
 use std::time::Instant;
 
@@ -116,7 +116,7 @@ impl Context {
     }
 
     /// Adds a directory that the guest finds under the path `guest`.
-    pub(crate) fn preopen(&mut self, guest: String, directory: HostDir) {
+    pub(crate) fn preopen(&mut self, guest: String, directory: Dir) {
         self.table
             .push_unchecked(Descriptor::preopen(guest, directory));
     }

@@ -3,21 +3,21 @@
 use super::abi::{Fd, FdFlags, FileType, Rights};
 use super::errno::Errno;
 use super::stdio::{Input, Sink};
-use crate::fs::{Entry, HostDir, HostFile};
+use crate::fs::{self, Entry};
 
 /// What a descriptor stands for.
 #[derive(Debug)]
 pub(super) enum Object {
     Input(Input),
     Output(Sink),
-    File(HostFile),
+    File(fs::File),
     Directory(Directory),
 }
 
 /// An open directory.
 #[derive(Debug)]
 pub(super) struct Directory {
-    pub(super) host: HostDir,
+    pub(super) dir: fs::Dir,
     /// The path under which a preopened directory is known to the guest.
     pub(super) preopen: Option<String>,
     /// The entries as they were when a listing last began. A cookie is an index
@@ -44,13 +44,13 @@ impl Descriptor {
         }
     }
 
-    pub(super) fn preopen(guest: String, host: HostDir) -> Self {
+    pub(super) fn preopen(guest: String, dir: fs::Dir) -> Self {
         Self {
             base: Rights::DIRECTORY,
             inheriting: Rights::INHERITED,
             flags: FdFlags::default(),
             object: Object::Directory(Directory {
-                host,
+                dir,
                 preopen: Some(guest),
                 listing: Vec::new(),
             }),

@@ -114,6 +114,28 @@ fn from_kind(kind: io::ErrorKind) -> Errno {
     }
 }
 
+/// For the embedding application, what went wrong in a file system of ours.
+impl From<Errno> for io::Error {
+    fn from(errno: Errno) -> Self {
+        use io::ErrorKind as Kind;
+        let (kind, message) = match errno {
+            Errno::Noent => (Kind::NotFound, "no such file or directory"),
+            Errno::Notdir => (Kind::NotADirectory, "not a directory"),
+            Errno::Isdir => (Kind::IsADirectory, "is a directory"),
+            Errno::Nospc => (Kind::StorageFull, "the mount is full"),
+            Errno::Perm => (Kind::PermissionDenied, "the path leads out of the mount"),
+            Errno::Nametoolong => (Kind::InvalidFilename, "the path is too long"),
+            Errno::Inval => (
+                Kind::InvalidInput,
+                "the path must be relative to the mount, without empty, `.` or `..` components",
+            ),
+            Errno::Loop => (Kind::Other, "too many links"),
+            other => return Self::other(format!("WASI error {}", other as u16)),
+        };
+        Self::new(kind, message)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Errno;

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::descriptor::{Descriptor, Object};
 use super::errno::Errno;
 use super::memory::GuestMemory;
-use crate::fs::{HostFile, Time};
+use crate::fs::{File, Time};
 
 pub(super) fn fd_close(
     context: &mut Context,
@@ -82,7 +82,7 @@ pub(super) fn fd_filestat_get(context: &Context, fd: Fd) -> Result<FileStat, Err
         Object::Input(input) => Ok(input.stat()),
         Object::Output(sink) => Ok(sink.stat()),
         Object::File(file) => file.stat(),
-        Object::Directory(directory) => directory.host.stat_self(),
+        Object::Directory(directory) => directory.dir.stat_self(),
     }
 }
 
@@ -108,7 +108,7 @@ pub(super) fn fd_filestat_set_times(
     descriptor.require(Rights::FD_FILESTAT_SET_TIMES)?;
     match &descriptor.object {
         Object::File(file) => file.set_times(accessed, modified),
-        Object::Directory(directory) => directory.host.set_times_self(accessed, modified),
+        Object::Directory(directory) => directory.dir.set_times_self(accessed, modified),
         Object::Input(_) | Object::Output(_) => Err(Errno::Inval),
     }
 }
@@ -163,7 +163,7 @@ pub(super) fn fd_advise(
 }
 
 pub(super) fn fd_sync(context: &mut Context, _: &mut GuestMemory<'_>, fd: Fd) -> Result<(), Errno> {
-    synchronise(context.table.get(fd)?, Rights::FD_SYNC, HostFile::sync_all)
+    synchronise(context.table.get(fd)?, Rights::FD_SYNC, File::sync_all)
 }
 
 pub(super) fn fd_datasync(
@@ -171,17 +171,13 @@ pub(super) fn fd_datasync(
     _: &mut GuestMemory<'_>,
     fd: Fd,
 ) -> Result<(), Errno> {
-    synchronise(
-        context.table.get(fd)?,
-        Rights::FD_DATASYNC,
-        HostFile::sync_data,
-    )
+    synchronise(context.table.get(fd)?, Rights::FD_DATASYNC, File::sync_data)
 }
 
 fn synchronise(
     descriptor: &Descriptor,
     right: Rights,
-    file_sync: fn(&HostFile) -> Result<(), Errno>,
+    file_sync: fn(&File) -> Result<(), Errno>,
 ) -> Result<(), Errno> {
     match &descriptor.object {
         Object::File(file) => {
@@ -190,7 +186,7 @@ fn synchronise(
         }
         Object::Directory(directory) => {
             descriptor.require(right)?;
-            directory.host.sync()
+            directory.dir.sync()
         }
         Object::Input(_) | Object::Output(_) => Err(Errno::Inval),
     }
@@ -202,7 +198,7 @@ fn synchronise(
 ///
 /// `EBADF` for a directory, `EINVAL` for a stream, `ENOTCAPABLE` where a right
 /// is missing.
-fn regular(descriptor: &Descriptor, rights: Rights) -> Result<&HostFile, Errno> {
+fn regular(descriptor: &Descriptor, rights: Rights) -> Result<&File, Errno> {
     match &descriptor.object {
         Object::File(file) => descriptor.require(rights).map(|()| file),
         Object::Directory(_) => Err(Errno::Badf),

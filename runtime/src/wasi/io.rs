@@ -8,7 +8,7 @@ use super::context::Context;
 use super::descriptor::{Descriptor, Object};
 use super::errno::Errno;
 use super::memory::{Buffers, GuestMemory};
-use crate::fs::HostFile;
+use crate::fs::File;
 
 pub(super) fn fd_read(
     context: &mut Context,
@@ -166,7 +166,7 @@ pub(super) fn fd_tell(
 
 /// The file behind a descriptor whose position may be asked for, which who may
 /// seek may do, too.
-fn tellable(descriptor: &Descriptor) -> Result<&HostFile, Errno> {
+fn tellable(descriptor: &Descriptor) -> Result<&File, Errno> {
     file(descriptor, Rights::FD_SEEK).or_else(|_| file(descriptor, Rights::FD_TELL))
 }
 
@@ -204,7 +204,7 @@ impl Whence {
 ///
 /// `ESPIPE` for a stream, `EBADF` for a directory, `ENOTCAPABLE` where a right
 /// is missing.
-fn file(descriptor: &Descriptor, rights: Rights) -> Result<&HostFile, Errno> {
+fn file(descriptor: &Descriptor, rights: Rights) -> Result<&File, Errno> {
     match &descriptor.object {
         Object::File(file) => descriptor.require(rights).map(|()| file),
         Object::Directory(_) => Err(Errno::Badf),
@@ -214,7 +214,7 @@ fn file(descriptor: &Descriptor, rights: Rights) -> Result<&HostFile, Errno> {
 
 /// Straight from the file into guest memory: in one call of the system for one
 /// buffer or two, else one a buffer.
-fn read(file: &HostFile, memory: &mut GuestMemory<'_>, buffers: &Buffers) -> Result<usize, Errno> {
+fn read(file: &File, memory: &mut GuestMemory<'_>, buffers: &Buffers) -> Result<usize, Errno> {
     if let [first, second] = buffers.as_slice()
         && let Some(slices) = memory.two_buffers_mut(first, second)
     {
@@ -237,7 +237,7 @@ fn read(file: &HostFile, memory: &mut GuestMemory<'_>, buffers: &Buffers) -> Res
 }
 
 /// Straight from guest memory into the file, in one call of the system.
-fn write(file: &HostFile, memory: &GuestMemory<'_>, buffers: &Buffers) -> Result<usize, Errno> {
+fn write(file: &File, memory: &GuestMemory<'_>, buffers: &Buffers) -> Result<usize, Errno> {
     match buffers.as_slice() {
         [one] => file.write(&[IoSlice::new(memory.buffer(one))]),
         [one, two] => file.write(&[
@@ -255,7 +255,7 @@ fn write(file: &HostFile, memory: &GuestMemory<'_>, buffers: &Buffers) -> Result
 }
 
 /// What the guest's flags ask of every write.
-fn synchronise(file: &HostFile, flags: FdFlags) -> Result<(), Errno> {
+fn synchronise(file: &File, flags: FdFlags) -> Result<(), Errno> {
     if flags.has(FdFlags::SYNC) {
         file.sync_all()
     } else if flags.has(FdFlags::DSYNC) {

@@ -6,7 +6,7 @@ use super::descriptor::{Descriptor, Directory, Object};
 use super::errno::Errno;
 use super::fd::times;
 use super::memory::GuestMemory;
-use crate::fs::{HostDir, Open, Opened};
+use crate::fs::{Dir, Open, Opened};
 
 pub(super) fn path_open(
     context: &mut Context,
@@ -63,7 +63,7 @@ pub(super) fn path_open(
         directory: wants_directory,
         follow,
     };
-    let descriptor = match directory.host.open(path, open)? {
+    let descriptor = match directory.dir.open(path, open)? {
         Opened::File(file) => {
             if flags.has(FdFlags::APPEND) {
                 file.set_append(true)?;
@@ -75,9 +75,9 @@ pub(super) fn path_open(
                 flags,
             }
         }
-        Opened::Directory(host) => Descriptor {
+        Opened::Directory(dir) => Descriptor {
             object: Object::Directory(Directory {
-                host,
+                dir,
                 preopen: None,
                 listing: Vec::new(),
             }),
@@ -234,10 +234,10 @@ pub(super) fn path_readlink(
     memory.write_u32(result, used as u32)
 }
 
-fn directory(context: &Context, fd: Fd, rights: Rights) -> Result<&HostDir, Errno> {
+fn directory(context: &Context, fd: Fd, rights: Rights) -> Result<&Dir, Errno> {
     context
         .table
         .get(fd)?
         .directory(rights)
-        .map(|directory| &directory.host)
+        .map(|directory| &directory.dir)
 }

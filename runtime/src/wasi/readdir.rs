@@ -32,7 +32,7 @@ pub(super) fn fd_readdir(
         return Err(Errno::Notdir);
     };
     if cookie == 0 || directory.listing.is_empty() {
-        directory.listing = directory.host.entries()?;
+        directory.listing = directory.dir.entries()?;
     }
     let first = usize::try_from(cookie).unwrap_or(usize::MAX);
     let mut rest = memory.slice_mut(buffer, len)?;

@@ -1,20 +1,33 @@
 //! The WASI host, function by function: guests that assert inside the guest,
-//! each built for both snapshots. Their sources are in `guests/host`.
+//! each built for both snapshots, and each run in a directory of the host and in
+//! one of memory. Their sources are in `guests/host`.
 
 use std::fs;
 
-use wasi_program::Program;
+use wasi_program::{Mount, Program};
+
+#[track_caller]
+fn in_a_host_directory(program: &Program) {
+    let scratch = tempfile::tempdir().unwrap();
+    run(program, Mount::host(scratch.path()));
+    // Nothing but the scratch directory was there to write to.
+    assert!(fs::metadata(scratch.path()).unwrap().is_dir());
+}
+
+#[track_caller]
+fn in_memory(program: &Program) {
+    run(program, Mount::memory());
+}
 
 /// Runs one guest of the suite as it wants to be run.
 #[track_caller]
-fn run(program: &Program) {
-    let scratch = tempfile::tempdir().unwrap();
+fn run(program: &Program, scratch: impl Into<Mount>) {
     let output = program
         .command()
         .args(["one", "two words", ""])
         .env("KEY", "value")
         .stdin("input")
-        .map_dir("/scratch", scratch.path())
+        .map_dir("/scratch", scratch)
         .output()
         .unwrap();
     let (stdout, stderr) = (
@@ -28,8 +41,6 @@ fn run(program: &Program) {
         .strip_prefix("ok ")
         .and_then(|count| count.parse::<u32>().ok());
     assert!(count.is_some_and(|count| count > 0), "{stdout}{stderr}");
-    // Nothing but the scratch directory was there to write to.
-    assert!(fs::metadata(scratch.path()).unwrap().is_dir());
 }
 
 macro_rules! topics {
@@ -45,12 +56,22 @@ macro_rules! topics {
 
             #[test]
             fn snapshot_0() {
-                super::run(&SNAPSHOT_0);
+                super::in_a_host_directory(&SNAPSHOT_0);
             }
 
             #[test]
             fn snapshot_1() {
-                super::run(&SNAPSHOT_1);
+                super::in_a_host_directory(&SNAPSHOT_1);
+            }
+
+            #[test]
+            fn snapshot_0_in_memory() {
+                super::in_memory(&SNAPSHOT_0);
+            }
+
+            #[test]
+            fn snapshot_1_in_memory() {
+                super::in_memory(&SNAPSHOT_1);
             }
         })*
     };

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod concurrency;
+mod embedded;
 mod errors;
 mod guests;
 mod host;
+mod memory;
 mod mounts;
 mod output;
 mod resvg;

@@ -6,14 +6,8 @@ use std::time::{Duration, SystemTime};
 use cap_fs_ext::{MetadataExt as _, SystemTimeSpec};
 use cap_std::fs::Metadata;
 
+use crate::fs::Time;
 use crate::wasi::{Errno, FileStat, FileType};
-
-/// A time to set: a number of nanoseconds since 1970, or now.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Time {
-    Now,
-    At(u64),
-}
 
 pub(super) fn file_type(metadata: &Metadata) -> FileType {
     from_cap(metadata.file_type())

@@ -1,0 +1,212 @@
+//! An open directory, of whatever kind, and what the mount allows in it.
+
+use super::file::File;
+use super::host::HostDir;
+use super::memory::MemoryDir;
+use super::{Entry, Found, Open, Time};
+use crate::wasi::{Errno, FileStat, FileType};
+
+/// An open directory of a mount.
+#[derive(Debug)]
+pub(crate) struct Dir {
+    place: Place,
+    read_only: bool,
+    /// Which mount it belongs to. Mounts are file systems of their own, even
+    /// where the host's directories behind them are of one.
+    mount: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum Place {
+    Host(HostDir),
+    Memory(MemoryDir),
+}
+
+/// What a path led to.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    File(File),
+    Directory(Dir),
+}
+
+/// The same of every kind of place.
+macro_rules! at {
+    ($dir:expr, $place:ident => $body:expr) => {
+        match &$dir.place {
+            Place::Host($place) => $body,
+            Place::Memory($place) => $body,
+        }
+    };
+}
+
+impl Dir {
+    pub(super) fn new(place: Place, read_only: bool, mount: usize) -> Self {
+        Self {
+            place,
+            read_only,
+            mount,
+        }
+    }
+
+    fn writable(&self) -> Result<(), Errno> {
+        if self.read_only {
+            Err(Errno::Rofs)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(crate) fn open(&self, path: &str, open: Open) -> Result<Opened, Errno> {
+        if self.read_only && (open.write || open.truncate) {
+            return Err(Errno::Rofs);
+        }
+        if open.create && !open.exclusive && (self.read_only || !open.write) {
+            // What exists already needs neither a writable file system nor
+            // write permission to be opened for reading.
+            let existing = Open {
+                create: false,
+                ..open
+            };
+            match self.open_once(path, existing) {
+                Err(Errno::Noent) => self.writable()?,
+                opened => return opened,
+            }
+        }
+        if open.create && self.read_only {
+            // `EXCL`: what exists is `EEXIST`, as on any file system.
+            return Err(match self.stat(path, false) {
+                Ok(_) => Errno::Exist,
+                Err(Errno::Noent) => Errno::Rofs,
+                Err(error) => error,
+            });
+        }
+        self.open_once(path, open)
+    }
+
+    fn open_once(&self, path: &str, open: Open) -> Result<Opened, Errno> {
+        Ok(match &self.place {
+            Place::Host(place) => match place.open(path, open)? {
+                Found::File(file) => Opened::File(File::host(file, self.read_only)),
+                Found::Directory(dir) => Opened::Directory(self.below(Place::Host(dir))),
+            },
+            Place::Memory(place) => match place.open(path, open)? {
+                Found::File(file) => Opened::File(File::memory(file, self.read_only)),
+                Found::Directory(dir) => Opened::Directory(self.below(Place::Memory(dir))),
+            },
+        })
+    }
+
+    /// A directory of the same mount.
+    fn below(&self, place: Place) -> Self {
+        Self::new(place, self.read_only, self.mount)
+    }
+
+    /// What `path` leads to. A trailing slash says that it is a directory.
+    pub(crate) fn stat(&self, path: &str, follow: bool) -> Result<FileStat, Errno> {
+        let stat = at!(self, place => place.stat(path, follow || path.ends_with('/')))?;
+        if path.ends_with('/') && stat.filetype != FileType::Directory {
+            return Err(Errno::Notdir);
+        }
+        Ok(stat)
+    }
+
+    pub(crate) fn stat_self(&self) -> Result<FileStat, Errno> {
+        at!(self, place => place.stat_self())
+    }
+
+    pub(crate) fn set_times(
+        &self,
+        path: &str,
+        follow: bool,
+        accessed: Option<Time>,
+        modified: Option<Time>,
+    ) -> Result<(), Errno> {
+        self.writable()?;
+        at!(self, place => place.set_times(path, follow, accessed, modified))
+    }
+
+    pub(crate) fn set_times_self(
+        &self,
+        accessed: Option<Time>,
+        modified: Option<Time>,
+    ) -> Result<(), Errno> {
+        self.set_times(".", false, accessed, modified)
+    }
+
+    pub(crate) fn create_directory(&self, path: &str) -> Result<(), Errno> {
+        self.writable()?;
+        at!(self, place => place.create_directory(path))
+    }
+
+    pub(crate) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
+        self.writable()?;
+        at!(self, place => place.remove_directory(path))
+    }
+
+    pub(crate) fn unlink_file(&self, path: &str) -> Result<(), Errno> {
+        self.writable()?;
+        at!(self, place => place.unlink_file(path))
+    }
+
+    pub(crate) fn rename(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
+        self.same_mount(to_dir)?;
+        // A trailing slash names a directory, which nothing else can become.
+        if to.ends_with('/') && self.stat(from, false)?.filetype != FileType::Directory {
+            return Err(match to_dir.stat(to, false) {
+                Ok(_) | Err(Errno::Noent) => Errno::Notdir,
+                Err(error) => error,
+            });
+        }
+        match (&self.place, &to_dir.place) {
+            (Place::Host(place), Place::Host(other)) => place.rename(from, other, to),
+            (Place::Memory(place), Place::Memory(other)) => place.rename(from, other, to),
+            _ => Err(Errno::Xdev),
+        }
+    }
+
+    pub(crate) fn link(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
+        self.same_mount(to_dir)?;
+        match (&self.place, &to_dir.place) {
+            (Place::Host(place), Place::Host(other)) => place.link(from, other, to),
+            (Place::Memory(place), Place::Memory(other)) => place.link(from, other, to),
+            _ => Err(Errno::Xdev),
+        }
+    }
+
+    /// Whether a file can move or be linked from here to there.
+    ///
+    /// # Errors
+    ///
+    /// `EROFS` where one side may not be changed; `EXDEV` where they are of two
+    /// mounts: a file that is in both would still connect them when the run is
+    /// over.
+    fn same_mount(&self, other: &Self) -> Result<(), Errno> {
+        self.writable()?;
+        other.writable()?;
+        if self.mount == other.mount {
+            Ok(())
+        } else {
+            Err(Errno::Xdev)
+        }
+    }
+
+    pub(crate) fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
+        self.writable()?;
+        at!(self, place => place.symlink(target, path))
+    }
+
+    /// What a symlink says. One that says an absolute path of the host is
+    /// refused: the path is not the guest's to know.
+    pub(crate) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
+        at!(self, place => place.read_link(path))
+    }
+
+    /// All entries, `.` and `..` first.
+    pub(crate) fn entries(&self) -> Result<Vec<Entry>, Errno> {
+        at!(self, place => place.entries())
+    }
+
+    pub(crate) fn sync(&self) -> Result<(), Errno> {
+        at!(self, place => place.sync())
+    }
+}

@@ -1,0 +1,301 @@
+//! An open directory in memory, and what paths below it lead to.
+
+use std::sync::Arc;
+
+use super::entries::Entries;
+use super::node::{Contents, Kind};
+use super::path::{Follow, MOST_PATH, Resolved, resolve};
+use super::tree::{Ino, ROOT, Tree};
+use super::{Handle, MemoryFile, Volume};
+use crate::fs::{Entry, Found, Open, Time};
+use crate::wasi::{Errno, FileStat, FileType};
+
+/// An open directory in memory.
+#[derive(Debug)]
+pub(in crate::fs) struct MemoryDir {
+    handle: Handle,
+    /// The number of the file system, as the guest sees it.
+    device: u64,
+}
+
+impl MemoryDir {
+    /// Opens the whole of a tree.
+    pub(in crate::fs) fn root(volume: &Arc<Volume>, device: u64) -> Result<Self, Errno> {
+        Ok(Self {
+            handle: Handle::new(volume, &volume.read(), ROOT)?,
+            device,
+        })
+    }
+
+    fn volume(&self) -> &Arc<Volume> {
+        &self.handle.volume
+    }
+
+    fn resolve(&self, tree: &Tree, path: &str, follow: Follow) -> Result<Resolved, Errno> {
+        resolve(tree, self.handle.ino, path, follow)
+    }
+
+    pub(in crate::fs) fn open(
+        &self,
+        path: &str,
+        open: Open,
+    ) -> Result<Found<MemoryFile, Self>, Errno> {
+        if !open.create && !open.truncate {
+            let tree = self.volume().read();
+            let ino = self.resolve(&tree, path, follow(open.follow))?.found()?;
+            may_open(&tree, ino, open)?;
+            return self.opened(&tree, ino);
+        }
+        let mut tree = self.volume().write();
+        // A file that must not be there yet is not made through a link either.
+        let exclusive = open.create && open.exclusive;
+        let resolved = self.resolve(&tree, path, follow(open.follow && !exclusive))?;
+        let ino = match (resolved.ino, resolved.name) {
+            (Some(_), _) if exclusive => return Err(Errno::Exist),
+            (Some(ino), _) => ino,
+            (None, _) if !open.create => return Err(Errno::Noent),
+            (None, _) if path.ends_with('/') => return Err(Errno::Isdir),
+            (None, Some(name)) => {
+                let file = Kind::File(Contents::Owned(Vec::new()));
+                tree.add(resolved.dir, &name, file)?
+            }
+            (None, None) => return Err(Errno::Noent),
+        };
+        may_open(&tree, ino, open)?;
+        if open.truncate {
+            tree.resize(ino, 0)?;
+            tree.node_mut(ino)?.times.modify();
+        }
+        self.opened(&tree, ino)
+    }
+
+    /// The last step of opening, with nothing after it that can fail: closing a
+    /// node locks the tree, which is locked here.
+    fn opened(&self, tree: &Tree, ino: Ino) -> Result<Found<MemoryFile, Self>, Errno> {
+        let is_directory = tree.is_directory(ino);
+        let handle = Handle::new(self.volume(), tree, ino)?;
+        Ok(if is_directory {
+            Found::Directory(Self {
+                handle,
+                device: self.device,
+            })
+        } else {
+            Found::File(MemoryFile::new(handle, self.device))
+        })
+    }
+
+    pub(in crate::fs) fn stat(&self, path: &str, follow_last: bool) -> Result<FileStat, Errno> {
+        let tree = self.volume().read();
+        let ino = self.resolve(&tree, path, follow(follow_last))?.found()?;
+        stat(&tree, ino, self.device)
+    }
+
+    pub(in crate::fs) fn stat_self(&self) -> Result<FileStat, Errno> {
+        stat(&self.volume().read(), self.handle.ino, self.device)
+    }
+
+    pub(in crate::fs) fn set_times(
+        &self,
+        path: &str,
+        follow_last: bool,
+        accessed: Option<Time>,
+        modified: Option<Time>,
+    ) -> Result<(), Errno> {
+        let mut tree = self.volume().write();
+        let ino = self.resolve(&tree, path, follow(follow_last))?.found()?;
+        tree.node_mut(ino)?.times.set(accessed, modified);
+        Ok(())
+    }
+
+    pub(in crate::fs) fn create_directory(&self, path: &str) -> Result<(), Errno> {
+        // The one thing whose name may end in a slash before it is there.
+        let path = without_slashes(path);
+        self.create(path, |parent| Kind::Directory(Entries::new(parent)))
+    }
+
+    pub(in crate::fs) fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
+        if target.starts_with('/') {
+            return Err(Errno::Perm);
+        }
+        if target.is_empty() {
+            return Err(Errno::Noent);
+        }
+        if target.len() > MOST_PATH {
+            return Err(Errno::Nametoolong);
+        }
+        self.create(path, |_| Kind::Symlink(target.into()))
+    }
+
+    fn create(&self, path: &str, kind: impl FnOnce(Ino) -> Kind) -> Result<(), Errno> {
+        let mut tree = self.volume().write();
+        let (dir, name) = vacant(self.resolve(&tree, path, Follow::No)?, path)?;
+        tree.add(dir, &name, kind(dir)).map(drop)
+    }
+
+    pub(in crate::fs) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
+        let mut tree = self.volume().write();
+        let resolved = self.resolve(&tree, without_slashes(path), Follow::No)?;
+        let ino = resolved.found()?;
+        let name = resolved.name.ok_or(Errno::Inval)?;
+        if tree.entries(ino)?.is_empty() {
+            tree.unlink(resolved.dir, &name)
+        } else {
+            Err(Errno::Notempty)
+        }
+    }
+
+    pub(in crate::fs) fn unlink_file(&self, path: &str) -> Result<(), Errno> {
+        let mut tree = self.volume().write();
+        let resolved = self.resolve(&tree, path, Follow::No)?;
+        let ino = resolved.found()?;
+        match resolved.name {
+            Some(name) if !tree.is_directory(ino) => tree.unlink(resolved.dir, &name),
+            _ => Err(Errno::Isdir),
+        }
+    }
+
+    pub(in crate::fs) fn rename(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
+        let mut tree = self.same_volume(to_dir)?.write();
+        let source = self.resolve(&tree, without_slashes(from), Follow::No)?;
+        let target = to_dir.resolve(&tree, without_slashes(to), Follow::No)?;
+        let (Some(old), Some(new)) = (&source.name, &target.name) else {
+            return Err(Errno::Busy);
+        };
+        // Beneath a directory that has been removed nothing can be, and what was
+        // above it may be something else by now.
+        if tree.node(target.dir)?.links == 0 {
+            return Err(Errno::Noent);
+        }
+        let ino = source.found()?;
+        let moves_directory = tree.is_directory(ino);
+        if from.ends_with('/') && !moves_directory {
+            return Err(Errno::Notdir);
+        }
+        if moves_directory && is_within(&tree, target.dir, ino)? {
+            return Err(Errno::Inval);
+        }
+        if let Some(there) = target.ino {
+            if there == ino {
+                return Ok(());
+            }
+            match (moves_directory, tree.entries(there)) {
+                (true, Err(_)) => return Err(Errno::Notdir),
+                (false, Ok(_)) => return Err(Errno::Isdir),
+                (true, Ok(entries)) if !entries.is_empty() => return Err(Errno::Notempty),
+                _ => {}
+            }
+        }
+        tree.rename(source.dir, old, target.dir, new)
+    }
+
+    pub(in crate::fs) fn link(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
+        let mut tree = self.same_volume(to_dir)?.write();
+        let ino = self.resolve(&tree, from, Follow::No)?.found()?;
+        let (dir, name) = vacant(to_dir.resolve(&tree, to, Follow::No)?, to)?;
+        if tree.is_directory(ino) {
+            return Err(Errno::Perm);
+        }
+        tree.link(dir, &name, ino)
+    }
+
+    /// # Errors
+    ///
+    /// `EXDEV` where the other is not of the same tree.
+    fn same_volume(&self, other: &Self) -> Result<&Arc<Volume>, Errno> {
+        if Arc::ptr_eq(self.volume(), other.volume()) {
+            Ok(self.volume())
+        } else {
+            Err(Errno::Xdev)
+        }
+    }
+
+    pub(in crate::fs) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
+        let tree = self.volume().read();
+        let ino = self.resolve(&tree, path, Follow::No)?.found()?;
+        match &tree.node(ino)?.kind {
+            Kind::Symlink(target) => Ok(target.as_bytes().to_vec()),
+            Kind::File(_) | Kind::Directory(_) => Err(Errno::Inval),
+        }
+    }
+
+    pub(in crate::fs) fn entries(&self) -> Result<Vec<Entry>, Errno> {
+        let tree = self.volume().read();
+        let mut entries = Vec::from(Entry::dots(self.handle.ino.number()));
+        for (name, ino) in tree.entries(self.handle.ino)?.iter() {
+            entries.push(Entry {
+                name: name.into(),
+                ino: ino.number(),
+                filetype: tree.node(ino)?.filetype(),
+            });
+        }
+        Ok(entries)
+    }
+
+    /// There is no disk to wait for.
+    pub(in crate::fs) fn sync(&self) -> Result<(), Errno> {
+        Ok(())
+    }
+}
+
+/// # Errors
+///
+/// What a node is that cannot be opened so.
+fn may_open(tree: &Tree, ino: Ino, open: Open) -> Result<(), Errno> {
+    let changes = open.write || open.truncate || open.create;
+    match tree.node(ino)?.filetype() {
+        FileType::SymbolicLink => Err(Errno::Loop),
+        FileType::Directory if changes => Err(Errno::Isdir),
+        FileType::RegularFile if open.directory => Err(Errno::Notdir),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn stat(tree: &Tree, ino: Ino, device: u64) -> Result<FileStat, Errno> {
+    let node = tree.node(ino)?;
+    Ok(FileStat {
+        dev: device,
+        ino: ino.number(),
+        filetype: node.filetype(),
+        nlink: node.links,
+        size: node.size(),
+        atim: node.times.accessed,
+        mtim: node.times.modified,
+        ctim: node.times.changed,
+    })
+}
+
+/// The place of a name that nothing has yet.
+///
+/// # Errors
+///
+/// `EEXIST` where something has it; `ENOENT` where it ends in a slash, as only
+/// that of a directory may.
+fn vacant(resolved: Resolved, path: &str) -> Result<(Ino, Box<str>), Errno> {
+    match (resolved.ino, resolved.name) {
+        (None, Some(name)) if !path.ends_with('/') => Ok((resolved.dir, name)),
+        (None, _) => Err(Errno::Noent),
+        (Some(_), _) => Err(Errno::Exist),
+    }
+}
+
+/// Whether `dir` is `above`, or below it.
+fn is_within(tree: &Tree, mut dir: Ino, above: Ino) -> Result<bool, Errno> {
+    while dir != above {
+        if dir == ROOT {
+            return Ok(false);
+        }
+        dir = tree.entries(dir)?.parent;
+    }
+    Ok(true)
+}
+
+fn without_slashes(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => path,
+        named => named,
+    }
+}
+
+fn follow(follow: bool) -> Follow {
+    if follow { Follow::Yes } else { Follow::No }
+}

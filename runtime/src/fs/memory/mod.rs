@@ -1,0 +1,261 @@
+//! File systems in memory: a tree of nodes behind one lock, its size limited.
+
+mod dir;
+mod entries;
+mod file;
+mod node;
+mod path;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub(super) use self::dir::MemoryDir;
+pub(super) use self::file::MemoryFile;
+use self::node::{Contents, Kind};
+use self::path::{Follow, resolve};
+use self::tree::{Ino, ROOT, Tree};
+use super::Mount;
+use crate::wasi::Errno;
+
+/// A directory in memory, for programs to read and to write, of which nothing is
+/// ever on a disk.
+///
+/// Clones share one directory, as do all runs that it is mounted in: put files
+/// in, mount it, run, and take files out.
+///
+/// ```no_run
+/// # use wasi_program::{Error, Mount, Program};
+/// # fn convert(program: &Program, image: Vec<u8>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+/// let work = Mount::memory().file("in.png", image);
+/// program
+///     .command()
+///     .args(["/work/in.png", "/work/out.webp"])
+///     .map_dir("/work", &work)
+///     .output()?
+///     .exit_ok()?;
+/// let result = work.read("out.webp")?;
+/// # Ok(result)
+/// # }
+/// ```
+///
+/// It holds 256 MiB unless [`limit`](Self::limit) says otherwise; what a program
+/// writes beyond fails there (`ENOSPC`). Names, directories and links count, too.
+/// The memory that the host uses may be twice as much, as growing files have
+/// room to grow.
+#[derive(Clone)]
+pub struct MemoryMount {
+    volume: Arc<Volume>,
+    /// The first file that could not be put in, for the run to report.
+    mistake: Option<(Box<str>, Errno)>,
+}
+
+impl MemoryMount {
+    const LIMIT: u64 = 256 << 20;
+
+    pub(super) fn new() -> Self {
+        Self {
+            volume: Arc::new(Volume::new(Tree::new(Self::LIMIT))),
+            mistake: None,
+        }
+    }
+
+    /// Puts a file in, or replaces one, and makes the directories above it.
+    ///
+    /// `path` is relative to the mount and has no `..`. Where the file cannot be
+    /// put in, running the command says why:
+    /// [`Error::MountFile`](crate::Error::MountFile).
+    #[must_use]
+    pub fn file(self, path: impl AsRef<str>, bytes: impl Into<Vec<u8>>) -> Self {
+        let contents = Contents::Owned(bytes.into());
+        self.put(path.as_ref(), |tree, path| tree.put(path, contents))
+    }
+
+    /// Makes a directory, and those above it, unless they are there.
+    ///
+    /// The path and mistakes are as for [`file`](Self::file).
+    #[must_use]
+    pub fn directory(self, path: impl AsRef<str>) -> Self {
+        self.put(path.as_ref(), |tree, path| {
+            tree.put_directory(path).map(drop)
+        })
+    }
+
+    fn put(mut self, path: &str, put: impl FnOnce(&mut Tree, &str) -> Result<(), Errno>) -> Self {
+        let done = put(&mut self.volume.write(), path);
+        if let Err(errno) = done
+            && self.mistake.is_none()
+        {
+            self.mistake = Some((path.into(), errno));
+        }
+        self
+    }
+
+    /// Sets how many bytes the directory may hold at most. What is there already
+    /// stays, even where that is more.
+    #[must_use]
+    pub fn limit(self, bytes: u64) -> Self {
+        self.volume.write().limit = bytes;
+        self
+    }
+
+    /// Lets programs read only: see [`Mount::read_only`].
+    #[must_use]
+    pub fn read_only(self) -> Mount {
+        Mount::from(self).read_only()
+    }
+
+    /// The path under which programs see it in `preopen`: see [`Mount::at`].
+    #[must_use]
+    pub fn at(self, guest: impl Into<String>) -> Mount {
+        Mount::from(self).at(guest)
+    }
+
+    /// What a file contains. `path` is relative to the mount; links within the
+    /// mount are followed.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::NotFound`], [`io::ErrorKind::IsADirectory`] and so on, as
+    /// for a file of the host.
+    pub fn read(&self, path: impl AsRef<str>) -> io::Result<Vec<u8>> {
+        let read = || {
+            let tree = self.volume.read();
+            let found = resolve(&tree, ROOT, path.as_ref(), Follow::Yes)?;
+            match &tree.node(found.ino.ok_or(Errno::Noent)?)?.kind {
+                Kind::File(contents) => Ok(contents.bytes().to_vec()),
+                Kind::Directory(_) => Err(Errno::Isdir),
+                Kind::Symlink(_) => Err(Errno::Loop),
+            }
+        };
+        read().map_err(io::Error::from)
+    }
+
+    /// All files, by their paths relative to the mount. Links are left out.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let tree = self.volume.read();
+        let mut files = BTreeMap::new();
+        let mut directories = vec![(String::new(), ROOT)];
+        while let Some((path, ino)) = directories.pop() {
+            let Ok(Kind::Directory(entries)) = tree.node(ino).map(|node| &node.kind) else {
+                continue;
+            };
+            for (name, ino) in entries.iter() {
+                let path = match path.as_str() {
+                    "" => name.to_owned(),
+                    above => format!("{above}/{name}"),
+                };
+                match tree.node(ino).map(|node| &node.kind) {
+                    Ok(Kind::File(contents)) => {
+                        files.insert(path, contents.bytes().to_vec());
+                    }
+                    Ok(Kind::Directory(_)) => directories.push((path, ino)),
+                    Ok(Kind::Symlink(_)) | Err(_) => {}
+                }
+            }
+        }
+        files
+    }
+
+    /// The file that could not be put in, and why not.
+    pub(super) fn mistake(&self) -> Option<(&str, Errno)> {
+        self.mistake.as_ref().map(|(path, errno)| (&**path, *errno))
+    }
+
+    pub(super) fn volume(&self) -> &Arc<Volume> {
+        &self.volume
+    }
+}
+
+impl fmt::Debug for MemoryMount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tree = self.volume.read();
+        f.debug_struct("MemoryMount")
+            .field("used", &tree.used())
+            .field("limit", &tree.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A tree, shared by all that have it open.
+///
+/// One lock serves for the whole of it: what a path leads to cannot change while
+/// it is resolved.
+pub(super) struct Volume {
+    tree: RwLock<Tree>,
+}
+
+impl Volume {
+    fn new(tree: Tree) -> Self {
+        Self {
+            tree: RwLock::new(tree),
+        }
+    }
+
+    /// What a panic left behind is still a tree: every change of one is whole
+    /// before the next begins.
+    fn read(&self) -> RwLockReadGuard<'_, Tree> {
+        self.tree.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Tree> {
+        self.tree.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A tree of what is in the binary: files with their bytes, and directories.
+    pub(super) fn of_static<'a>(
+        entries: impl IntoIterator<Item = (&'a str, Option<&'static [u8]>)>,
+    ) -> Result<Self, Errno> {
+        let mut tree = Tree::new(u64::MAX);
+        for (path, bytes) in entries {
+            match bytes {
+                Some(bytes) => tree.put(path, Contents::Static(bytes))?,
+                None => {
+                    tree.put_directory(path)?;
+                }
+            }
+        }
+        Ok(Self::new(tree))
+    }
+}
+
+impl fmt::Debug for Volume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Volume").finish_non_exhaustive()
+    }
+}
+
+/// A node that is open: it stays while this does, even when it has no name any
+/// more.
+#[derive(Debug)]
+struct Handle {
+    volume: Arc<Volume>,
+    ino: Ino,
+}
+
+impl Handle {
+    /// Opens a node of a tree that is locked.
+    fn new(volume: &Arc<Volume>, tree: &Tree, ino: Ino) -> Result<Self, Errno> {
+        tree.node(ino)?.open();
+        Ok(Self {
+            volume: Arc::clone(volume),
+            ino,
+        })
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let forgotten = self
+            .volume
+            .read()
+            .node(self.ino)
+            .is_ok_and(node::Node::close);
+        if forgotten {
+            self.volume.write().reclaim(self.ino);
+        }
+    }
+}

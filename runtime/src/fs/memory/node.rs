@@ -1,0 +1,166 @@
+//! What a tree is made of: files, directories, symlinks.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use super::entries::Entries;
+use crate::fs::Time;
+use crate::wasi::{Errno, FileType};
+
+/// A file, a directory or a symlink.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) kind: Kind,
+    /// The entries that lead here; for a directory `.` and the `..` below it, too.
+    pub(super) links: u64,
+    pub(super) times: Times,
+    /// How many descriptors are open on it.
+    open: AtomicUsize,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    File(Contents),
+    Directory(Entries),
+    Symlink(Box<str>),
+}
+
+impl Node {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self {
+            links: match kind {
+                Kind::Directory(_) => 2,
+                Kind::File(_) | Kind::Symlink(_) => 1,
+            },
+            kind,
+            times: Times::now(),
+            open: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn filetype(&self) -> FileType {
+        match self.kind {
+            Kind::File(_) => FileType::RegularFile,
+            Kind::Directory(_) => FileType::Directory,
+            Kind::Symlink(_) => FileType::SymbolicLink,
+        }
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        match &self.kind {
+            Kind::File(contents) => contents.bytes().len() as u64,
+            Kind::Directory(_) => 0,
+            Kind::Symlink(target) => target.len() as u64,
+        }
+    }
+
+    pub(super) fn open(&self) {
+        self.open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether nothing leads to it any more, after one descriptor is closed.
+    pub(super) fn close(&self) -> bool {
+        self.open.fetch_sub(1, Ordering::Relaxed) == 1 && self.links == 0
+    }
+
+    /// Whether nothing leads to it: neither a name nor a descriptor.
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.links == 0 && self.open.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// The bytes of a file.
+#[derive(Debug)]
+pub(super) enum Contents {
+    /// Of the binary, never to be changed.
+    Static(&'static [u8]),
+    Owned(Vec<u8>),
+}
+
+impl Contents {
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Static(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+
+    /// The bytes, to be changed.
+    ///
+    /// # Errors
+    ///
+    /// `EROFS` where they are of the binary.
+    pub(super) fn bytes_mut(&mut self) -> Result<&mut Vec<u8>, Errno> {
+        match self {
+            Self::Static(_) => Err(Errno::Rofs),
+            Self::Owned(bytes) => Ok(bytes),
+        }
+    }
+
+    /// Cuts off, or adds zeros. The room that is kept is at most twice the size.
+    ///
+    /// # Errors
+    ///
+    /// `ENOSPC` where the host has no memory for so much.
+    pub(super) fn resize(&mut self, size: usize) -> Result<(), Errno> {
+        /// So little that it is not worth giving back.
+        const LITTLE: usize = 128;
+        let bytes = self.bytes_mut()?;
+        let more = size.saturating_sub(bytes.len());
+        bytes.try_reserve(more).map_err(|_| Errno::Nospc)?;
+        bytes.resize(size, 0);
+        if bytes.capacity() / 2 > size.max(LITTLE) {
+            bytes.shrink_to_fit();
+        }
+        Ok(())
+    }
+}
+
+/// When a node was read, written and changed: nanoseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    pub(super) accessed: u64,
+    pub(super) modified: u64,
+    pub(super) changed: u64,
+}
+
+impl Times {
+    fn now() -> Self {
+        let now = now();
+        Self {
+            accessed: now,
+            modified: now,
+            changed: now,
+        }
+    }
+
+    /// What it contains has changed.
+    pub(super) fn modify(&mut self) {
+        self.modified = now();
+        self.changed = self.modified;
+    }
+
+    /// What is known of it has changed: its names, its times.
+    pub(super) fn change(&mut self) {
+        self.changed = now();
+    }
+
+    pub(super) fn set(&mut self, accessed: Option<Time>, modified: Option<Time>) {
+        let now = now();
+        let at = |time| match time {
+            Time::Now => now,
+            Time::At(at) => at,
+        };
+        self.accessed = accessed.map_or(self.accessed, at);
+        self.modified = modified.map_or(self.modified, at);
+        self.changed = now;
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| u64::try_from(since.as_nanos()).ok())
+        .unwrap_or(0)
+}

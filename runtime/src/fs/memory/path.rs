@@ -1,0 +1,146 @@
+//! Resolving a path, as a host that does so beneath a directory: what would
+//! leave it is refused.
+
+use super::node::Kind;
+use super::tree::{Ino, Tree};
+use crate::wasi::Errno;
+
+/// The longest name, as hosts have it (POSIX, `NAME_MAX`).
+pub(super) const MOST_NAME: usize = 255;
+
+/// The longest path, with the byte that ends it elsewhere (POSIX, `PATH_MAX`).
+pub(super) const MOST_PATH: usize = 4095;
+
+/// How many symlinks a path may lead through.
+const MOST_LINKS: usize = 40;
+
+/// Whether a symlink at the end of a path is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follow {
+    Yes,
+    No,
+}
+
+/// Where a path leads.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// The directory that the last name is in.
+    pub(super) dir: Ino,
+    /// The last name; none where the path ends in `.` or `..`, which are not
+    /// names that something can have.
+    pub(super) name: Option<Box<str>>,
+    /// What is there, if anything.
+    pub(super) ino: Option<Ino>,
+}
+
+impl Resolved {
+    /// # Errors
+    ///
+    /// `ENOENT` where there is nothing.
+    pub(super) fn found(&self) -> Result<Ino, Errno> {
+        self.ino.ok_or(Errno::Noent)
+    }
+}
+
+/// Resolves `path` beneath `start`.
+///
+/// # Errors
+///
+/// `EPERM` where it leads out; `ENOENT`, `ENOTDIR`, `ELOOP`, `ENAMETOOLONG` as
+/// any host.
+pub(super) fn resolve<'a>(
+    tree: &'a Tree,
+    start: Ino,
+    path: &'a str,
+    follow: Follow,
+) -> Result<Resolved, Errno> {
+    let mut current = start;
+    let mut pending = Vec::new();
+    // Whether what the whole path leads to must be a directory.
+    let mut directory = false;
+    let mut links = 0;
+    queue(&mut pending, path)?;
+    directory |= path.ends_with('/');
+    while let Some(name) = pending.pop() {
+        let last = pending.is_empty();
+        match name {
+            "." if last => return Ok(at(current)),
+            "." => {
+                tree.entries(current)?;
+            }
+            ".." => {
+                if current == start {
+                    return Err(Errno::Perm);
+                }
+                current = tree.entries(current)?.parent;
+                if last {
+                    return Ok(at(current));
+                }
+            }
+            _ => {
+                if name.len() > MOST_NAME {
+                    return Err(Errno::Nametoolong);
+                }
+                let found = tree.entries(current)?.get(name);
+                let Some(ino) = found else {
+                    return if last {
+                        Ok(Resolved {
+                            dir: current,
+                            name: Some(name.into()),
+                            ino: None,
+                        })
+                    } else {
+                        Err(Errno::Noent)
+                    };
+                };
+                match &tree.node(ino)?.kind {
+                    Kind::Symlink(target) if !last || directory || follow == Follow::Yes => {
+                        links += 1;
+                        if links > MOST_LINKS {
+                            return Err(Errno::Loop);
+                        }
+                        queue(&mut pending, target)?;
+                        directory |= last && target.ends_with('/');
+                    }
+                    Kind::Directory(_) if !last => current = ino,
+                    Kind::File(_) | Kind::Symlink(_) if !last || directory => {
+                        return Err(Errno::Notdir);
+                    }
+                    _ => {
+                        return Ok(Resolved {
+                            dir: current,
+                            name: Some(name.into()),
+                            ino: Some(ino),
+                        });
+                    }
+                }
+            }
+        }
+    }
+    Ok(at(current))
+}
+
+/// A directory that has been reached by other than a name of its own.
+fn at(ino: Ino) -> Resolved {
+    Resolved {
+        dir: ino,
+        name: None,
+        ino: Some(ino),
+    }
+}
+
+/// Puts the components of a path before those that are pending, of which the
+/// last is the next.
+fn queue<'a>(pending: &mut Vec<&'a str>, path: &'a str) -> Result<(), Errno> {
+    if path.is_empty() {
+        return Err(Errno::Noent);
+    }
+    if path.len() > MOST_PATH {
+        return Err(Errno::Nametoolong);
+    }
+    if path.starts_with('/') {
+        return Err(Errno::Perm);
+    }
+    pending.extend(path.rsplit('/').filter(|name| !name.is_empty()));
+    Ok(())
+}

@@ -1,0 +1,311 @@
+//! The tree: nodes by number, and the room that they take.
+
+use super::entries::Entries;
+use super::node::{Contents, Kind, Node};
+use super::path::MOST_NAME;
+use crate::wasi::Errno;
+
+/// The number of a node in its tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ino(usize);
+
+impl Ino {
+    /// As the guest sees it, where 0 would mean none.
+    pub(super) fn number(self) -> u64 {
+        self.0 as u64 + 1
+    }
+}
+
+/// The directory that everything is below.
+pub(super) const ROOT: Ino = Ino(0);
+
+/// Nodes by number, so that however deep they lie, nothing recurses: neither
+/// making a tree nor dropping it.
+#[derive(Debug)]
+pub(super) struct Tree {
+    nodes: Vec<Option<Node>>,
+    /// Numbers that can be given again.
+    free: Vec<Ino>,
+    used: u64,
+    pub(super) limit: u64,
+}
+
+/// What a node costs beside what it contains: more than it takes.
+const NODE: u64 = 256;
+
+/// What an entry of a directory costs beside its name.
+const ENTRY: u64 = 64;
+
+impl Tree {
+    pub(super) fn new(limit: u64) -> Self {
+        Self {
+            nodes: vec![Some(Node::new(Kind::Directory(Entries::new(ROOT))))],
+            free: Vec::new(),
+            used: 0,
+            limit,
+        }
+    }
+
+    /// How many bytes it holds.
+    pub(super) fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// How many bytes more it may hold.
+    pub(super) fn room(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+
+    /// # Errors
+    ///
+    /// `ESTALE` where there is no such node, which a handle or an entry never
+    /// lets happen.
+    pub(super) fn node(&self, ino: Ino) -> Result<&Node, Errno> {
+        self.nodes
+            .get(ino.0)
+            .and_then(Option::as_ref)
+            .ok_or(Errno::Stale)
+    }
+
+    pub(super) fn node_mut(&mut self, ino: Ino) -> Result<&mut Node, Errno> {
+        self.nodes
+            .get_mut(ino.0)
+            .and_then(Option::as_mut)
+            .ok_or(Errno::Stale)
+    }
+
+    /// # Errors
+    ///
+    /// `ENOTDIR` where it is no directory.
+    pub(super) fn entries(&self, ino: Ino) -> Result<&Entries, Errno> {
+        match &self.node(ino)?.kind {
+            Kind::Directory(entries) => Ok(entries),
+            Kind::File(_) | Kind::Symlink(_) => Err(Errno::Notdir),
+        }
+    }
+
+    pub(super) fn entries_mut(&mut self, ino: Ino) -> Result<&mut Entries, Errno> {
+        match &mut self.node_mut(ino)?.kind {
+            Kind::Directory(entries) => Ok(entries),
+            Kind::File(_) | Kind::Symlink(_) => Err(Errno::Notdir),
+        }
+    }
+
+    pub(super) fn is_directory(&self, ino: Ino) -> bool {
+        self.entries(ino).is_ok()
+    }
+
+    fn charge(&mut self, bytes: u64) -> Result<(), Errno> {
+        if bytes > self.room() {
+            return Err(Errno::Nospc);
+        }
+        self.used += bytes;
+        Ok(())
+    }
+
+    fn release(&mut self, bytes: u64) {
+        self.used = self.used.saturating_sub(bytes);
+    }
+
+    /// Adds a new node under a name that is free.
+    ///
+    /// # Errors
+    ///
+    /// `ENOSPC` where there is no room; `ENOENT` where the directory has been
+    /// removed.
+    pub(super) fn add(&mut self, dir: Ino, name: &str, kind: Kind) -> Result<Ino, Errno> {
+        if self.node(dir)?.links == 0 {
+            return Err(Errno::Noent);
+        }
+        let node = Node::new(kind);
+        self.charge(NODE + node.size() + ENTRY + name.len() as u64)?;
+        if node.filetype() == crate::wasi::FileType::Directory {
+            self.node_mut(dir)?.links += 1;
+        }
+        let ino = match self.free.pop() {
+            Some(ino) => {
+                self.nodes[ino.0] = Some(node);
+                ino
+            }
+            None => {
+                self.nodes.push(Some(node));
+                Ino(self.nodes.len() - 1)
+            }
+        };
+        self.entries_mut(dir)?.insert(name, ino);
+        self.node_mut(dir)?.times.modify();
+        Ok(ino)
+    }
+
+    /// Adds another name for a node that is no directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::add`].
+    pub(super) fn link(&mut self, dir: Ino, name: &str, ino: Ino) -> Result<(), Errno> {
+        if self.node(dir)?.links == 0 {
+            return Err(Errno::Noent);
+        }
+        self.charge(ENTRY + name.len() as u64)?;
+        self.entries_mut(dir)?.insert(name, ino);
+        self.node_mut(dir)?.times.modify();
+        let node = self.node_mut(ino)?;
+        node.links += 1;
+        node.times.change();
+        Ok(())
+    }
+
+    /// Removes a name, and the node with its last one, once it is not open. A
+    /// directory must be empty.
+    pub(super) fn unlink(&mut self, dir: Ino, name: &str) -> Result<(), Errno> {
+        let ino = self.entries_mut(dir)?.remove(name)?;
+        self.release(ENTRY + name.len() as u64);
+        let is_directory = self.is_directory(ino);
+        let parent = self.node_mut(dir)?;
+        parent.times.modify();
+        if is_directory {
+            parent.links -= 1;
+        }
+        let node = self.node_mut(ino)?;
+        node.links = if is_directory { 0 } else { node.links - 1 };
+        node.times.change();
+        self.reclaim(ino);
+        Ok(())
+    }
+
+    /// Moves a name to another. What that led to is replaced.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::add`].
+    pub(super) fn rename(
+        &mut self,
+        from_dir: Ino,
+        from: &str,
+        to_dir: Ino,
+        to: &str,
+    ) -> Result<(), Errno> {
+        if self.node(to_dir)?.links == 0 {
+            return Err(Errno::Noent);
+        }
+        let longer = (to.len() as u64).saturating_sub(from.len() as u64);
+        self.charge(longer)?;
+        if self.entries(to_dir)?.get(to).is_some() {
+            self.unlink(to_dir, to)?;
+        }
+        let ino = self.entries_mut(from_dir)?.remove(from)?;
+        self.release((from.len() as u64).saturating_sub(to.len() as u64));
+        self.entries_mut(to_dir)?.insert(to, ino);
+        if let Ok(entries) = self.entries_mut(ino) {
+            entries.parent = to_dir;
+            self.node_mut(from_dir)?.links -= 1;
+            self.node_mut(to_dir)?.links += 1;
+        }
+        self.node_mut(from_dir)?.times.modify();
+        self.node_mut(to_dir)?.times.modify();
+        self.node_mut(ino)?.times.change();
+        Ok(())
+    }
+
+    /// Frees a node that nothing leads to any more.
+    pub(super) fn reclaim(&mut self, ino: Ino) {
+        if let Ok(node) = self.node(ino)
+            && node.is_forgotten()
+        {
+            self.release(NODE + node.size());
+            self.nodes[ino.0] = None;
+            self.free.push(ino);
+        }
+    }
+
+    /// Sets the size of a file.
+    ///
+    /// # Errors
+    ///
+    /// `ENOSPC` where there is no room for it.
+    pub(super) fn resize(&mut self, ino: Ino, size: u64) -> Result<(), Errno> {
+        let old = self.node(ino)?.size();
+        self.charge(size.saturating_sub(old))?;
+        let resized = self
+            .contents_mut(ino)
+            .and_then(|contents| contents.resize(usize::try_from(size).map_err(|_| Errno::Nospc)?));
+        match resized {
+            Ok(()) => self.release(old.saturating_sub(size)),
+            Err(_) => self.release(size.saturating_sub(old)),
+        }
+        resized
+    }
+
+    pub(super) fn contents(&self, ino: Ino) -> Result<&Contents, Errno> {
+        match &self.node(ino)?.kind {
+            Kind::File(contents) => Ok(contents),
+            Kind::Directory(_) => Err(Errno::Isdir),
+            Kind::Symlink(_) => Err(Errno::Loop),
+        }
+    }
+
+    pub(super) fn contents_mut(&mut self, ino: Ino) -> Result<&mut Contents, Errno> {
+        match &mut self.node_mut(ino)?.kind {
+            Kind::File(contents) => Ok(contents),
+            Kind::Directory(_) => Err(Errno::Isdir),
+            Kind::Symlink(_) => Err(Errno::Loop),
+        }
+    }
+
+    /// Puts a file in for the host, in place of one that is there, and makes the
+    /// directories above it.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` where the path is not relative, or has components that are empty,
+    /// `.` or `..`; `ENOTDIR`, `EISDIR` where something else is in the way.
+    pub(super) fn put(&mut self, path: &str, contents: Contents) -> Result<(), Errno> {
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if !is_proper(name) {
+            return Err(Errno::Inval);
+        }
+        let dir = match above {
+            "" if above.len() + name.len() < path.len() => return Err(Errno::Inval),
+            "" => ROOT,
+            above => self.put_directory(above)?,
+        };
+        match self.entries(dir)?.get(name) {
+            None => {
+                self.add(dir, name, Kind::File(contents))?;
+            }
+            Some(ino) => {
+                let (old, new) = (self.node(ino)?.size(), contents.bytes().len() as u64);
+                let place = self.contents_mut(ino)?;
+                *place = contents;
+                self.release(old);
+                if let Err(error) = self.charge(new) {
+                    self.resize(ino, 0)?;
+                    return Err(error);
+                }
+                self.node_mut(ino)?.times.modify();
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a directory for the host, and those above it, unless they are there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::put`].
+    pub(super) fn put_directory(&mut self, path: &str) -> Result<Ino, Errno> {
+        if !path.split('/').all(is_proper) {
+            return Err(Errno::Inval);
+        }
+        path.split('/')
+            .try_fold(ROOT, |dir, name| match self.entries(dir)?.get(name) {
+                Some(ino) => Ok(ino),
+                None => self.add(dir, name, Kind::Directory(Entries::new(dir))),
+            })
+    }
+}
+
+/// Whether a name is one that the host may give.
+fn is_proper(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && name.len() <= MOST_NAME && !name.contains('\0')
+}

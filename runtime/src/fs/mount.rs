@@ -1,0 +1,216 @@
+//! A directory for a program: where it is, and what may be done with it.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::dir::{Dir, Place};
+use super::embedded;
+use super::host::HostDir;
+use super::memory::{MemoryDir, MemoryMount, Volume};
+use crate::error::Error;
+use crate::wasi::Errno;
+
+/// A directory for a program: what it is, and what the program may do with it.
+///
+/// | | |
+/// |---|---|
+/// | [`Mount::host`] | a directory of the host, read-write |
+/// | [`Mount::memory`] | a directory in memory, read-write: files go in before and come out after |
+/// | [`Mount::embedded`] | a directory that is embedded in the binary, read-only |
+///
+/// Anything that names a host path converts to one:
+///
+/// ```
+/// use wasi_program::Mount;
+///
+/// let open = Mount::from("data");
+/// let closed = Mount::host("data").read_only();
+/// let scratch = Mount::memory().file("in.txt", "some text");
+/// ```
+///
+/// Each mount is a file system of its own: a program cannot move or link a file
+/// from one to another (`EXDEV`), even where both are of one disk.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    source: Source,
+    read_only: bool,
+    /// The path under which it is seen where nothing else is said.
+    guest: Option<OsString>,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Host(PathBuf),
+    Memory(MemoryMount),
+    Embedded(&'static include_dir::Dir<'static>),
+}
+
+impl Mount {
+    /// A directory of the host, and everything below it. The program may read
+    /// and change it; no path, link or race leads it out.
+    ///
+    /// The directory is opened when the program is run. It must exist.
+    pub fn host(directory: impl AsRef<Path>) -> Self {
+        let directory = directory.as_ref();
+        Self {
+            source: Source::Host(directory.to_owned()),
+            read_only: false,
+            guest: Some(directory.into()),
+        }
+    }
+
+    /// A directory in memory, empty at first: see [`MemoryMount`].
+    #[must_use]
+    pub fn memory() -> MemoryMount {
+        MemoryMount::new()
+    }
+
+    /// A directory that [`include_dir!`](include_dir::include_dir) embeds in the
+    /// binary when it is compiled. It is read-only, and nothing of it is copied.
+    ///
+    /// ```no_run
+    /// # use wasi_program::{Mount, Program};
+    /// use wasi_program::include_dir::{self, Dir, include_dir};
+    ///
+    /// static FONTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src");
+    ///
+    /// # fn run(program: &Program) {
+    /// program.command().map_dir("/fonts", Mount::embedded(&FONTS));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn embedded(directory: &'static include_dir::Dir<'static>) -> Self {
+        Self {
+            source: Source::Embedded(directory),
+            read_only: true,
+            guest: None,
+        }
+    }
+
+    /// Refuses every change: files are neither created, written, renamed nor
+    /// removed, nor are their times set. The program sees a read-only file
+    /// system (`EROFS`).
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// Sets the path under which a program sees it where only the mount is given:
+    /// in `preopen`, and to [`Command::preopen_dir`](crate::Command::preopen_dir).
+    /// A directory of the host has its own path unless this says otherwise.
+    #[must_use]
+    pub fn at(mut self, guest: impl Into<String>) -> Self {
+        self.guest = Some(guest.into().into());
+        self
+    }
+
+    /// The path under which it is seen where nothing else is said.
+    pub(crate) fn guest(&self) -> Option<&OsString> {
+        self.guest.as_ref()
+    }
+
+    /// Opens it for one run, in which it is known by a number.
+    fn open(&self, guest: &str, number: usize) -> Result<Dir, Error> {
+        let memory =
+            |volume: &Arc<Volume>| MemoryDir::root(volume, number as u64 + 1).map(Place::Memory);
+        let unfit = |path: &str, errno: Errno| Error::MountFile {
+            guest: guest.into(),
+            path: path.into(),
+            error: errno.into(),
+        };
+        let place = match &self.source {
+            Source::Host(path) => {
+                let opened = HostDir::open_ambient(path).map_err(|error| Error::Mount {
+                    guest: guest.into(),
+                    host: path.clone(),
+                    error,
+                })?;
+                Place::Host(opened)
+            }
+            Source::Memory(mount) => match mount.mistake() {
+                Some((path, errno)) => return Err(unfit(path, errno)),
+                None => memory(mount.volume()).map_err(|errno| unfit("", errno))?,
+            },
+            Source::Embedded(directory) => embedded::volume(directory)
+                .and_then(|volume| memory(&volume))
+                .map_err(|errno| unfit("", errno))?,
+        };
+        Ok(Dir::new(place, self.read_only, number))
+    }
+}
+
+impl<P: AsRef<Path> + ?Sized> From<&P> for Mount {
+    fn from(directory: &P) -> Self {
+        Self::host(directory)
+    }
+}
+
+macro_rules! from_path {
+    ($($type:ty),*) => {
+        $(impl From<$type> for Mount {
+            fn from(directory: $type) -> Self {
+                Self::host(directory)
+            }
+        })*
+    };
+}
+from_path!(PathBuf, OsString, String, Cow<'_, Path>);
+
+impl From<&Self> for Mount {
+    fn from(mount: &Self) -> Self {
+        mount.clone()
+    }
+}
+
+impl From<MemoryMount> for Mount {
+    fn from(mount: MemoryMount) -> Self {
+        Self {
+            source: Source::Memory(mount),
+            read_only: false,
+            guest: None,
+        }
+    }
+}
+
+impl From<&MemoryMount> for Mount {
+    fn from(mount: &MemoryMount) -> Self {
+        mount.clone().into()
+    }
+}
+
+/// A mount, and the path under which a program sees it, if any was said.
+pub(crate) type PlacedMount = (Option<OsString>, Mount);
+
+/// Opens the mounts of one run, in the order given.
+pub(crate) fn open_mounts(mounts: &[PlacedMount]) -> Result<Vec<(String, Dir)>, Error> {
+    let mut opened: Vec<(String, Dir)> = Vec::with_capacity(mounts.len());
+    for (number, (guest, mount)) in mounts.iter().enumerate() {
+        let guest = guest.as_ref().ok_or(Error::NoGuestPath)?;
+        let path = guest
+            .to_str()
+            .filter(|path| !path.is_empty() && !path.contains('\0'))
+            .ok_or_else(|| Error::InvalidGuestPath {
+                guest: guest.to_string_lossy().into(),
+            })?;
+        if opened
+            .iter()
+            .any(|(other, _)| normalise(other) == normalise(path))
+        {
+            return Err(Error::DuplicateMount { guest: path.into() });
+        }
+        opened.push((path.to_owned(), mount.open(path, number)?));
+    }
+    Ok(opened)
+}
+
+/// A guest path without what does not tell it apart from another: repeated and
+/// trailing slashes, and `.` components.
+fn normalise(guest: &str) -> (bool, Vec<&str>) {
+    let components = guest
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".");
+    (guest.starts_with('/'), components.collect())
+}
