@@ -1,1 +1,3 @@
-//! The tests of wasi-program: see `README.md` beside this file.
+//! What several tests share.
+
+pub mod calls;

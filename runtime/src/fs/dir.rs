@@ -101,10 +101,12 @@ impl Dir {
         Self::new(place, self.read_only, self.mount)
     }
 
-    /// What `path` leads to. A trailing slash says that it is a directory.
     pub(crate) fn stat(&self, path: &str, follow: bool) -> Result<FileStat, Errno> {
-        let stat = at!(self, place => place.stat(path, follow || path.ends_with('/')))?;
-        if path.ends_with('/') && stat.filetype != FileType::Directory {
+        // What ends so is a directory, and a link to one is followed. `cap-std`
+        // takes it for the name before the slash.
+        let directory = path.ends_with('/') || path.ends_with("/.");
+        let stat = at!(self, place => place.stat(path, follow || directory))?;
+        if directory && stat.filetype != FileType::Directory {
             return Err(Errno::Notdir);
         }
         Ok(stat)

@@ -1,0 +1,81 @@
+//! The attack suite: guests that try to get out of their sandbox, or to bring
+//! their host down, and what the host looks like afterwards.
+//!
+//!     cargo test -p tests --test attacks
+//!
+//! One file a subject. Each attack is a host call, or a scene of several, that a
+//! guest makes as the script says that it is given (`guests/calls.wat`). Every
+//! scene has a tree outside the mount, of which not even the times may change.
+
+mod escapes;
+mod exhaustion;
+mod links;
+mod padding;
+mod paths;
+mod pointers;
+mod polling;
+mod process;
+mod races;
+mod read_only;
+mod scene;
+mod sizes;
+mod sockets;
+mod special_files;
+mod values;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// Tests by their names.
+macro_rules! trials {
+    ($($test:path),* $(,)?) => {
+        vec![$(Trial::test(stringify!($test), || {
+            $test();
+            Ok(())
+        })),*]
+    };
+}
+
+fn main() -> ExitCode {
+    let trials = trials![
+        escapes::paths_that_lead_through_the_outside_fail,
+        escapes::links_to_the_outside_are_only_themselves,
+        escapes::a_directory_confines_what_is_opened_through_it,
+        exhaustion::files_are_opened_until_there_are_too_many,
+        exhaustion::directories_nest_until_there_are_too_many,
+        exhaustion::a_million_files_do_not_fit_a_small_memory,
+        links::what_a_guest_links_to_the_outside_leads_nowhere,
+        links::absolute_targets_are_not_for_a_guest_to_make_or_read,
+        links::a_directory_with_links_stays_confined_where_it_is_moved,
+        links::mkdir_over_a_link_to_a_directory_makes_nothing,
+        links::a_file_that_is_renamed_to_a_link_replaces_the_link,
+        links::hard_links_go_neither_across_mounts_nor_outside,
+        links::loops_end,
+        padding::every_structure_is_zero_where_it_says_nothing,
+        paths::dots_slashes_and_nothing_stay_inside,
+        paths::what_is_no_path_is_refused,
+        pointers::every_wild_argument_of_every_function_is_survived,
+        pointers::results_may_overlap_arguments,
+        polling::nothing_and_too_much_are_refused,
+        polling::times_are_exact_at_both_ends,
+        polling::a_million_subscriptions_are_answered,
+        process::exit_codes_are_exact,
+        process::no_signal_is_raised,
+        races::a_directory_that_becomes_a_link_is_not_followed,
+        races::nothing_is_changed_through_a_directory_that_becomes_a_link,
+        read_only::nothing_changes_whatever_rights_are_asked_for,
+        read_only::renumbered_descriptors_stay_read_only,
+        sizes::huge_sizes_are_refused_or_cost_nothing,
+        sockets::no_descriptor_is_a_socket,
+        special_files::fifos_sockets_and_devices_are_refused_at_once,
+        values::undefined_values_are_invalid,
+    ];
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    println!(
+        "{} attacks made, {} scenes failed",
+        scene::attacks(),
+        conclusion.num_failed
+    );
+    conclusion.exit_code()
+}
