@@ -110,26 +110,30 @@ impl MemoryDir {
     pub(in crate::fs) fn create_directory(&self, path: &str) -> Result<(), Errno> {
         // The one thing whose name may end in a slash before it is there.
         let path = without_slashes(path);
-        self.create(path, |parent| Kind::Directory(Entries::new(parent)))
+        self.create(path, |parent| Ok(Kind::Directory(Entries::new(parent))))
     }
 
     pub(in crate::fs) fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
         if target.starts_with('/') {
             return Err(Errno::Perm);
         }
-        if target.is_empty() {
-            return Err(Errno::Noent);
-        }
-        if target.len() > MOST_PATH {
-            return Err(Errno::Nametoolong);
-        }
-        self.create(path, |_| Kind::Symlink(target.into()))
+        self.create(path, |_| match target.len() {
+            0 => Err(Errno::Noent),
+            1..=MOST_PATH => Ok(Kind::Symlink(target.into())),
+            _ => Err(Errno::Nametoolong),
+        })
     }
 
-    fn create(&self, path: &str, kind: impl FnOnce(Ino) -> Kind) -> Result<(), Errno> {
+    fn create(
+        &self,
+        path: &str,
+        kind: impl FnOnce(Ino) -> Result<Kind, Errno>,
+    ) -> Result<(), Errno> {
         let mut tree = self.volume().write();
-        let (dir, name) = vacant(self.resolve(&tree, path, Follow::No)?, path)?;
-        tree.add(dir, &name, kind(dir)).map(drop)
+        let place = self.resolve(&tree, path, Follow::No)?;
+        let kind = kind(place.dir)?;
+        let (dir, name) = vacant(place, path)?;
+        tree.add(dir, &name, kind).map(drop)
     }
 
     pub(in crate::fs) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
@@ -178,6 +182,9 @@ impl MemoryDir {
             if there == ino {
                 return Ok(());
             }
+            if is_within(&tree, source.dir, there)? {
+                return Err(Errno::Notempty);
+            }
             match (moves_directory, tree.entries(there)) {
                 (true, Err(_)) => return Err(Errno::Notdir),
                 (false, Ok(_)) => return Err(Errno::Isdir),
@@ -190,8 +197,10 @@ impl MemoryDir {
 
     pub(in crate::fs) fn link(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
         let mut tree = self.same_volume(to_dir)?.write();
-        let ino = self.resolve(&tree, from, Follow::No)?.found()?;
-        let (dir, name) = vacant(to_dir.resolve(&tree, to, Follow::No)?, to)?;
+        let source = self.resolve(&tree, from, Follow::No)?;
+        let target = to_dir.resolve(&tree, to, Follow::No)?;
+        let ino = source.found()?;
+        let (dir, name) = vacant(target, to)?;
         if tree.is_directory(ino) {
             return Err(Errno::Perm);
         }

@@ -1,0 +1,80 @@
+//! Any tokens as the attribute and its item: the macro never panics, and what it
+//! makes is Rust.
+
+#![no_main]
+#![allow(dead_code, unused_imports, reason = "not all of the macro is used")]
+
+// The stages look for each other in the root.
+#[path = "../../../macros/src"]
+mod stages {
+    pub mod compile;
+    pub mod errors;
+    pub mod expand;
+    pub mod inspect;
+    pub mod load;
+    pub mod nearest;
+    pub mod parse;
+    pub mod validate;
+    pub mod wasi_imports;
+}
+use stages::{compile, errors, expand, inspect, load, nearest, parse, validate, wasi_imports};
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use proc_macro2::TokenStream;
+
+use crate::errors::Errors;
+use crate::load::Module;
+
+/// A program that is right, if a small one.
+static PROGRAM: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+        (memory (export "memory") 0)
+        (func (export "_start"))
+        (func (export "other")))"#;
+    wat::parse_str(text).expect("it is right")
+});
+
+fuzz_target!(|text: &str| {
+    // The attribute's tokens, and in the next line the item's.
+    let (attribute, item) = text.split_once('\n').unwrap_or((text, "fn f() -> Result<(), E>;"));
+    let (Ok(attribute), Ok(item)) = (attribute.parse(), item.parse::<TokenStream>()) else {
+        return;
+    };
+    // The compiler hands over one item, whatever it is.
+    let is_item = syn::parse2::<syn::Item>(item.clone()).is_ok();
+    let tokens = embed(attribute, item);
+    if is_item {
+        let rust = syn::parse2::<syn::File>(tokens.clone());
+        assert!(rust.is_ok(), "{tokens}");
+    }
+});
+
+/// As the attribute itself, but with a module that is not read.
+fn embed(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let keys = parse::keys::parse(attribute, &mut errors);
+    let item = parse::item::parse(item, &mut errors);
+    let module = Module {
+        spelling: "program.wasm".into(),
+        path: "/program.wasm".into(),
+        stem: "program".into(),
+        bytes: PROGRAM.clone(),
+        is_text: true,
+        variables: Vec::new(),
+    };
+    let program = validate::validate(&keys, &item, Some(&module), &mut errors);
+    let code = errors.keep(program.as_ref().map(|program| {
+        compile::compile(program.module).map_err(|message| syn::Error::new(program.span, message))
+    }));
+    match (program, code) {
+        (Some(program), Some(code)) => expand::program(&program, &code),
+        _ => {
+            let stub = expand::stub(&item, &keys.root);
+            let errors = errors.into_compile_errors();
+            quote::quote!(#errors #stub)
+        }
+    }
+}

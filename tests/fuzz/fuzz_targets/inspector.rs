@@ -1,0 +1,38 @@
+//! Any bytes as a module: they are inspected without a panic, what is found does
+//! not depend on how, and what is left out leaves a module that is the same.
+
+#![no_main]
+#![allow(dead_code, reason = "not all of the macro is used")]
+
+#[path = "../../../macros/src"]
+mod stages {
+    pub mod inspect;
+    #[path = "compile/strip.rs"]
+    pub mod strip;
+}
+use stages::{inspect, strip};
+
+use libfuzzer_sys::fuzz_target;
+
+use crate::inspect::{Functions, inspect};
+
+fuzz_target!(|data: &[u8]| {
+    // Most bytes are no module because of their first eight.
+    let with_header = [b"\0asm\x01\0\0\0", data].concat();
+    for bytes in [data, &with_header] {
+        match inspect(bytes, Functions::Validate) {
+            Ok(facts) => {
+                let trusted = inspect(bytes, Functions::Trust).expect("it is valid");
+                assert_eq!(format!("{facts:?}"), format!("{trusted:?}"));
+                for import in &facts.imports {
+                    let _ = import.ty.to_string();
+                }
+                let _ = (facts.entry_points(), facts.export("_start"), facts.functions().count());
+                let stripped = strip::strip(bytes);
+                let same = inspect(&stripped, Functions::Validate).expect("it is still valid");
+                assert_eq!(format!("{facts:?}"), format!("{same:?}"));
+            }
+            Err(invalid) => drop(invalid.to_string()),
+        }
+    }
+});
