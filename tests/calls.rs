@@ -99,6 +99,8 @@ pub struct Script {
     bytes: Vec<u8>,
     answers: Vec<Answer>,
     data: u32,
+    /// How much memory the guest has more than at first.
+    grown: u32,
 }
 
 #[derive(Debug)]
@@ -132,7 +134,7 @@ impl Script {
     /// The first address that is the script's. What is below is the guest's own.
     pub const DATA: u32 = 8192;
 
-    /// As much memory as the guest has.
+    /// As much memory as the guest has at first.
     pub const MEMORY: u32 = 64 << 16;
 
     /// Calls a function. Its result is among the answers.
@@ -169,7 +171,10 @@ impl Script {
         let at = Self::DATA + self.data;
         let size = u32::try_from(bytes.len()).expect("it fits into the memory");
         self.data += size.next_multiple_of(8);
-        assert!(Self::DATA + self.data <= Self::MEMORY, "the memory is full");
+        assert!(
+            Self::DATA + self.data <= Self::MEMORY + self.grown,
+            "the memory is full"
+        );
         self.poke(at, bytes);
         at.into()
     }
@@ -190,6 +195,21 @@ impl Script {
         let mut pair = (at as u32).to_le_bytes().to_vec();
         pair.extend_from_slice(&(size as u32).to_le_bytes());
         [self.data(&pair), 1]
+    }
+
+    /// Adds pages of 64 KiB to the guest's memory.
+    pub fn grow(&mut self, pages: u32) -> &mut Self {
+        self.grown += pages << 16;
+        self.bytes
+            .extend_from_slice(&record(70, 0, &[pages.into()]));
+        self
+    }
+
+    /// Memory for a result, of zeros: without bytes of the script for them.
+    pub fn zeros(&mut self, size: u32) -> u64 {
+        let at = Self::DATA + self.data;
+        self.data += size.next_multiple_of(8);
+        at.into()
     }
 
     /// Shows memory, among the answers.

@@ -67,6 +67,7 @@ record() {
 
 cd "$examples"
 compile_c hello.c hello.wasm -Wl,--strip-all
+compile_c sort_lines.c sort_lines.wasm -Wl,--strip-all
 compile_c tokens.c tokens.wasm -Wl,--strip-all
 compile_c counter.c counter.wasm -Wl,--strip-all -mexec-model=reactor
 compile_rust tally.rs

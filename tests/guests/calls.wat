@@ -19,6 +19,7 @@
 ;;                                                                results were 0
 ;;     69 with   only within op 68: the low half of a0 of the     counts as 0
 ;;        fd     record after it becomes the u32 at address a0
+;;     70 grow   grows the memory by a0 pages                     nothing
 ;;
 ;; Answers go to standard output. The program returns where the script ends; it
 ;; exits with
@@ -125,15 +126,16 @@
       (if (i32.eqz (local.get $len)) (then return))
       (if (i32.ne (local.get $len) (i32.const 80)) (then (call $fail (i32.const 102))))
 
-      block $call block $again block $quiet block $fill block $peek block $poke
+      block $call block $grow block $again block $quiet block $fill block $peek block $poke
         ;; A number below 64 wraps around, to the last of the table.
         (i32.sub (i32.load (global.get $record)) (i32.const 64))
-        br_table $poke $peek $fill $quiet $again $call
+        br_table $poke $peek $fill $quiet $again $call $grow $call
       end $poke   (call $poke (call $i0) (i32.load offset=4 (global.get $record)))  br $next
       end $peek   (call $write (call $i0) (call $i1))                               br $next
       end $fill   (memory.fill (call $i0) (call $i2) (call $i1))                    br $next
       end $quiet  (global.set $quiet (call $i0))                                    br $next
       end $again  (call $again (call $l0) (call $i1))                               br $next
+      end $grow   (drop (memory.grow (call $i0)))                                   br $next
       end $call   (call $answer (call $call))                                       br $next
     end)
 

@@ -47,6 +47,14 @@ impl MemoryDir {
             return self.opened(&tree, ino);
         }
         let mut tree = self.volume().write();
+        // A slash behind a name is not for a file that is made, whatever is there.
+        if open.create
+            && path.ends_with('/')
+            && let place = self.resolve(&tree, without_slashes(path), Follow::No)?
+            && place.name.is_some()
+        {
+            return Err(Errno::Isdir);
+        }
         // A file that must not be there yet is not made through a link either.
         let exclusive = open.create && open.exclusive;
         let resolved = self.resolve(&tree, path, follow(open.follow && !exclusive))?;
@@ -54,7 +62,6 @@ impl MemoryDir {
             (Some(_), _) if exclusive => return Err(Errno::Exist),
             (Some(ino), _) => ino,
             (None, _) if !open.create => return Err(Errno::Noent),
-            (None, _) if path.ends_with('/') => return Err(Errno::Isdir),
             (None, Some(name)) => {
                 let file = Kind::File(Contents::Owned(Vec::new()));
                 tree.add(resolved.dir, &name, file)?
