@@ -5,10 +5,12 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::engine::Loaded;
 use crate::error::{Error, LoadError};
 use crate::fs::{self, Mount, PlacedMount};
 use crate::output::{ExitStatus, Output};
+use crate::random::Random;
 use crate::run;
 use crate::stdio::Stdio;
 use crate::wasi::{self, Context};
@@ -53,6 +55,8 @@ pub struct Command {
     stdin: Stdio,
     stdout: Stdio,
     stderr: Stdio,
+    clock: Clock,
+    random: Random,
 }
 
 impl Command {
@@ -67,6 +71,8 @@ impl Command {
             stdin: Stdio::null(),
             stdout: Stdio::piped(),
             stderr: Stdio::piped(),
+            clock: Clock::system(),
+            random: Random::system(),
         }
     }
 
@@ -175,6 +181,22 @@ impl Command {
         self
     }
 
+    /// Sets the clock that the program sees; by default the host's.
+    ///
+    /// With a [`Clock`] and a [`Random`] of its own, and the same arguments,
+    /// environment, files and input, a program gives the same output in every run:
+    /// it also sees directories sorted by name.
+    pub fn clock(&mut self, clock: Clock) -> &mut Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Sets where the program's random numbers come from; by default the host.
+    pub fn random(&mut self, random: Random) -> &mut Self {
+        self.random = random;
+        self
+    }
+
     /// Runs the program to its end and gives what it wrote.
     ///
     /// # Errors
@@ -209,7 +231,12 @@ impl Command {
 
     /// The WASI environment of one run.
     fn context(&self) -> Result<Context, Error> {
-        let mut context = Context::new(self.argument_table()?, self.environment_table()?);
+        let mut context = Context::new(
+            self.argument_table()?,
+            self.environment_table()?,
+            self.clock,
+            self.random,
+        );
         let unfit = |stream, what| Error::Stdio {
             program: self.program.clone(),
             stream,
@@ -224,7 +251,7 @@ impl Command {
         context
             .stderr(&self.stderr)
             .map_err(|what| unfit("stderr", what))?;
-        for (guest, directory) in fs::open_mounts(&self.mounts)? {
+        for (guest, directory) in fs::open_mounts(&self.mounts, context.clock())? {
             context.preopen(guest, directory);
         }
         Ok(context)

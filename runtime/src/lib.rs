@@ -34,6 +34,7 @@ compile_error!(
 
 mod argument;
 mod caught;
+mod clock;
 mod command;
 mod embedded;
 mod engine;
@@ -43,11 +44,13 @@ mod output;
 #[doc(hidden)]
 pub mod private;
 mod program;
+mod random;
 mod run;
 mod stdio;
 mod version;
 mod wasi;
 
+pub use clock::Clock;
 pub use command::Command;
 pub use error::{Error, Frame, LoadError, Trap, TrapKind};
 pub use fs::{MemoryMount, Mount};
@@ -55,6 +58,7 @@ pub use fs::{MemoryMount, Mount};
 pub use include_dir;
 pub use output::{ExitStatus, FromOutput, Output};
 pub use program::Program;
+pub use random::Random;
 pub use stdio::Stdio;
 pub use version::{Version, get_version};
 pub use wasi_program_macros::wasi_program;

@@ -2,12 +2,14 @@
 //! is why this crate and its macro are released as one.
 
 pub use crate::argument::Argument;
+use crate::clock::Clock;
 use crate::command::Command;
 pub use crate::embedded::{Aligned, Code, Embedded, Native};
 use crate::error::Error;
 use crate::fs::Mount;
 use crate::output::FromOutput;
 use crate::program::Program;
+use crate::random::Random;
 use crate::stdio::Stdio;
 
 /// The program of an annotated function, or of a static without keys.
@@ -91,6 +93,16 @@ pub fn stdout<S: Into<Stdio>>(command: &mut Command, stdout: S) {
 /// `stderr = …`
 pub fn stderr<S: Into<Stdio>>(command: &mut Command, stderr: S) {
     command.stderr(stderr);
+}
+
+/// `clock = …`
+pub fn clock(command: &mut Command, clock: Clock) {
+    command.clock(clock);
+}
+
+/// `random = …`
+pub fn random(command: &mut Command, random: Random) {
+    command.random(random);
 }
 
 /// Runs the command of an annotated function and makes its result.

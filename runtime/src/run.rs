@@ -138,6 +138,8 @@ mod tests {
     use wasmer::{Function, FunctionEnvMut, FunctionType};
 
     use super::*;
+    use crate::clock::Clock;
+    use crate::random::Random;
     use crate::stdio::Stdio;
     use crate::wasi::{HostFunction, StringTable};
 
@@ -154,7 +156,12 @@ mod tests {
           (drop (call $yield)))"#;
 
     fn context() -> Context {
-        let mut context = Context::new(StringTable::default(), StringTable::default());
+        let mut context = Context::new(
+            StringTable::default(),
+            StringTable::default(),
+            Clock::system(),
+            Random::system(),
+        );
         context
             .stdout(&Stdio::piped())
             .expect("an output can be captured");

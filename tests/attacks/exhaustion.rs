@@ -90,7 +90,7 @@ pub fn directories_nest_until_there_are_too_many() {
     assert!((100_000..400_000).contains(&made), "{made} directories");
     assert_eq!(answers.counts[0], [made; 3]);
     count(500_000);
-    assert!(memory.files().is_empty());
+    assert_eq!(memory.paths().count(), 0);
     drop(memory);
 }
 
@@ -150,4 +150,86 @@ pub fn a_million_files_do_not_fit_a_small_memory() {
             .iter()
             .all(|&result| result == errno::NOSPC)
     );
+}
+
+pub fn what_is_taken_out_is_no_more_than_was_put_in() {
+    // One large file under many names, and names so deep that no path has them.
+    let memory = Mount::memory().limit(2 << 20).file("f", vec![0; 1 << 19]);
+    let name = "n".repeat(255);
+    let mut script = Script::default();
+    let [f, one] = script.text("f");
+    let [n, len] = script.text(&name);
+    let opened = script.room(8);
+    for index in 0..2000 {
+        let [at, len] = script.text(index.to_string());
+        script.call(path_link, &[MOUNT, 0, f, one, MOUNT, at, len]);
+    }
+    script.call(path_create_directory, &[MOUNT, n, len]);
+    let open = |dir| [dir, 0, n, len, 2, flags::DIR, flags::ALL, 0, opened];
+    script.call(path_open, &open(MOUNT));
+    let file = [4, 0, f, one, 1, flags::FILE, 0, 0, opened];
+    script.again(
+        1500,
+        &[
+            Step::Call(path_create_directory, &[4, n, len]),
+            Step::Call(path_open, &file),
+            Step::Call(fd_close, &[5]),
+            Step::Call(path_open, &open(4)),
+            Step::Call(fd_renumber, &[5, 4]),
+        ],
+    );
+    let mut command = SNAPSHOT_1.command();
+    let answers = script
+        .run(command.map_dir("/", &memory))
+        .expect("it ends well");
+    answers.assert_all(&[errno::SUCCESS]);
+    assert_eq!(answers.counts[0], [1500; 5]);
+    count(answers.calls.len() + 5 * 1500);
+    let paths: Vec<String> = memory.paths().collect();
+    // 2001 names at the top, and one in each directory that a path reaches.
+    assert_eq!(paths.len(), 2001 + 15);
+    let longest = paths.iter().map(String::len).max();
+    assert!(longest.is_some_and(|longest| longest < 4096), "{longest:?}");
+}
+
+pub fn a_listing_shows_everything_though_others_begin_and_files_go() {
+    const FILES: u32 = 70_000;
+    let mut memory = Mount::memory().file("other/file", "");
+    for index in 0..FILES {
+        memory = memory.file(format!("big/{index:05}"), "");
+    }
+    let mut script = Script::default();
+    script.open(MOUNT, "big", flags::DIRECTORY, flags::DIR);
+    script.open(MOUNT, "other", flags::DIRECTORY, flags::DIR);
+    let (big, other) = (MOUNT + 1, MOUNT + 2);
+    let (room, used) = (script.room(64), script.room(8));
+    // `.`, `..` and one of the files; then the first ten go, and another listing
+    // begins.
+    script
+        .call(fd_readdir, &[big, room, 29, 2, used])
+        .peek(room + 24, 5);
+    for index in 0..10 {
+        let [at, len] = script.text(format!("big/{index:05}"));
+        script.call(path_unlink_file, &[MOUNT, at, len]);
+    }
+    script.call(fd_readdir, &[other, room, 64, 0, used]);
+    script
+        .call(fd_readdir, &[big, room, 29, 12, used])
+        .peek(room + 24, 5);
+    // Once it is read to its end, it begins anew.
+    let (end, long) = (u64::from(FILES) + 1, script.room(4096));
+    script.call(fd_readdir, &[big, long, 4096, end, used]);
+    script
+        .call(fd_readdir, &[big, room, 29, 0, used])
+        .peek(room + 24, 1);
+    script
+        .call(fd_readdir, &[big, room, 29, 2, used])
+        .peek(room + 24, 5);
+    let mut command = SNAPSHOT_1.command();
+    let answers = script
+        .run(command.map_dir("/", &memory))
+        .expect("it ends well");
+    count(answers.calls.len());
+    answers.assert_all(&[errno::SUCCESS]);
+    assert_eq!(answers.shown, [&b"00000"[..], b"00010", b".", b"00010"]);
 }

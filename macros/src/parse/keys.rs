@@ -50,6 +50,8 @@ const KEYS: &[(&str, &str)] = &[
     ("stdin", "stdin = input"),
     ("stdout", "stdout = inherit"),
     ("stderr", "stderr = inherit"),
+    ("clock", "clock = Clock::fixed(time)"),
+    ("random", "random = Random::seeded(1)"),
     ("version", "version = snapshot1"),
     ("strict", "strict = false"),
     ("export", "export = \"run\""),
@@ -198,6 +200,8 @@ impl KeysParser<'_> {
             "stdin" => keys.setup.push(Step::Stdin(setup::stdin(input)?)),
             "stdout" => keys.setup.push(Step::Stdout(setup::stream(input)?)),
             "stderr" => keys.setup.push(Step::Stderr(setup::stream(input)?)),
+            "clock" => keys.setup.push(Step::Clock(input.parse()?)),
+            "random" => keys.setup.push(Step::Random(input.parse()?)),
             "version" => keys.version = Some(version(input)?),
             "strict" => {
                 // Until it is known: only a strict check can add errors.

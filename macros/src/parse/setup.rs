@@ -26,6 +26,8 @@ pub(crate) enum Step {
     Stdin(Stream),
     Stdout(Stream),
     Stderr(Stream),
+    Clock(Expr),
+    Random(Expr),
 }
 
 /// Where a standard stream leads.

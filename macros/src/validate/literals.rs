@@ -42,7 +42,9 @@ impl Literals<'_> {
             | Step::Variables(_)
             | Step::Stdin(_)
             | Step::Stdout(_)
-            | Step::Stderr(_) => {}
+            | Step::Stderr(_)
+            | Step::Clock(_)
+            | Step::Random(_) => {}
         }
     }
 

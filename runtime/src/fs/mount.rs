@@ -9,6 +9,7 @@ use super::dir::{Dir, Place};
 use super::embedded;
 use super::host::HostDir;
 use super::memory::{MemoryDir, MemoryMount, Volume};
+use crate::clock::RunClock;
 use crate::error::Error;
 use crate::wasi::Errno;
 
@@ -91,7 +92,7 @@ impl Mount {
 
     /// Refuses every change: files are neither created, written, renamed nor
     /// removed, nor are their times set. The program sees a read-only file
-    /// system (`EROFS`).
+    /// system (`EROFS`). The host may still note when something was read.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
@@ -112,10 +113,11 @@ impl Mount {
         self.guest.as_ref()
     }
 
-    /// Opens it for one run, in which it is known by a number.
-    fn open(&self, guest: &str, number: usize) -> Result<Dir, Error> {
-        let memory =
-            |volume: &Arc<Volume>| MemoryDir::root(volume, number as u64 + 1).map(Place::Memory);
+    /// Opens it for one run, with what the run has opened before.
+    fn open(&self, guest: &str, run: &mut Opening<'_>) -> Result<Dir, Error> {
+        let mut memory = |volume: &Arc<Volume>| {
+            MemoryDir::root(volume, run.device(volume), run.clock).map(Place::Memory)
+        };
         let unfit = |path: &str, errno: Errno| Error::MountFile {
             guest: guest.into(),
             path: path.into(),
@@ -138,7 +140,7 @@ impl Mount {
                 .and_then(|volume| memory(&volume))
                 .map_err(|errno| unfit("", errno))?,
         };
-        Ok(Dir::new(place, self.read_only, number))
+        Ok(Dir::new(place, self.read_only, run.next_mount()))
     }
 }
 
@@ -181,13 +183,49 @@ impl From<&MemoryMount> for Mount {
     }
 }
 
+/// What the mounts of one run share.
+struct Opening<'a> {
+    clock: &'a Arc<RunClock>,
+    volumes: Vec<Arc<Volume>>,
+    mounts: usize,
+}
+
+impl Opening<'_> {
+    /// The number of a file system in memory, the same for all mounts of it. Hosts
+    /// number theirs from 0.
+    fn device(&mut self, volume: &Arc<Volume>) -> u64 {
+        const FIRST: u64 = 1 << 62;
+        let known = self.volumes.iter();
+        let index = known
+            .take_while(|known| !Arc::ptr_eq(known, volume))
+            .count();
+        if index == self.volumes.len() {
+            self.volumes.push(Arc::clone(volume));
+        }
+        FIRST + index as u64
+    }
+
+    fn next_mount(&mut self) -> usize {
+        self.mounts += 1;
+        self.mounts
+    }
+}
+
 /// A mount, and the path under which a program sees it, if any was said.
 pub(crate) type PlacedMount = (Option<OsString>, Mount);
 
 /// Opens the mounts of one run, in the order given.
-pub(crate) fn open_mounts(mounts: &[PlacedMount]) -> Result<Vec<(String, Dir)>, Error> {
+pub(crate) fn open_mounts(
+    mounts: &[PlacedMount],
+    clock: &Arc<RunClock>,
+) -> Result<Vec<(String, Dir)>, Error> {
     let mut opened: Vec<(String, Dir)> = Vec::with_capacity(mounts.len());
-    for (number, (guest, mount)) in mounts.iter().enumerate() {
+    let mut run = Opening {
+        clock,
+        volumes: Vec::new(),
+        mounts: 0,
+    };
+    for (guest, mount) in mounts {
         let guest = guest.as_ref().ok_or(Error::NoGuestPath)?;
         let path = guest
             .to_str()
@@ -201,7 +239,7 @@ pub(crate) fn open_mounts(mounts: &[PlacedMount]) -> Result<Vec<(String, Dir)>, 
         {
             return Err(Error::DuplicateMount { guest: path.into() });
         }
-        opened.push((path.to_owned(), mount.open(path, number)?));
+        opened.push((path.to_owned(), mount.open(path, &mut run)?));
     }
     Ok(opened)
 }

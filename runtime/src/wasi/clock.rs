@@ -1,19 +1,18 @@
 //! Clocks: `clock_*`.
 
-use std::time::{Duration, SystemTime};
-
 use super::context::Context;
 use super::errno::Errno;
 use super::memory::GuestMemory;
+use crate::clock::RunClock;
 
 /// A clock that the guest may read (`clockid`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Clock {
+pub(super) enum ClockId {
     Realtime,
     Monotonic,
 }
 
-impl Clock {
+impl ClockId {
     /// # Errors
     ///
     /// `ENOTSUP` for the clocks that tell of the processor time of the host's
@@ -28,19 +27,12 @@ impl Clock {
     }
 
     /// The time in nanoseconds: since 1970, or since the program was started.
-    pub(super) fn now(self, context: &Context) -> Result<u64, Errno> {
-        let time = match self {
-            Self::Realtime => SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .map_err(|_| Errno::Overflow)?,
-            Self::Monotonic => context.started.elapsed(),
-        };
-        nanoseconds(time)
+    pub(super) fn now(self, clock: &RunClock) -> u64 {
+        match self {
+            Self::Realtime => clock.now(),
+            Self::Monotonic => clock.passed(),
+        }
     }
-}
-
-fn nanoseconds(time: Duration) -> Result<u64, Errno> {
-    u64::try_from(time.as_nanos()).map_err(|_| Errno::Overflow)
 }
 
 pub(super) fn clock_res_get(
@@ -49,7 +41,7 @@ pub(super) fn clock_res_get(
     clock: u32,
     result: u32,
 ) -> Result<(), Errno> {
-    Clock::new(clock)?;
+    ClockId::new(clock)?;
     // What the host's clocks count in; how often they tick is not known.
     memory.write_u64(result, 1)
 }
@@ -61,6 +53,8 @@ pub(super) fn clock_time_get(
     _precision: u64,
     result: u32,
 ) -> Result<(), Errno> {
-    let now = Clock::new(clock)?.now(context)?;
-    memory.write_u64(result, now)
+    let now = ClockId::new(clock)?.now(&context.clock);
+    memory.write_u64(result, now)?;
+    context.clock.step();
+    Ok(())
 }

@@ -3,9 +3,11 @@
 use super::abi::Rights;
 use super::descriptor::{Descriptor, Object, Table};
 use super::stdio::{Captured, Input, Sink};
+use crate::clock::{Clock, RunClock};
 use crate::fs::Dir;
+use crate::random::{Random, RunRandom};
 use crate::stdio::{Kind, Stdio};
-use std::time::Instant;
+use std::sync::Arc;
 
 /// Strings as the guest receives them: each ended by a NUL byte, one behind the
 /// other, with the offset of each.
@@ -40,15 +42,21 @@ pub(crate) struct Context {
     pub(super) environment: StringTable,
     pub(super) table: Table,
     pub(super) captured: Captured,
-    /// Where the guest's monotonic clock starts: it tells nothing of the host.
-    pub(super) started: Instant,
+    /// Its files in memory go by it, too.
+    pub(super) clock: Arc<RunClock>,
+    pub(super) random: RunRandom,
     pub(super) memory: Option<wasmer::Memory>,
 }
 
 impl Context {
     /// A run with nothing but arguments and environment: its input is empty,
-    /// its outputs are forgotten, and it sees no directories.
-    pub(crate) fn new(arguments: StringTable, environment: StringTable) -> Self {
+    /// its outputs are forgotten, and it sees no directories. Its clock starts now.
+    pub(crate) fn new(
+        arguments: StringTable,
+        environment: StringTable,
+        clock: Clock,
+        random: Random,
+    ) -> Self {
         let mut table = Table::default();
         table.push_unchecked(Descriptor::stream(
             Object::Input(Input::Empty),
@@ -67,7 +75,8 @@ impl Context {
             environment,
             table,
             captured: Captured::default(),
-            started: Instant::now(),
+            clock: Arc::new(RunClock::start(clock)),
+            random: RunRandom::start(random),
             memory: None,
         }
     }
@@ -113,6 +122,15 @@ impl Context {
             Descriptor::stream(Object::Output(sink), Rights::FD_WRITE),
         );
         Ok(())
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<RunClock> {
+        &self.clock
+    }
+
+    /// Whether directories must be listed in the same order in every run.
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.clock.is_own() || self.random.is_seeded()
     }
 
     /// Adds a directory that the guest finds under the path `guest`.

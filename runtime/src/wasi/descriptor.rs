@@ -20,8 +20,9 @@ pub(super) struct Directory {
     pub(super) dir: fs::Dir,
     /// The path under which a preopened directory is known to the guest.
     pub(super) preopen: Option<String>,
-    /// The entries as they were when a listing last began. A cookie is an index
-    /// here, so that it stays good while the directory changes.
+    /// The entries as they were when a listing last began, until its end has been
+    /// read. A cookie is an index here, so that it stays good while the directory
+    /// changes.
     pub(super) listing: Vec<Entry>,
 }
 
@@ -102,8 +103,9 @@ impl Table {
     /// The most descriptors that a guest can have open.
     const MOST: usize = 1024;
 
-    /// How many entries of directories are kept, beside the latest listing.
-    const MOST_LISTED: usize = 1 << 16;
+    /// How many entries of directories are kept for listings that are under way,
+    /// before another one begins.
+    const MOST_LISTED: usize = 1 << 20;
 
     pub(super) fn get(&self, fd: Fd) -> Result<&Descriptor, Errno> {
         self.slots
@@ -173,23 +175,25 @@ impl Table {
         Ok(descriptor)
     }
 
-    /// Makes room for another listing of a directory: where those that are kept
-    /// are many, they are forgotten, and made again when they are asked for.
-    pub(super) fn make_room_for_listing(&mut self) {
-        let directories =
-            self.slots
-                .iter_mut()
-                .flatten()
-                .filter_map(|descriptor| match &mut descriptor.object {
-                    Object::Directory(directory) => Some(directory),
-                    _ => None,
-                });
-        let mut listed = 0;
-        for directory in directories {
-            listed += directory.listing.len();
-            if listed > Self::MOST_LISTED {
-                directory.listing = Vec::new();
-            }
+    /// Whether another listing of a directory may begin.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` where those that are under way are too much already.
+    pub(super) fn may_list(&self) -> Result<(), Errno> {
+        let listed: usize = self
+            .slots
+            .iter()
+            .flatten()
+            .filter_map(|descriptor| match &descriptor.object {
+                Object::Directory(directory) => Some(directory.listing.len()),
+                _ => None,
+            })
+            .sum();
+        if listed <= Self::MOST_LISTED {
+            Ok(())
+        } else {
+            Err(Errno::Nomem)
         }
     }
 

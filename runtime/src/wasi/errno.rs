@@ -130,6 +130,7 @@ impl From<Errno> for io::Error {
                 "the path must be relative to the mount, without empty, `.` or `..` components",
             ),
             Errno::Loop => (Kind::Other, "too many links"),
+            Errno::Nomem => (Kind::OutOfMemory, "no memory for a copy"),
             other => return Self::other(format!("WASI error {}", other as u16)),
         };
         Self::new(kind, message)

@@ -1,14 +1,15 @@
 //! Waiting: `poll_oneoff`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::abi::{ClockFlags, Fd, Rights};
-use super::clock::Clock;
+use super::clock::ClockId;
 use super::context::Context;
 use super::descriptor::Object;
 use super::errno::Errno;
 use super::memory::GuestMemory;
 use super::stdio::Input;
+use crate::clock::nanoseconds;
 
 /// Where the fields of a subscription are. Snapshot 0 has an identifier before
 /// the clock's, which makes it longer.
@@ -109,7 +110,7 @@ pub(super) fn poll_oneoff(
         subscriptions,
         events,
         count,
-        start: Instant::now(),
+        start: context.clock.passed(),
     };
     loop {
         let (streams, limit) = poll.survey(context, memory)?;
@@ -128,7 +129,8 @@ struct Poll {
     subscriptions: u32,
     events: u32,
     count: u32,
-    start: Instant,
+    /// By the run's clock, in nanoseconds.
+    start: u64,
 }
 
 impl Poll {
@@ -173,7 +175,7 @@ impl Poll {
         memory: &mut GuestMemory<'_>,
         readable: &[Fd],
     ) -> Result<u32, Errno> {
-        let passed = self.start.elapsed();
+        let passed = since(context, self.start);
         let mut written = 0;
         for index in 0..self.count {
             let subscription = self.subscription(memory, index)?;
@@ -225,7 +227,7 @@ fn subscription(memory: &GuestMemory<'_>, layout: Layout, at: u32) -> Result<Sub
     })
 }
 
-fn state(context: &Context, kind: Kind, start: Instant) -> State {
+fn state(context: &Context, kind: Kind, start: u64) -> State {
     let found = match kind {
         Kind::Clock {
             id,
@@ -244,17 +246,17 @@ fn due(
     id: u32,
     timeout: u64,
     absolute: bool,
-    start: Instant,
+    start: u64,
 ) -> Result<State, Errno> {
-    let clock = Clock::new(id)?;
+    let clock = ClockId::new(id)?;
     if !absolute {
         return Ok(State::At(Duration::from_nanos(timeout)));
     }
-    let left = Duration::from_nanos(timeout.saturating_sub(clock.now(context)?));
+    let left = Duration::from_nanos(timeout.saturating_sub(clock.now(&context.clock)));
     Ok(if left.is_zero() {
         State::Ready { bytes: 0, flags: 0 }
     } else {
-        State::At(left.saturating_add(start.elapsed()))
+        State::At(left.saturating_add(since(context, start)))
     })
 }
 
@@ -293,23 +295,54 @@ fn writable(context: &Context, fd: Fd) -> Result<State, Errno> {
 fn wait(
     context: &Context,
     streams: &[Fd],
-    start: Instant,
+    start: u64,
     limit: Option<Duration>,
 ) -> Result<Vec<Fd>, Errno> {
+    if context.clock.is_own() {
+        return wait_by_own_clock(context, streams, start, limit);
+    }
     if streams.is_empty() {
         if let Some(limit) = limit {
-            std::thread::sleep(limit.saturating_sub(start.elapsed()));
+            std::thread::sleep(limit.saturating_sub(since(context, start)));
         }
         return Ok(Vec::new());
     }
     wait_for_streams(context, streams, start, limit)
 }
 
+/// By a clock of the run's own, waiting takes no time: the clock goes on to where
+/// the wait ends. Only for the host's streams there is waiting, and not for longer
+/// than a look at them where there is something else to wait for.
+fn wait_by_own_clock(
+    context: &Context,
+    streams: &[Fd],
+    start: u64,
+    limit: Option<Duration>,
+) -> Result<Vec<Fd>, Errno> {
+    let look = limit.map(|_| Duration::ZERO);
+    let readable = match streams {
+        [] => Vec::new(),
+        streams => wait_for_streams(context, streams, start, look)?,
+    };
+    if readable.is_empty()
+        && let Some(limit) = limit
+    {
+        let left = limit.saturating_sub(since(context, start));
+        context.clock.advance(nanoseconds(left));
+    }
+    Ok(readable)
+}
+
+/// How long it has been since a time of the run's clock.
+fn since(context: &Context, start: u64) -> Duration {
+    Duration::from_nanos(context.clock.passed().saturating_sub(start))
+}
+
 #[cfg(unix)]
 fn wait_for_streams(
     context: &Context,
     streams: &[Fd],
-    start: Instant,
+    start: u64,
     limit: Option<Duration>,
 ) -> Result<Vec<Fd>, Errno> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -330,7 +363,7 @@ fn wait_for_streams(
     }
     let (fds, mut polled): (Vec<_>, Vec<_>) = hosts.into_iter().unzip();
     loop {
-        let left = limit.map(|limit| limit.saturating_sub(start.elapsed()));
+        let left = limit.map(|limit| limit.saturating_sub(since(context, start)));
         // What is too long to say is as good as for ever.
         let timeout = left.and_then(|left| Timespec::try_from(left).ok());
         match poll(&mut polled, timeout.as_ref()) {
@@ -352,7 +385,7 @@ fn wait_for_streams(
 fn wait_for_streams(
     _: &Context,
     streams: &[Fd],
-    _: Instant,
+    _: u64,
     _: Option<Duration>,
 ) -> Result<Vec<Fd>, Errno> {
     Ok(streams.to_vec())

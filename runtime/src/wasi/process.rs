@@ -29,10 +29,11 @@ pub(super) fn sched_yield(_: &mut Context, _: &mut GuestMemory<'_>) -> Result<()
 }
 
 pub(super) fn random_get(
-    _: &mut Context,
+    context: &mut Context,
     memory: &mut GuestMemory<'_>,
     buffer: u32,
     len: u32,
 ) -> Result<(), Errno> {
-    getrandom::fill(memory.slice_mut(buffer, len)?).map_err(|_| Errno::Io)
+    let buffer = memory.slice_mut(buffer, len)?;
+    context.random.fill(buffer).map_err(|_| Errno::Io)
 }

@@ -2,7 +2,7 @@
 
 use super::abi::{Fd, Rights};
 use super::context::Context;
-use super::descriptor::Object;
+use super::descriptor::{Directory, Object};
 use super::errno::Errno;
 use super::memory::GuestMemory;
 use crate::fs::Entry;
@@ -23,16 +23,21 @@ pub(super) fn fd_readdir(
 ) -> Result<(), Errno> {
     memory.check(result, 4)?;
     memory.check(buffer, len)?;
-    let directory = context.table.get(fd)?.directory(Rights::FD_READDIR)?;
-    if cookie == 0 || directory.listing.is_empty() {
-        context.table.make_room_for_listing();
+    context.table.get(fd)?.directory(Rights::FD_READDIR)?;
+    let sorted = context.is_repeatable();
+    if cookie == 0 {
+        directory(context, fd)?.listing = Vec::new();
     }
-    let descriptor = context.table.get_mut(fd)?;
-    let Object::Directory(directory) = &mut descriptor.object else {
-        return Err(Errno::Notdir);
-    };
-    if cookie == 0 || directory.listing.is_empty() {
+    if directory(context, fd)?.listing.is_empty() {
+        context.table.may_list()?;
+    }
+    let directory = directory(context, fd)?;
+    if directory.listing.is_empty() {
         directory.listing = directory.dir.entries()?;
+        if sorted {
+            // The first two are the directory and the one above.
+            directory.listing[2..].sort_by(|one, other| one.name.cmp(&other.name));
+        }
     }
     let first = usize::try_from(cookie).unwrap_or(usize::MAX);
     let mut rest = memory.slice_mut(buffer, len)?;
@@ -44,7 +49,18 @@ pub(super) fn fd_readdir(
         }
     }
     let used = len - rest.len() as u32;
+    if used < len {
+        // Its end has been read, which the guest can tell by the room left.
+        directory.listing = Vec::new();
+    }
     memory.write_u32(result, used)
+}
+
+fn directory(context: &mut Context, fd: Fd) -> Result<&mut Directory, Errno> {
+    match &mut context.table.get_mut(fd)?.object {
+        Object::Directory(directory) => Ok(directory),
+        _ => Err(Errno::Notdir),
+    }
 }
 
 /// An entry's `dirent`: the cookie of the next entry, the inode, the length of

@@ -9,6 +9,7 @@ mod host;
 mod memory;
 mod mounts;
 mod output;
+mod repeatable;
 mod resvg;
 mod streams;
 mod traps;

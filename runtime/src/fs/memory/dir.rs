@@ -7,6 +7,7 @@ use super::node::{Contents, Kind};
 use super::path::{Follow, MOST_PATH, Resolved, resolve};
 use super::tree::{Ino, ROOT, Tree};
 use super::{Handle, MemoryFile, Volume};
+use crate::clock::RunClock;
 use crate::fs::{Entry, Found, Open, Time};
 use crate::wasi::{Errno, FileStat, FileType};
 
@@ -20,15 +21,15 @@ pub(in crate::fs) struct MemoryDir {
 
 impl MemoryDir {
     /// Opens the whole of a tree.
-    pub(in crate::fs) fn root(volume: &Arc<Volume>, device: u64) -> Result<Self, Errno> {
+    pub(in crate::fs) fn root(
+        volume: &Arc<Volume>,
+        device: u64,
+        clock: &Arc<RunClock>,
+    ) -> Result<Self, Errno> {
         Ok(Self {
-            handle: Handle::new(volume, &volume.read(), ROOT)?,
+            handle: Handle::new(volume, &volume.read(), ROOT, clock)?,
             device,
         })
-    }
-
-    fn volume(&self) -> &Arc<Volume> {
-        &self.handle.volume
     }
 
     fn resolve(&self, tree: &Tree, path: &str, follow: Follow) -> Result<Resolved, Errno> {
@@ -41,12 +42,12 @@ impl MemoryDir {
         open: Open,
     ) -> Result<Found<MemoryFile, Self>, Errno> {
         if !open.create && !open.truncate {
-            let tree = self.volume().read();
+            let tree = self.handle.tree();
             let ino = self.resolve(&tree, path, follow(open.follow))?.found()?;
             may_open(&tree, ino, open)?;
             return self.opened(&tree, ino);
         }
-        let mut tree = self.volume().write();
+        let mut tree = self.handle.tree_mut();
         // A slash behind a name is not for a file that is made, whatever is there.
         if open.create
             && path.ends_with('/')
@@ -62,6 +63,7 @@ impl MemoryDir {
             (Some(_), _) if exclusive => return Err(Errno::Exist),
             (Some(ino), _) => ino,
             (None, _) if !open.create => return Err(Errno::Noent),
+            (None, _) if resolved.directory => return Err(Errno::Isdir),
             (None, Some(name)) => {
                 let file = Kind::File(Contents::Owned(Vec::new()));
                 tree.add(resolved.dir, &name, file)?
@@ -71,7 +73,7 @@ impl MemoryDir {
         may_open(&tree, ino, open)?;
         if open.truncate {
             tree.resize(ino, 0)?;
-            tree.node_mut(ino)?.times.modify();
+            tree.modified(ino)?;
         }
         self.opened(&tree, ino)
     }
@@ -80,7 +82,7 @@ impl MemoryDir {
     /// node locks the tree, which is locked here.
     fn opened(&self, tree: &Tree, ino: Ino) -> Result<Found<MemoryFile, Self>, Errno> {
         let is_directory = tree.is_directory(ino);
-        let handle = Handle::new(self.volume(), tree, ino)?;
+        let handle = Handle::new(&self.handle.volume, tree, ino, &self.handle.clock)?;
         Ok(if is_directory {
             Found::Directory(Self {
                 handle,
@@ -92,13 +94,18 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn stat(&self, path: &str, follow_last: bool) -> Result<FileStat, Errno> {
-        let tree = self.volume().read();
+        let tree = self.handle.tree();
         let ino = self.resolve(&tree, path, follow(follow_last))?.found()?;
-        stat(&tree, ino, self.device)
+        stat(&tree, ino, &self.handle, self.device)
     }
 
     pub(in crate::fs) fn stat_self(&self) -> Result<FileStat, Errno> {
-        stat(&self.volume().read(), self.handle.ino, self.device)
+        stat(
+            &self.handle.tree(),
+            self.handle.ino,
+            &self.handle,
+            self.device,
+        )
     }
 
     pub(in crate::fs) fn set_times(
@@ -108,9 +115,10 @@ impl MemoryDir {
         accessed: Option<Time>,
         modified: Option<Time>,
     ) -> Result<(), Errno> {
-        let mut tree = self.volume().write();
+        let mut tree = self.handle.tree_mut();
         let ino = self.resolve(&tree, path, follow(follow_last))?.found()?;
-        tree.node_mut(ino)?.times.set(accessed, modified);
+        let now = tree.now;
+        tree.node_mut(ino)?.times.set(accessed, modified, now);
         Ok(())
     }
 
@@ -136,7 +144,7 @@ impl MemoryDir {
         path: &str,
         kind: impl FnOnce(Ino) -> Result<Kind, Errno>,
     ) -> Result<(), Errno> {
-        let mut tree = self.volume().write();
+        let mut tree = self.handle.tree_mut();
         let place = self.resolve(&tree, path, Follow::No)?;
         let kind = kind(place.dir)?;
         let (dir, name) = vacant(place, path)?;
@@ -144,7 +152,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
-        let mut tree = self.volume().write();
+        let mut tree = self.handle.tree_mut();
         let resolved = self.resolve(&tree, without_slashes(path), Follow::No)?;
         let ino = resolved.found()?;
         let name = resolved.name.ok_or(Errno::Inval)?;
@@ -156,7 +164,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn unlink_file(&self, path: &str) -> Result<(), Errno> {
-        let mut tree = self.volume().write();
+        let mut tree = self.handle.tree_mut();
         let resolved = self.resolve(&tree, path, Follow::No)?;
         let ino = resolved.found()?;
         match resolved.name {
@@ -166,7 +174,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn rename(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
-        let mut tree = self.same_volume(to_dir)?.write();
+        let mut tree = self.same_volume(to_dir)?.tree_mut();
         let source = self.resolve(&tree, without_slashes(from), Follow::No)?;
         let target = to_dir.resolve(&tree, without_slashes(to), Follow::No)?;
         let (Some(old), Some(new)) = (&source.name, &target.name) else {
@@ -203,8 +211,12 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn link(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
-        let mut tree = self.same_volume(to_dir)?.write();
+        let mut tree = self.same_volume(to_dir)?.tree_mut();
         let source = self.resolve(&tree, from, Follow::No)?;
+        if source.directory {
+            // A host looks into it before it looks anywhere else.
+            source.found()?;
+        }
         let target = to_dir.resolve(&tree, to, Follow::No)?;
         let ino = source.found()?;
         let (dir, name) = vacant(target, to)?;
@@ -217,16 +229,16 @@ impl MemoryDir {
     /// # Errors
     ///
     /// `EXDEV` where the other is not of the same tree.
-    fn same_volume(&self, other: &Self) -> Result<&Arc<Volume>, Errno> {
-        if Arc::ptr_eq(self.volume(), other.volume()) {
-            Ok(self.volume())
+    fn same_volume(&self, other: &Self) -> Result<&Handle, Errno> {
+        if Arc::ptr_eq(&self.handle.volume, &other.handle.volume) {
+            Ok(&self.handle)
         } else {
             Err(Errno::Xdev)
         }
     }
 
     pub(in crate::fs) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
-        let tree = self.volume().read();
+        let tree = self.handle.tree();
         let ino = self.resolve(&tree, path, Follow::No)?.found()?;
         match &tree.node(ino)?.kind {
             Kind::Symlink(target) => Ok(target.as_bytes().to_vec()),
@@ -235,7 +247,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn entries(&self) -> Result<Vec<Entry>, Errno> {
-        let tree = self.volume().read();
+        let tree = self.handle.tree();
         let mut entries = Vec::from(Entry::dots(self.handle.ino.number()));
         for (name, ino) in tree.entries(self.handle.ino)?.iter() {
             entries.push(Entry {
@@ -266,17 +278,19 @@ fn may_open(tree: &Tree, ino: Ino, open: Open) -> Result<(), Errno> {
     }
 }
 
-pub(super) fn stat(tree: &Tree, ino: Ino, device: u64) -> Result<FileStat, Errno> {
+/// What is known of a node, to the run that has `handle` open.
+pub(super) fn stat(tree: &Tree, ino: Ino, handle: &Handle, device: u64) -> Result<FileStat, Errno> {
     let node = tree.node(ino)?;
+    let at = |time: Option<u64>| time.unwrap_or(handle.clock.started());
     Ok(FileStat {
         dev: device,
         ino: ino.number(),
         filetype: node.filetype(),
         nlink: node.links,
         size: node.size(),
-        atim: node.times.accessed,
-        mtim: node.times.modified,
-        ctim: node.times.changed,
+        atim: at(node.times.accessed),
+        mtim: at(node.times.modified),
+        ctim: at(node.times.changed),
     })
 }
 

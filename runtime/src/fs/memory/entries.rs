@@ -1,6 +1,7 @@
 //! The entries of a directory.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use super::tree::Ino;
 use crate::wasi::Errno;
@@ -34,6 +35,13 @@ impl Entries {
 
     pub(super) fn is_empty(&self) -> bool {
         self.names.is_empty()
+    }
+
+    /// The entry that comes after a name, or the first.
+    pub(super) fn after(&self, name: Option<&str>) -> Option<(&str, Ino)> {
+        let from = name.map_or(Unbounded, Excluded);
+        let (name, &ino) = self.names.range::<str, _>((from, Unbounded)).next()?;
+        Some((name, ino))
     }
 
     /// Sorted by name, so that every run sees the same.

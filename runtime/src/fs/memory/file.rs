@@ -31,20 +31,17 @@ impl MemoryFile {
         }
     }
 
-    fn tree(&self) -> std::sync::RwLockReadGuard<'_, Tree> {
-        self.handle.volume.read()
-    }
-
-    fn tree_mut(&self) -> std::sync::RwLockWriteGuard<'_, Tree> {
-        self.handle.volume.write()
-    }
-
     pub(in crate::fs) fn stat(&self) -> Result<FileStat, Errno> {
-        stat(&self.tree(), self.handle.ino, self.device)
+        stat(
+            &self.handle.tree(),
+            self.handle.ino,
+            &self.handle,
+            self.device,
+        )
     }
 
     pub(in crate::fs) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
-        let tree = self.tree();
+        let tree = self.handle.tree();
         let bytes = tree.contents(self.handle.ino)?.bytes();
         let mut read = 0;
         for buffer in buffers {
@@ -59,7 +56,7 @@ impl MemoryFile {
         if offset > END {
             return Err(Errno::Inval);
         }
-        let tree = self.tree();
+        let tree = self.handle.tree();
         Ok(copy(
             tree.contents(self.handle.ino)?.bytes(),
             buffer,
@@ -68,7 +65,7 @@ impl MemoryFile {
     }
 
     pub(in crate::fs) fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
-        let mut tree = self.tree_mut();
+        let mut tree = self.handle.tree_mut();
         if self.append.get() {
             self.position.set(tree.node(self.handle.ino)?.size());
         }
@@ -96,7 +93,7 @@ impl MemoryFile {
         if offset > END {
             return Err(Errno::Inval);
         }
-        let mut tree = self.tree_mut();
+        let mut tree = self.handle.tree_mut();
         let offset = if self.append.get() {
             tree.node(self.handle.ino)?.size()
         } else {
@@ -126,7 +123,7 @@ impl MemoryFile {
         let (start, len) = (offset as usize, len as usize);
         let contents = tree.contents_mut(ino)?.bytes_mut()?;
         contents[start..start + len].copy_from_slice(&bytes[..len]);
-        tree.node_mut(ino)?.times.modify();
+        tree.modified(ino)?;
         Ok(len)
     }
 
@@ -152,9 +149,9 @@ impl MemoryFile {
         if size > END {
             return Err(Errno::Inval);
         }
-        let mut tree = self.tree_mut();
+        let mut tree = self.handle.tree_mut();
         tree.resize(self.handle.ino, size)?;
-        tree.node_mut(self.handle.ino)?.times.modify();
+        tree.modified(self.handle.ino)?;
         Ok(())
     }
 
@@ -166,10 +163,10 @@ impl MemoryFile {
         if end > END {
             return Err(Errno::Fbig);
         }
-        let mut tree = self.tree_mut();
+        let mut tree = self.handle.tree_mut();
         if end > tree.node(self.handle.ino)?.size() {
             tree.resize(self.handle.ino, end)?;
-            tree.node_mut(self.handle.ino)?.times.modify();
+            tree.modified(self.handle.ino)?;
         }
         Ok(())
     }
@@ -179,10 +176,11 @@ impl MemoryFile {
         accessed: Option<Time>,
         modified: Option<Time>,
     ) -> Result<(), Errno> {
-        let mut tree = self.tree_mut();
+        let mut tree = self.handle.tree_mut();
+        let now = tree.now;
         tree.node_mut(self.handle.ino)?
             .times
-            .set(accessed, modified);
+            .set(accessed, modified, now);
         Ok(())
     }
 

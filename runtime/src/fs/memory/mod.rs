@@ -5,9 +5,9 @@ mod entries;
 mod file;
 mod node;
 mod path;
+mod paths;
 mod tree;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -16,8 +16,10 @@ pub(super) use self::dir::MemoryDir;
 pub(super) use self::file::MemoryFile;
 use self::node::{Contents, Kind};
 use self::path::{Follow, resolve};
+use self::paths::Paths;
 use self::tree::{Ino, ROOT, Tree};
 use super::Mount;
+use crate::clock::RunClock;
 use crate::wasi::Errno;
 
 /// A directory in memory, for programs to read and to write, of which nothing is
@@ -42,9 +44,10 @@ use crate::wasi::Errno;
 /// ```
 ///
 /// It holds 256 MiB unless [`limit`](Self::limit) says otherwise; what a program
-/// writes beyond fails there (`ENOSPC`). Names, directories and links count, too.
-/// The memory that the host uses may be twice as much, as growing files have
-/// room to grow.
+/// writes beyond fails there (`ENOSPC`). Names, directories and links count, too,
+/// and holes in files as if they were full. The memory that the host uses may be
+/// twice as much, as growing files have room to grow, and a program that lists a
+/// directory has a copy of the listing.
 #[derive(Clone)]
 pub struct MemoryMount {
     volume: Arc<Volume>,
@@ -62,7 +65,8 @@ impl MemoryMount {
         }
     }
 
-    /// Puts a file in, or replaces one, and makes the directories above it.
+    /// Puts a file in, or replaces one, and makes the directories above it. To
+    /// each run it is as old as the run, until a program writes to it.
     ///
     /// `path` is relative to the mount and has no `..`. Where the file cannot be
     /// put in, running the command says why:
@@ -119,13 +123,14 @@ impl MemoryMount {
     /// # Errors
     ///
     /// [`io::ErrorKind::NotFound`], [`io::ErrorKind::IsADirectory`] and so on, as
-    /// for a file of the host.
+    /// for a file of the host; [`io::ErrorKind::OutOfMemory`] where there is no
+    /// memory for a copy.
     pub fn read(&self, path: impl AsRef<str>) -> io::Result<Vec<u8>> {
         let read = || {
             let tree = self.volume.read();
             let found = resolve(&tree, ROOT, path.as_ref(), Follow::Yes)?;
             match &tree.node(found.ino.ok_or(Errno::Noent)?)?.kind {
-                Kind::File(contents) => Ok(contents.bytes().to_vec()),
+                Kind::File(contents) => contents.copy(),
                 Kind::Directory(_) => Err(Errno::Isdir),
                 Kind::Symlink(_) => Err(Errno::Loop),
             }
@@ -133,31 +138,23 @@ impl MemoryMount {
         read().map_err(io::Error::from)
     }
 
-    /// All files, by their paths relative to the mount. Links are left out.
-    #[must_use]
-    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let tree = self.volume.read();
-        let mut files = BTreeMap::new();
-        let mut directories = vec![(String::new(), ROOT)];
-        while let Some((path, ino)) = directories.pop() {
-            let Ok(Kind::Directory(entries)) = tree.node(ino).map(|node| &node.kind) else {
-                continue;
-            };
-            for (name, ino) in entries.iter() {
-                let path = match path.as_str() {
-                    "" => name.to_owned(),
-                    above => format!("{above}/{name}"),
-                };
-                match tree.node(ino).map(|node| &node.kind) {
-                    Ok(Kind::File(contents)) => {
-                        files.insert(path, contents.bytes().to_vec());
-                    }
-                    Ok(Kind::Directory(_)) => directories.push((path, ino)),
-                    Ok(Kind::Symlink(_)) | Err(_) => {}
-                }
-            }
-        }
-        files
+    /// The paths of all files, relative to the mount, sorted within each directory.
+    /// Links are left out, and what lies too deep for any path to name.
+    ///
+    /// Names are the program's choice: before one becomes a path of the host, see
+    /// that it is one that you want.
+    ///
+    /// ```no_run
+    /// # use wasi_program::MemoryMount;
+    /// # fn take(memory: &MemoryMount) -> std::io::Result<()> {
+    /// for path in memory.paths() {
+    ///     println!("{path}: {} bytes", memory.read(&path)?.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn paths(&self) -> impl Iterator<Item = String> + use<> {
+        Paths::new(&self.volume)
     }
 
     /// The file that could not be put in, and why not.
@@ -201,8 +198,15 @@ impl Volume {
         self.tree.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// To be changed by the host.
     fn write(&self) -> RwLockWriteGuard<'_, Tree> {
-        self.tree.write().unwrap_or_else(PoisonError::into_inner)
+        self.write_at(None)
+    }
+
+    fn write_at(&self, now: Option<u64>) -> RwLockWriteGuard<'_, Tree> {
+        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        tree.now = now;
+        tree
     }
 
     /// A tree of what is in the binary: files with their bytes, and directories.
@@ -234,16 +238,33 @@ impl fmt::Debug for Volume {
 struct Handle {
     volume: Arc<Volume>,
     ino: Ino,
+    /// Of the run that has it open.
+    clock: Arc<RunClock>,
 }
 
 impl Handle {
     /// Opens a node of a tree that is locked.
-    fn new(volume: &Arc<Volume>, tree: &Tree, ino: Ino) -> Result<Self, Errno> {
+    fn new(
+        volume: &Arc<Volume>,
+        tree: &Tree,
+        ino: Ino,
+        clock: &Arc<RunClock>,
+    ) -> Result<Self, Errno> {
         tree.node(ino)?.open();
         Ok(Self {
             volume: Arc::clone(volume),
             ino,
+            clock: Arc::clone(clock),
         })
+    }
+
+    fn tree(&self) -> RwLockReadGuard<'_, Tree> {
+        self.volume.read()
+    }
+
+    /// The tree, to be changed by the run.
+    fn tree_mut(&self) -> RwLockWriteGuard<'_, Tree> {
+        self.volume.write_at(Some(self.clock.now()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a tree is made of: files, directories, symlinks.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
 
 use super::entries::Entries;
 use crate::fs::Time;
@@ -26,14 +25,15 @@ pub(super) enum Kind {
 }
 
 impl Node {
-    pub(super) fn new(kind: Kind) -> Self {
+    /// A node of a run's that happens `now`, or, without a time, of the host's.
+    pub(super) fn new(kind: Kind, now: Option<u64>) -> Self {
         Self {
             links: match kind {
                 Kind::Directory(_) => 2,
                 Kind::File(_) | Kind::Symlink(_) => 1,
             },
             kind,
-            times: Times::now(),
+            times: Times::new(now),
             open: AtomicUsize::new(0),
         }
     }
@@ -85,6 +85,18 @@ impl Contents {
         }
     }
 
+    /// # Errors
+    ///
+    /// `ENOMEM` where the host has no memory for a copy.
+    pub(super) fn copy(&self) -> Result<Vec<u8>, Errno> {
+        let bytes = self.bytes();
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(bytes.len())
+            .map_err(|_| Errno::Nomem)?;
+        copy.extend_from_slice(bytes);
+        Ok(copy)
+    }
+
     /// The bytes, to be changed.
     ///
     /// # Errors
@@ -116,17 +128,17 @@ impl Contents {
     }
 }
 
-/// When a node was read, written and changed: nanoseconds since 1970.
+/// When a node was read, written and changed: nanoseconds since 1970. What the
+/// host has put in has no times yet: to each run it is as old as the run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
-    pub(super) accessed: u64,
-    pub(super) modified: u64,
-    pub(super) changed: u64,
+    pub(super) accessed: Option<u64>,
+    pub(super) modified: Option<u64>,
+    pub(super) changed: Option<u64>,
 }
 
 impl Times {
-    fn now() -> Self {
-        let now = now();
+    fn new(now: Option<u64>) -> Self {
         Self {
             accessed: now,
             modified: now,
@@ -135,32 +147,23 @@ impl Times {
     }
 
     /// What it contains has changed.
-    pub(super) fn modify(&mut self) {
-        self.modified = now();
-        self.changed = self.modified;
+    pub(super) fn modify(&mut self, now: Option<u64>) {
+        self.modified = now;
+        self.changed = now;
     }
 
     /// What is known of it has changed: its names, its times.
-    pub(super) fn change(&mut self) {
-        self.changed = now();
+    pub(super) fn change(&mut self, now: Option<u64>) {
+        self.changed = now;
     }
 
-    pub(super) fn set(&mut self, accessed: Option<Time>, modified: Option<Time>) {
-        let now = now();
+    pub(super) fn set(&mut self, accessed: Option<Time>, modified: Option<Time>, now: Option<u64>) {
         let at = |time| match time {
             Time::Now => now,
-            Time::At(at) => at,
+            Time::At(at) => Some(at),
         };
         self.accessed = accessed.map_or(self.accessed, at);
         self.modified = modified.map_or(self.modified, at);
         self.changed = now;
     }
-}
-
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()
-        .and_then(|since| u64::try_from(since.as_nanos()).ok())
-        .unwrap_or(0)
 }

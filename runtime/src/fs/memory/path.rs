@@ -31,6 +31,9 @@ pub(super) struct Resolved {
     pub(super) name: Option<Box<str>>,
     /// What is there, if anything.
     pub(super) ino: Option<Ino>,
+    /// Whether only a directory can be there: the path, or a symlink on the way,
+    /// ends in a slash.
+    pub(super) directory: bool,
 }
 
 impl Resolved {
@@ -88,6 +91,7 @@ pub(super) fn resolve<'a>(
                             dir: current,
                             name: Some(name.into()),
                             ino: None,
+                            directory,
                         })
                     } else {
                         Err(Errno::Noent)
@@ -111,6 +115,7 @@ pub(super) fn resolve<'a>(
                             dir: current,
                             name: Some(name.into()),
                             ino: Some(ino),
+                            directory,
                         });
                     }
                 }
@@ -126,6 +131,7 @@ fn at(ino: Ino) -> Resolved {
         dir: ino,
         name: None,
         ino: Some(ino),
+        directory: true,
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Tree {
     free: Vec<Ino>,
     used: u64,
     pub(super) limit: u64,
+    /// The time of the change that is being made; none where the host makes it.
+    pub(super) now: Option<u64>,
 }
 
 /// What a node costs beside what it contains: more than it takes.
@@ -39,10 +41,11 @@ const ENTRY: u64 = 64;
 impl Tree {
     pub(super) fn new(limit: u64) -> Self {
         Self {
-            nodes: vec![Some(Node::new(Kind::Directory(Entries::new(ROOT))))],
+            nodes: vec![Some(Node::new(Kind::Directory(Entries::new(ROOT)), None))],
             free: Vec::new(),
             used: 0,
             limit,
+            now: None,
         }
     }
 
@@ -95,6 +98,13 @@ impl Tree {
         self.entries(ino).is_ok()
     }
 
+    /// Notes that what a file or a directory contains has changed.
+    pub(super) fn modified(&mut self, ino: Ino) -> Result<(), Errno> {
+        let now = self.now;
+        self.node_mut(ino)?.times.modify(now);
+        Ok(())
+    }
+
     fn charge(&mut self, bytes: u64) -> Result<(), Errno> {
         if bytes > self.room() {
             return Err(Errno::Nospc);
@@ -117,7 +127,7 @@ impl Tree {
         if self.node(dir)?.links == 0 {
             return Err(Errno::Noent);
         }
-        let node = Node::new(kind);
+        let node = Node::new(kind, self.now);
         self.charge(NODE + node.size() + ENTRY + name.len() as u64)?;
         if node.filetype() == crate::wasi::FileType::Directory {
             self.node_mut(dir)?.links += 1;
@@ -133,7 +143,7 @@ impl Tree {
             }
         };
         self.entries_mut(dir)?.insert(name, ino);
-        self.node_mut(dir)?.times.modify();
+        self.modified(dir)?;
         Ok(ino)
     }
 
@@ -148,10 +158,11 @@ impl Tree {
         }
         self.charge(ENTRY + name.len() as u64)?;
         self.entries_mut(dir)?.insert(name, ino);
-        self.node_mut(dir)?.times.modify();
+        self.modified(dir)?;
+        let now = self.now;
         let node = self.node_mut(ino)?;
         node.links += 1;
-        node.times.change();
+        node.times.change(now);
         Ok(())
     }
 
@@ -161,14 +172,14 @@ impl Tree {
         let ino = self.entries_mut(dir)?.remove(name)?;
         self.release(ENTRY + name.len() as u64);
         let is_directory = self.is_directory(ino);
-        let parent = self.node_mut(dir)?;
-        parent.times.modify();
+        self.modified(dir)?;
         if is_directory {
-            parent.links -= 1;
+            self.node_mut(dir)?.links -= 1;
         }
+        let now = self.now;
         let node = self.node_mut(ino)?;
         node.links = if is_directory { 0 } else { node.links - 1 };
-        node.times.change();
+        node.times.change(now);
         self.reclaim(ino);
         Ok(())
     }
@@ -189,9 +200,12 @@ impl Tree {
             return Err(Errno::Noent);
         }
         let longer = (to.len() as u64).saturating_sub(from.len() as u64);
-        self.charge(longer)?;
         if self.entries(to_dir)?.get(to).is_some() {
+            // That makes more room than is needed, also where there is none.
             self.unlink(to_dir, to)?;
+            self.used += longer;
+        } else {
+            self.charge(longer)?;
         }
         let ino = self.entries_mut(from_dir)?.remove(from)?;
         self.release((from.len() as u64).saturating_sub(to.len() as u64));
@@ -201,9 +215,10 @@ impl Tree {
             self.node_mut(from_dir)?.links -= 1;
             self.node_mut(to_dir)?.links += 1;
         }
-        self.node_mut(from_dir)?.times.modify();
-        self.node_mut(to_dir)?.times.modify();
-        self.node_mut(ino)?.times.change();
+        self.modified(from_dir)?;
+        self.modified(to_dir)?;
+        let now = self.now;
+        self.node_mut(ino)?.times.change(now);
         Ok(())
     }
 
@@ -215,6 +230,12 @@ impl Tree {
             self.release(NODE + node.size());
             self.nodes[ino.0] = None;
             self.free.push(ino);
+            if self.free.len() + 1 == self.nodes.len() {
+                // Only the root is left: the numbers start anew.
+                self.nodes.truncate(1);
+                self.nodes.shrink_to_fit();
+                self.free = Vec::new();
+            }
         }
     }
 
@@ -275,14 +296,11 @@ impl Tree {
             }
             Some(ino) => {
                 let (old, new) = (self.node(ino)?.size(), contents.bytes().len() as u64);
-                let place = self.contents_mut(ino)?;
-                *place = contents;
-                self.release(old);
-                if let Err(error) = self.charge(new) {
-                    self.resize(ino, 0)?;
-                    return Err(error);
-                }
-                self.node_mut(ino)?.times.modify();
+                self.contents(ino)?;
+                self.charge(new.saturating_sub(old))?;
+                *self.contents_mut(ino)? = contents;
+                self.release(old.saturating_sub(new));
+                self.modified(ino)?;
             }
         }
         Ok(())

@@ -1,0 +1,153 @@
+//! The clock that a program sees.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The clock that a program sees: the host's, or one of its own, by which two runs
+/// of the same program see the same times.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use wasi_program::Clock;
+///
+/// let new_year = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+/// let clock = Clock::stepped(new_year, Duration::from_millis(1));
+/// ```
+///
+/// Whatever its clock, a program's monotonic clock starts at 0 with its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock(Kind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    System,
+    /// In nanoseconds: the time since 1970 at the start, and how much each
+    /// reading adds.
+    Own {
+        start: u64,
+        step: u64,
+    },
+}
+
+impl Clock {
+    /// The host's: the default.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(Kind::System)
+    }
+
+    /// One that stands still at `time`, which is 1970 if it is before that.
+    ///
+    /// Only waiting moves it: who sleeps for a second by it does not wait, and
+    /// finds it a second later.
+    #[must_use]
+    pub fn fixed(time: SystemTime) -> Self {
+        Self::stepped(time, Duration::ZERO)
+    }
+
+    /// One that starts at `start` and goes on by `step` each time that it is read,
+    /// for programs that wait until some time has passed. Waiting by it is as with
+    /// [`fixed`](Self::fixed).
+    #[must_use]
+    pub fn stepped(start: SystemTime, step: Duration) -> Self {
+        let since = start
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        Self(Kind::Own {
+            start: nanoseconds(since),
+            step: nanoseconds(step),
+        })
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+/// The clock of one run. Times are in nanoseconds.
+#[derive(Debug)]
+pub(crate) struct RunClock {
+    /// The time since 1970 when the run started.
+    start: u64,
+    passed: Passed,
+}
+
+#[derive(Debug)]
+enum Passed {
+    System(Instant),
+    Own { passed: AtomicU64, step: u64 },
+}
+
+impl RunClock {
+    pub(crate) fn start(clock: Clock) -> Self {
+        match clock.0 {
+            Kind::System => Self {
+                start: nanoseconds(
+                    SystemTime::now()
+                        .duration_since(SystemTime::UNIX_EPOCH)
+                        .unwrap_or_default(),
+                ),
+                passed: Passed::System(Instant::now()),
+            },
+            Kind::Own { start, step } => Self {
+                start,
+                passed: Passed::Own {
+                    passed: AtomicU64::new(0),
+                    step,
+                },
+            },
+        }
+    }
+
+    /// Whether two runs see the same times.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.passed, Passed::Own { .. })
+    }
+
+    /// The time since 1970 when the run started.
+    pub(crate) fn started(&self) -> u64 {
+        self.start
+    }
+
+    /// How long the run has been going.
+    pub(crate) fn passed(&self) -> u64 {
+        match &self.passed {
+            Passed::System(started) => nanoseconds(started.elapsed()),
+            Passed::Own { passed, .. } => passed.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The time since 1970. That of the host can be set while a program runs.
+    pub(crate) fn now(&self) -> u64 {
+        match &self.passed {
+            Passed::System(_) => nanoseconds(
+                SystemTime::now()
+                    .duration_since(SystemTime::UNIX_EPOCH)
+                    .unwrap_or_default(),
+            ),
+            Passed::Own { .. } => self.start.saturating_add(self.passed()),
+        }
+    }
+
+    /// Notes that the guest has read it.
+    pub(crate) fn step(&self) {
+        if let Passed::Own { step, .. } = &self.passed {
+            self.advance(*step);
+        }
+    }
+
+    /// Lets a clock of its own go on; that of the host goes on by itself.
+    pub(crate) fn advance(&self, by: u64) {
+        if let Passed::Own { passed, .. } = &self.passed {
+            // Only the thread of the run does so.
+            passed.store(self.passed().saturating_add(by), Ordering::Relaxed);
+        }
+    }
+}
+
+/// As many as fit, which is the year 2554.
+pub(crate) fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

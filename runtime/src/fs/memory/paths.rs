@@ -1,0 +1,114 @@
+//! Walking through a tree, for the host.
+
+use std::sync::Arc;
+
+use super::node::Kind;
+use super::path::MOST_PATH;
+use super::tree::{Ino, ROOT};
+use super::{Handle, Volume};
+use crate::clock::{Clock, RunClock};
+
+/// The paths of all files.
+///
+/// It keeps one path, and no more of the tree than the directories above it, and
+/// the tree is locked for one step at a time: a program decides how large and how
+/// deep a tree is.
+pub(super) struct Paths {
+    volume: Arc<Volume>,
+    clock: Arc<RunClock>,
+    /// The directory that is walked through, with a slash behind it.
+    path: String,
+    levels: Vec<Level>,
+}
+
+struct Level {
+    directory: Handle,
+    /// The name of the last entry that was seen.
+    seen: Option<Box<str>>,
+    /// How long the path is without this level.
+    above: usize,
+}
+
+/// What comes next.
+enum Step {
+    File(String),
+    Into(Box<str>, Ino),
+    Past(Box<str>),
+    Up,
+}
+
+impl Paths {
+    pub(super) fn new(volume: &Arc<Volume>) -> Self {
+        let mut paths = Self {
+            volume: Arc::clone(volume),
+            clock: Arc::new(RunClock::start(Clock::system())),
+            path: String::new(),
+            levels: Vec::new(),
+        };
+        paths.enter(ROOT, 0);
+        paths
+    }
+
+    fn enter(&mut self, ino: Ino, above: usize) {
+        let tree = self.volume.read();
+        // What has been removed since is passed by.
+        if let Ok(directory) = Handle::new(&self.volume, &tree, ino, &self.clock) {
+            self.levels.push(Level {
+                directory,
+                seen: None,
+                above,
+            });
+        } else {
+            self.path.truncate(above);
+        }
+    }
+
+    fn step(&self) -> Option<Step> {
+        let level = self.levels.last()?;
+        let tree = self.volume.read();
+        let Ok(entries) = tree.entries(level.directory.ino) else {
+            return Some(Step::Up);
+        };
+        let Some((name, ino)) = entries.after(level.seen.as_deref()) else {
+            return Some(Step::Up);
+        };
+        let fits = self.path.len() + name.len() <= MOST_PATH;
+        Some(match tree.node(ino).map(|node| &node.kind) {
+            Ok(Kind::File(_)) if fits => Step::File(name.into()),
+            Ok(Kind::Directory(_)) if fits => Step::Into(name.into(), ino),
+            _ => Step::Past(name.into()),
+        })
+    }
+}
+
+impl Iterator for Paths {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        // The tree is locked within `step` and `enter` only: leaving a level
+        // closes its directory, which locks it, too.
+        loop {
+            let step = self.step()?;
+            let level = self.levels.last_mut()?;
+            match step {
+                Step::File(name) => {
+                    let path = format!("{}{name}", self.path);
+                    level.seen = Some(name.into());
+                    return Some(path);
+                }
+                Step::Into(name, ino) => {
+                    let above = self.path.len();
+                    self.path.push_str(&name);
+                    self.path.push('/');
+                    level.seen = Some(name);
+                    self.enter(ino, above);
+                }
+                Step::Past(name) => level.seen = Some(name),
+                Step::Up => {
+                    self.path.truncate(level.above);
+                    self.levels.pop();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The random numbers that a program sees.
+
+use std::fmt;
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+
+/// Where a program's random numbers come from: the host, or a seed, by which two
+/// runs of the same program see the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Random(Kind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    System,
+    Seeded(u64),
+}
+
+impl Random {
+    /// The operating system: the default.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(Kind::System)
+    }
+
+    /// The stream of ChaCha20 from a seed, the same in every run, on every machine,
+    /// and in every version of this library. Whoever knows the seed knows it, so it
+    /// is not for secrets.
+    #[must_use]
+    pub const fn seeded(seed: u64) -> Self {
+        Self(Kind::Seeded(seed))
+    }
+}
+
+impl Default for Random {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+/// The random numbers of one run.
+pub(crate) enum RunRandom {
+    System,
+    Seeded(Box<ChaCha20Rng>),
+}
+
+impl RunRandom {
+    pub(crate) fn start(random: Random) -> Self {
+        match random.0 {
+            Kind::System => Self::System,
+            Kind::Seeded(seed) => Self::Seeded(Box::new(ChaCha20Rng::seed_from_u64(seed))),
+        }
+    }
+
+    /// Whether two runs see the same numbers.
+    pub(crate) fn is_seeded(&self) -> bool {
+        matches!(self, Self::Seeded(_))
+    }
+
+    /// # Errors
+    ///
+    /// Where the operating system gives none.
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), getrandom::Error> {
+        match self {
+            Self::System => getrandom::fill(buffer),
+            Self::Seeded(stream) => {
+                stream.fill_bytes(buffer);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RunRandom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunRandom").finish_non_exhaustive()
+    }
+}
