@@ -5,3 +5,6 @@ pub(crate) mod keys;
 pub(crate) mod path;
 pub(crate) mod root;
 pub(crate) mod setup;
+
+#[cfg(test)]
+mod tests;

@@ -262,3 +262,29 @@ pub fn loops_end() {
         },
     );
 }
+
+pub fn a_link_that_ends_in_a_slash_is_not_for_a_file() {
+    on_both(
+        |script| {
+            for (target, path) in [("new/", "link"), ("loop/", "loop"), ("inside/", "file")] {
+                let (target, path) = (script.text(target), script.text(path));
+                let arguments = [target[0], target[1], MOUNT, path[0], path[1]];
+                script.call(path_symlink, &arguments);
+            }
+            let result = script.room(8);
+            for path in ["link", "loop", "file", "inside/", "new/"] {
+                let [at, len] = script.text(path);
+                let arguments = [MOUNT, 1, at, len, 1, flags::FILE, 0, 0, result];
+                script.labelled(path, path_open, &arguments);
+            }
+            let [at, len] = script.text("new");
+            script.call(path_filestat_get, &[MOUNT, 0, at, len, result]);
+        },
+        |answers| {
+            let results = answers.results();
+            assert_eq!(results[..3], [errno::SUCCESS; 3]);
+            assert_eq!(results[3..8], [errno::ISDIR; 5]);
+            assert_eq!(results[8], errno::NOENT, "nothing was made");
+        },
+    );
+}

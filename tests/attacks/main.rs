@@ -53,6 +53,7 @@ fn main() -> ExitCode {
         links::mkdir_over_a_link_to_a_directory_makes_nothing,
         links::a_file_that_is_renamed_to_a_link_replaces_the_link,
         links::hard_links_go_neither_across_mounts_nor_outside,
+        links::a_link_that_ends_in_a_slash_is_not_for_a_file,
         links::loops_end,
         padding::every_structure_is_zero_where_it_says_nothing,
         paths::dots_slashes_and_nothing_stay_inside,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::entries::Entries;
 use super::node::{Contents, Kind};
-use super::path::{Follow, MOST_PATH, Resolved, resolve};
+use super::path::{Follow, MOST_PATH, Resolved, resolve, resolve_to_make};
 use super::tree::{Ino, ROOT, Tree};
 use super::{Handle, MemoryFile, Volume};
 use crate::clock::RunClock;
@@ -48,22 +48,19 @@ impl MemoryDir {
             return self.opened(&tree, ino);
         }
         let mut tree = self.handle.tree_mut();
-        // A slash behind a name is not for a file that is made, whatever is there.
-        if open.create
-            && path.ends_with('/')
-            && let place = self.resolve(&tree, without_slashes(path), Follow::No)?
-            && place.name.is_some()
-        {
-            return Err(Errno::Isdir);
-        }
         // A file that must not be there yet is not made through a link either.
         let exclusive = open.create && open.exclusive;
-        let resolved = self.resolve(&tree, path, follow(open.follow && !exclusive))?;
+        let resolve = if open.create {
+            resolve_to_make
+        } else {
+            resolve
+        };
+        let follow = follow(open.follow && !exclusive);
+        let resolved = resolve(&tree, self.handle.ino, path, follow)?;
         let ino = match (resolved.ino, resolved.name) {
             (Some(_), _) if exclusive => return Err(Errno::Exist),
             (Some(ino), _) => ino,
             (None, _) if !open.create => return Err(Errno::Noent),
-            (None, _) if resolved.directory => return Err(Errno::Isdir),
             (None, Some(name)) => {
                 let file = Kind::File(Contents::Owned(Vec::new()));
                 tree.add(resolved.dir, &name, file)?

@@ -51,11 +51,36 @@ impl Resolved {
 ///
 /// `EPERM` where it leads out; `ENOENT`, `ENOTDIR`, `ELOOP`, `ENAMETOOLONG` as
 /// any host.
-pub(super) fn resolve<'a>(
+pub(super) fn resolve(
+    tree: &Tree,
+    start: Ino,
+    path: &str,
+    follow: Follow,
+) -> Result<Resolved, Errno> {
+    walk(tree, start, path, follow, false)
+}
+
+/// As [`resolve`], for a file to be made there if nothing is.
+///
+/// # Errors
+///
+/// `EISDIR` also where the path, or a symlink at its end, ends in a slash, which
+/// is not for a file, whatever is there.
+pub(super) fn resolve_to_make(
+    tree: &Tree,
+    start: Ino,
+    path: &str,
+    follow: Follow,
+) -> Result<Resolved, Errno> {
+    walk(tree, start, path, follow, true)
+}
+
+fn walk<'a>(
     tree: &'a Tree,
     start: Ino,
     path: &'a str,
     follow: Follow,
+    make: bool,
 ) -> Result<Resolved, Errno> {
     let mut current = start;
     let mut pending = Vec::new();
@@ -85,6 +110,9 @@ pub(super) fn resolve<'a>(
                     return Err(Errno::Nametoolong);
                 }
                 let found = tree.entries(current)?.get(name);
+                if make && last && directory {
+                    return Err(Errno::Isdir);
+                }
                 let Some(ino) = found else {
                     return if last {
                         Ok(Resolved {

@@ -1,0 +1,16 @@
+//! What fuzzing has found.
+
+use std::time::{Duration, Instant};
+
+use super::keys;
+use crate::errors::Errors;
+
+#[test]
+fn where_an_odd_expression_is_does_not_take_minutes_to_tell() {
+    let tokens = include_str!("../../../tests/fuzz/seeds/attribute/endless-expression");
+    let started = Instant::now();
+    let mut errors = Errors::default();
+    keys::parse(tokens.parse().expect("it is tokens"), &mut errors);
+    assert!(!errors.is_empty());
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
