@@ -5,6 +5,7 @@ pub(crate) mod keys;
 pub(crate) mod path;
 pub(crate) mod root;
 pub(crate) mod setup;
+pub(crate) mod size;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::engine::Loaded;
 use crate::error::{Error, LoadError};
 use crate::fs::{self, Mount, PlacedMount};
+use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
 use crate::random::Random;
 use crate::run;
@@ -26,7 +27,8 @@ use crate::wasi::{self, Context};
 /// - an empty standard input;
 /// - standard output and error captured, and handed over in [`Output`];
 /// - no network;
-/// - the clock and the random numbers of the host.
+/// - the clock and the random numbers of the host;
+/// - at most 64 MiB of each captured output.
 ///
 /// The methods take and give `&mut Self`, so that they chain; mistakes in what
 /// they are given are reported when the command runs. A command can run
@@ -57,6 +59,7 @@ pub struct Command {
     stderr: Stdio,
     clock: Clock,
     random: Random,
+    limits: Limits,
 }
 
 impl Command {
@@ -73,6 +76,7 @@ impl Command {
             stderr: Stdio::piped(),
             clock: Clock::system(),
             random: Random::system(),
+            limits: Limits::DEFAULT,
         }
     }
 
@@ -197,6 +201,22 @@ impl Command {
         self
     }
 
+    /// Sets how many bytes of each captured output are kept, by default 64 MiB. A
+    /// program that writes more is stopped: [`Error::OutputLimit`].
+    pub fn output_limit(&mut self, bytes: u64) -> &mut Self {
+        self.limits.output = bytes;
+        self
+    }
+
+    /// Sets how many bytes of memory the program may have, by default as many as
+    /// WebAssembly allows, 4 GiB. Memory that would grow beyond does not
+    /// (`memory.grow` answers −1); a program that starts with more does not run:
+    /// [`Error::MemoryLimit`].
+    pub fn memory_limit(&mut self, bytes: u64) -> &mut Self {
+        self.limits.memory = Some(bytes);
+        self
+    }
+
     /// Runs the program to its end and gives what it wrote.
     ///
     /// # Errors
@@ -207,7 +227,9 @@ impl Command {
     ///   [`Error::DuplicateMount`], [`Error::InvalidGuestPath`],
     ///   [`Error::NoGuestPath`], [`Error::Stdio`];
     /// - the module cannot be loaded: [`Error::Load`];
-    /// - the program ends badly: [`Error::Trap`], [`Error::HostPanic`].
+    /// - the program ends badly: [`Error::Trap`], [`Error::HostPanic`];
+    /// - it needs more than it may have: [`Error::OutputLimit`],
+    ///   [`Error::MemoryLimit`].
     ///
     /// A status other than zero is no error here: see [`Output::exit_ok`].
     pub fn output(&mut self) -> Result<Output, Error> {
@@ -215,7 +237,13 @@ impl Command {
             program: self.program.clone(),
             reason: reason.clone(),
         })?;
-        run::run(&self.program, loaded, &self.export, self.context()?)
+        run::run(
+            &self.program,
+            loaded,
+            &self.export,
+            self.context()?,
+            self.limits,
+        )
     }
 
     /// Runs the program to its end and gives its status. What it writes to a
@@ -236,6 +264,7 @@ impl Command {
             self.environment_table()?,
             self.clock,
             self.random,
+            self.limits,
         );
         let unfit = |stream, what| Error::Stdio {
             program: self.program.clone(),

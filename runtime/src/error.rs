@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::path::PathBuf;
 
+use crate::limits::Bytes;
 use crate::output::{ExitStatus, Output};
 
 /// Why a program could not be run, or how it ended badly.
@@ -55,6 +56,34 @@ pub enum Error {
         stdout: Vec<u8>,
         /// What the program had written to its standard error, where that was captured.
         stderr: Vec<u8>,
+    },
+
+    /// The program wrote more to an output than may be captured, and was stopped:
+    /// see [`Command::output_limit`](crate::Command::output_limit).
+    #[error("`{program}` wrote more than {} to its {stream}{}", Bytes(*limit), LastWords(stderr))]
+    OutputLimit {
+        /// The program's name.
+        program: Box<str>,
+        /// `stdout` or `stderr`.
+        stream: &'static str,
+        /// How many bytes may be captured.
+        limit: u64,
+        /// What it wrote to its standard output, up to the limit.
+        stdout: Vec<u8>,
+        /// What it wrote to its standard error, up to the limit.
+        stderr: Vec<u8>,
+    },
+
+    /// The program starts with more memory than it may have: see
+    /// [`Command::memory_limit`](crate::Command::memory_limit).
+    #[error("`{program}` needs {} of memory to start, and may have {}", Bytes(*needed), Bytes(*limit))]
+    MemoryLimit {
+        /// The program's name.
+        program: Box<str>,
+        /// How many bytes it starts with.
+        needed: u64,
+        /// How many it may have.
+        limit: u64,
     },
 
     /// The program succeeded, but its standard output is not UTF-8 where a
@@ -241,6 +270,7 @@ impl Error {
             Self::Exit { stdout, stderr, .. }
             | Self::Trap { stdout, stderr, .. }
             | Self::HostPanic { stdout, stderr, .. }
+            | Self::OutputLimit { stdout, stderr, .. }
             | Self::NotUtf8 { stdout, stderr, .. }
             | Self::InvalidOutput { stdout, stderr, .. } => Some((stdout, stderr)),
             _ => None,

@@ -40,6 +40,7 @@ mod embedded;
 mod engine;
 mod error;
 mod fs;
+mod limits;
 mod output;
 #[doc(hidden)]
 pub mod private;

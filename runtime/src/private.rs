@@ -95,6 +95,16 @@ pub fn stderr<S: Into<Stdio>>(command: &mut Command, stderr: S) {
     command.stderr(stderr);
 }
 
+/// `output = …`
+pub fn output_limit(command: &mut Command, bytes: u64) {
+    command.output_limit(bytes);
+}
+
+/// `memory = …`
+pub fn memory_limit(command: &mut Command, bytes: u64) {
+    command.memory_limit(bytes);
+}
+
 /// `clock = …`
 pub fn clock(command: &mut Command, clock: Clock) {
     command.clock(clock);

@@ -7,15 +7,18 @@ use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, LinkError, Runti
 use wasmer_types::TrapCode;
 
 use crate::caught;
-use crate::engine::{self, Loaded};
+use crate::engine::{self, BoundedMemories, Loaded};
 use crate::error::{Error, Frame, LoadError, Trap, TrapKind};
+use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
-use crate::wasi::{Context, Exit};
+use crate::wasi::{Context, Exit, Stop};
 
 /// How a run ended otherwise than by returning from its entry point.
 enum Ended {
     Threw(RuntimeError),
     NotSetUp(LoadError),
+    /// It starts with so many bytes of memory, which is more than it may have.
+    TooLarge(u64),
 }
 
 /// Runs a program to its end.
@@ -24,11 +27,12 @@ pub(crate) fn run(
     loaded: &Loaded,
     export: &str,
     context: Context,
+    limits: Limits,
 ) -> Result<Output, Error> {
     let mut store = Store::new(engine::engine().clone());
     let context = FunctionEnv::new(&mut store, context);
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        call(loaded, export, &mut store, &context)
+        call(loaded, export, &mut store, &context, limits)
     }));
     let (stdout, stderr) = context.as_mut(&mut store).take_captured();
     let finished =
@@ -37,13 +41,13 @@ pub(crate) fn run(
         Ok(Ok(())) => finished(0, stdout, stderr),
         Ok(Err(Ended::Threw(error))) => match error.downcast_ref::<Exit>() {
             Some(&Exit(code)) => finished(code, stdout, stderr),
-            None => Err(Error::Trap {
-                program: program.into(),
-                trap: Box::new(trap(error)),
-                stdout,
-                stderr,
-            }),
+            None => Err(stopped(program, error, limits, stdout, stderr)),
         },
+        Ok(Err(Ended::TooLarge(needed))) => Err(Error::MemoryLimit {
+            program: program.into(),
+            needed,
+            limit: limits.memory.unwrap_or(needed),
+        }),
         Ok(Err(Ended::NotSetUp(reason))) => Err(Error::Load {
             program: program.into(),
             reason,
@@ -57,11 +61,38 @@ pub(crate) fn run(
     }
 }
 
+/// What stopped a program that did not end by itself.
+fn stopped(
+    program: &str,
+    error: RuntimeError,
+    limits: Limits,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+) -> Error {
+    let program = program.into();
+    match error.downcast_ref::<Stop>() {
+        Some(&Stop::OutputLimit(stream)) => Error::OutputLimit {
+            program,
+            stream,
+            limit: limits.output,
+            stdout,
+            stderr,
+        },
+        Some(Stop::NoMemory) | None => Error::Trap {
+            program,
+            trap: Box::new(trap(error)),
+            stdout,
+            stderr,
+        },
+    }
+}
+
 fn call(
     loaded: &Loaded,
     export: &str,
     store: &mut Store,
     context: &FunctionEnv<Context>,
+    limits: Limits,
 ) -> Result<(), Ended> {
     let entry_points = loaded.entry_points(export).map_err(Ended::NotSetUp)?;
     let imports: Vec<Extern> = loaded
@@ -69,8 +100,11 @@ fn call(
         .iter()
         .map(|function| Extern::Function((function.bind)(store, context)))
         .collect();
+    let bounded =
+        BoundedMemories::new(loaded.module.info(), limits.memory).map_err(Ended::TooLarge)?;
     let instance =
         Instance::new_by_index(store, &loaded.module, &imports).map_err(instantiation)?;
+    drop(bounded);
     let missing = |name: &str| Ended::NotSetUp(LoadError::MissingExport(name.into()));
     let memory = instance
         .exports
@@ -161,6 +195,7 @@ mod tests {
             StringTable::default(),
             Clock::system(),
             Random::system(),
+            Limits::DEFAULT,
         );
         context
             .stdout(&Stdio::piped())
@@ -172,7 +207,7 @@ mod tests {
     fn a_panic_of_the_host_is_an_error_and_the_process_lives() {
         let wasm = wat::parse_str(WRITES_AND_YIELDS).unwrap();
         let mut loaded = Loaded::new(engine::compile(&wasm).unwrap()).unwrap();
-        let whole = run("program", &loaded, "_start", context()).unwrap();
+        let whole = run("program", &loaded, "_start", context(), Limits::DEFAULT).unwrap();
         assert_eq!(whole.stdout, b"hi");
 
         loaded.imports[0] = HostFunction {
@@ -185,7 +220,7 @@ mod tests {
             },
         };
         for _ in 0..2 {
-            match run("program", &loaded, "_start", context()).unwrap_err() {
+            match run("program", &loaded, "_start", context(), Limits::DEFAULT).unwrap_err() {
                 Error::HostPanic {
                     message, stdout, ..
                 } => {

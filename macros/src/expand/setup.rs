@@ -33,6 +33,8 @@ impl Calls<'_> {
             Step::Stdin(stream) => self.stream("stdin", stream),
             Step::Stdout(stream) => self.stream("stdout", stream),
             Step::Stderr(stream) => self.stream("stderr", stream),
+            Step::MemoryLimit(expr) => self.one("memory_limit", expr, expr.span()),
+            Step::OutputLimit(expr) => self.one("output_limit", expr, expr.span()),
             Step::Clock(expr) => self.one("clock", expr, expr.span()),
             Step::Random(expr) => self.one("random", expr, expr.span()),
         }

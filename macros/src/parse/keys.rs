@@ -9,6 +9,7 @@ use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
 use super::path::ModulePath;
 use super::root::Root;
 use super::setup::{self, Step};
+use super::size::size;
 use crate::errors::{Errors, one_of};
 use crate::nearest::nearest;
 use crate::wasi_imports::WasiVersion;
@@ -50,6 +51,8 @@ const KEYS: &[(&str, &str)] = &[
     ("stdin", "stdin = input"),
     ("stdout", "stdout = inherit"),
     ("stderr", "stderr = inherit"),
+    ("memory", "memory = \"64MiB\""),
+    ("output", "output = \"16MiB\""),
     ("clock", "clock = Clock::fixed(time)"),
     ("random", "random = Random::seeded(1)"),
     ("version", "version = snapshot1"),
@@ -200,6 +203,8 @@ impl KeysParser<'_> {
             "stdin" => keys.setup.push(Step::Stdin(setup::stdin(input)?)),
             "stdout" => keys.setup.push(Step::Stdout(setup::stream(input)?)),
             "stderr" => keys.setup.push(Step::Stderr(setup::stream(input)?)),
+            "memory" => keys.setup.push(Step::MemoryLimit(size(input)?)),
+            "output" => keys.setup.push(Step::OutputLimit(size(input)?)),
             "clock" => keys.setup.push(Step::Clock(input.parse()?)),
             "random" => keys.setup.push(Step::Random(input.parse()?)),
             "version" => keys.version = Some(version(input)?),

@@ -26,6 +26,10 @@ pub(crate) enum Step {
     Stdin(Stream),
     Stdout(Stream),
     Stderr(Stream),
+    /// How many bytes of memory the program may have.
+    MemoryLimit(Expr),
+    /// How many bytes of each output are captured.
+    OutputLimit(Expr),
     Clock(Expr),
     Random(Expr),
 }

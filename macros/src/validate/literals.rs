@@ -43,6 +43,8 @@ impl Literals<'_> {
             | Step::Stdin(_)
             | Step::Stdout(_)
             | Step::Stderr(_)
+            | Step::MemoryLimit(_)
+            | Step::OutputLimit(_)
             | Step::Clock(_)
             | Step::Random(_) => {}
         }

@@ -3,7 +3,9 @@
 #[cfg(feature = "jit")]
 mod compile;
 mod loaded;
+mod memories;
 mod tables;
+mod tunables;
 
 use std::str::FromStr as _;
 use std::sync::OnceLock;
@@ -15,6 +17,7 @@ use wasmer::{Engine, Module};
 #[cfg(feature = "jit")]
 pub(crate) use compile::compile;
 pub(crate) use loaded::Loaded;
+pub(crate) use memories::Bounded as BoundedMemories;
 
 use crate::embedded::{Code, Embedded, Native};
 use crate::error::LoadError;
@@ -27,7 +30,7 @@ pub(crate) fn engine() -> &'static Engine {
         let mut engine = compile::engine();
         #[cfg(not(feature = "jit"))]
         let mut engine = Engine::headless();
-        engine.set_tunables(tables::BoundedTables::default());
+        engine.set_tunables(tunables::Bounded::default());
         engine
     })
 }

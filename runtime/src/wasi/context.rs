@@ -2,9 +2,11 @@
 
 use super::abi::Rights;
 use super::descriptor::{Descriptor, Object, Table};
+use super::process::Stop;
 use super::stdio::{Captured, Input, Sink};
 use crate::clock::{Clock, RunClock};
 use crate::fs::Dir;
+use crate::limits::Limits;
 use crate::random::{Random, RunRandom};
 use crate::stdio::{Kind, Stdio};
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub(crate) struct Context {
     pub(super) environment: StringTable,
     pub(super) table: Table,
     pub(super) captured: Captured,
+    /// Why the guest is not to go on after the call that it is in.
+    pub(super) stop: Option<Stop>,
     /// Its files in memory go by it, too.
     pub(super) clock: Arc<RunClock>,
     pub(super) random: RunRandom,
@@ -56,6 +60,7 @@ impl Context {
         environment: StringTable,
         clock: Clock,
         random: Random,
+        limits: Limits,
     ) -> Self {
         let mut table = Table::default();
         table.push_unchecked(Descriptor::stream(
@@ -74,7 +79,8 @@ impl Context {
             arguments,
             environment,
             table,
-            captured: Captured::default(),
+            captured: Captured::new(limits.output),
+            stop: None,
             clock: Arc::new(RunClock::start(clock)),
             random: RunRandom::start(random),
             memory: None,

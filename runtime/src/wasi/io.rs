@@ -48,7 +48,7 @@ pub(super) fn fd_write(
     let written = match &descriptor.object {
         Object::Output(sink) => {
             descriptor.require(Rights::FD_WRITE)?;
-            sink.write(&mut context.captured, memory, &buffers)?
+            sink.write(&mut context.captured, &mut context.stop, memory, &buffers)?
         }
         Object::Input(_) => return Err(Errno::Badf),
         Object::Directory(_) => return Err(Errno::Isdir),

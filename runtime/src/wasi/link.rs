@@ -8,7 +8,7 @@ use super::errno::Errno;
 use super::io::Whence;
 use super::memory::GuestMemory;
 use super::poll::Layout;
-use super::process::{Exit, NoMemory};
+use super::process::{Exit, Stop};
 use super::{args, clock, fd, io, path, poll, process, readdir, sock};
 use crate::version::Version;
 
@@ -30,13 +30,13 @@ pub(crate) fn host_function(version: Version, name: &str) -> Option<HostFunction
 }
 
 /// Calls the host for a guest: finds the guest's memory, and makes the error
-/// code that every function but one returns.
+/// code that every function but one returns, unless the guest is to be stopped.
 fn serve(
     mut guest: FunctionEnvMut<'_, Context>,
     function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
-) -> Result<i32, NoMemory> {
+) -> Result<i32, Stop> {
     let (context, store) = guest.data_and_store_mut();
-    let memory = context.memory.clone().ok_or(NoMemory)?;
+    let memory = context.memory.clone().ok_or(Stop::NoMemory)?;
     let view = memory.view(&store);
     // SAFETY: the slice is the only way to the guest's memory until it is
     // dropped. The guest itself stands still: it runs on this thread and waits
@@ -50,6 +50,9 @@ fn serve(
         Ok(()) => Errno::Success,
         Err(errno) => errno,
     };
+    if let Some(stop) = context.stop.take() {
+        return Err(stop);
+    }
     Ok(i32::from(errno as u16))
 }
 
@@ -66,7 +69,7 @@ macro_rules! host_functions {
                     fn call(
                         guest: FunctionEnvMut<'_, Context>,
                         $($parameter: $type),*
-                    ) -> Result<i32, NoMemory> {
+                    ) -> Result<i32, Stop> {
                         serve(guest, |$context, $memory| $body)
                     }
                     #[allow(unused_parens, reason = "one parameter is a list of types without them")]

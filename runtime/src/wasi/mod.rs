@@ -32,4 +32,4 @@ pub(crate) use abi::{FileStat, FileType};
 pub(crate) use context::{Context, StringTable};
 pub(crate) use errno::Errno;
 pub(crate) use link::{HostFunction, host_function};
-pub(crate) use process::Exit;
+pub(crate) use process::{Exit, Stop};

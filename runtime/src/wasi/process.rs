@@ -9,11 +9,17 @@ use super::memory::GuestMemory;
 #[error("the program exited with status {0}")]
 pub(crate) struct Exit(pub(crate) u32);
 
-/// What a guest that calls the host before the host knows its memory meets:
-/// a start function runs before the module's exports exist.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("a WASI function was called before the module was set up, from its start function")]
-pub(crate) struct NoMemory;
+/// What stops a guest within a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stop {
+    /// It calls the host before the host knows its memory: a start function runs
+    /// before the module's exports exist.
+    #[error("a WASI function was called before the module was set up, from its start function")]
+    NoMemory,
+    /// It wrote more than may be captured.
+    #[error("the program wrote more to its {0} than may be captured")]
+    OutputLimit(&'static str),
+}
 
 pub(super) fn proc_raise(
     _: &mut Context,

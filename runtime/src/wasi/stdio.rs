@@ -7,12 +7,25 @@ use std::sync::Arc;
 use super::abi::{FileStat, FileType};
 use super::errno::Errno;
 use super::memory::{Buffers, GuestMemory};
+use super::process::Stop;
 
 /// What the guest wrote to streams that are captured.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Captured {
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
+    /// How many bytes each may have.
+    limit: u64,
+}
+
+impl Captured {
+    pub(super) fn new(limit: u64) -> Self {
+        Self {
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            limit,
+        }
+    }
 }
 
 /// Where an input comes from.
@@ -114,10 +127,12 @@ fn read_bytes(
 }
 
 impl Sink {
-    /// Writes all buffers, or, to a file, as much as the host takes at once.
+    /// Writes all buffers, or, to a file, as much as the host takes at once. Where
+    /// that is more than may be captured, `stop` says so.
     pub(super) fn write(
         &self,
         captured: &mut Captured,
+        stop: &mut Option<Stop>,
         memory: &GuestMemory<'_>,
         buffers: &Buffers,
     ) -> Result<usize, Errno> {
@@ -129,8 +144,16 @@ impl Sink {
         };
         match self {
             Self::Null => {}
-            Self::CapturedOut => append(&mut captured.stdout, slices())?,
-            Self::CapturedErr => append(&mut captured.stderr, slices())?,
+            Self::CapturedOut => {
+                if !append(&mut captured.stdout, captured.limit, slices())? {
+                    *stop = Some(Stop::OutputLimit("stdout"));
+                }
+            }
+            Self::CapturedErr => {
+                if !append(&mut captured.stderr, captured.limit, slices())? {
+                    *stop = Some(Stop::OutputLimit("stderr"));
+                }
+            }
             // At once, in one piece between what other threads print.
             Self::InheritOut => write_all(io::stdout().lock(), slices())?,
             Self::InheritErr => write_all(io::stderr().lock(), slices())?,
@@ -161,17 +184,28 @@ impl Sink {
     }
 }
 
+/// Captures as much as may be, and says whether that was all.
+///
 /// # Errors
 ///
 /// `ENOMEM` where the host has no room for so much.
 fn append<'a>(
     captured: &mut Vec<u8>,
+    limit: u64,
     slices: impl Iterator<Item = &'a [u8]> + Clone,
-) -> Result<(), Errno> {
-    let len = slices.clone().map(<[u8]>::len).sum();
-    captured.try_reserve(len).map_err(|_| Errno::Nomem)?;
-    slices.for_each(|bytes| captured.extend_from_slice(bytes));
-    Ok(())
+) -> Result<bool, Errno> {
+    let len: usize = slices.clone().map(<[u8]>::len).sum();
+    let left = usize::try_from(limit)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(captured.len());
+    let mut room = len.min(left);
+    captured.try_reserve(room).map_err(|_| Errno::Nomem)?;
+    for bytes in slices {
+        let fits = bytes.len().min(room);
+        captured.extend_from_slice(&bytes[..fits]);
+        room -= fits;
+    }
+    Ok(len <= left)
 }
 
 fn write_all<'a>(

@@ -6,6 +6,7 @@ mod embedded;
 mod errors;
 mod guests;
 mod host;
+mod limits;
 mod memory;
 mod mounts;
 mod output;

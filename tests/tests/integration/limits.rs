@@ -1,0 +1,105 @@
+//! Limits: what a program may use at most, and what happens when it wants more.
+
+use wasi_program::{Error, ExitStatus, Output, Program, wasi_program};
+
+/// Writes bytes: `guests/bytes.c`.
+#[wasi_program("guests/bytes.wasm")]
+static BYTES: Program;
+
+/// Grows its memory as far as it can: `guests/grow.wat`.
+#[wasi_program("guests/grow.wat")]
+static GROW: Program;
+
+#[wasi_program("guests/bytes.wasm", args = [megabytes], output = "1MiB")]
+fn at_most_a_mebibyte(megabytes: u32) -> Result<Output, Error>;
+
+#[wasi_program("guests/grow.wat", memory = pages * 65536)]
+fn grow_to(pages: u64) -> Result<ExitStatus, Error>;
+
+#[wasi_program("guests/grow.wat", memory = 196_608)]
+fn grow_to_three() -> Result<ExitStatus, Error>;
+
+/// What a program does after another one met its limit, in the same process.
+fn assert_the_next_runs() {
+    assert_eq!(grow_to(7).unwrap().code(), 7);
+}
+
+#[test]
+fn who_writes_more_than_is_captured_is_stopped_and_what_was_captured_is_kept() {
+    let error = at_most_a_mebibyte(2).unwrap_err();
+    let Error::OutputLimit {
+        stream,
+        limit,
+        stdout,
+        ..
+    } = &error
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!((*stream, *limit), ("stdout", 1 << 20));
+    assert_eq!(stdout.len(), 1 << 20);
+    assert!(stdout.iter().enumerate().all(|(i, byte)| *byte == i as u8));
+    assert_eq!(
+        error.to_string(),
+        "`bytes` wrote more than 1 MiB to its stdout"
+    );
+    assert_the_next_runs();
+}
+
+#[test]
+fn who_writes_as_much_as_is_captured_is_not_stopped() {
+    assert_eq!(at_most_a_mebibyte(1).unwrap().stdout.len(), 1 << 20);
+    let mut command = BYTES.command();
+    let error = command.arg("1").output_limit((1 << 20) - 1).output();
+    assert!(matches!(error, Err(Error::OutputLimit { .. })));
+    let error = command.output_limit(0).output().unwrap_err();
+    assert!(error.stdout().is_empty());
+}
+
+#[test]
+fn endless_output_is_stopped_at_64_mebibytes() {
+    // As good as endless: it would take more memory than there is.
+    let error = BYTES.command().arg("100000").output().unwrap_err();
+    assert!(matches!(error, Error::OutputLimit { .. }), "{error}");
+    assert_eq!(error.stdout().len(), 64 << 20);
+    assert_the_next_runs();
+}
+
+#[test]
+fn memory_grows_to_its_limit_and_no_further() {
+    for pages in [2, 3, 100] {
+        assert_eq!(u64::from(grow_to(pages).unwrap().code()), pages);
+    }
+    assert_eq!(grow_to_three().unwrap().code(), 3);
+    // Less than a page more is no page more.
+    let mut command = GROW.command();
+    let grown = command.memory_limit(4 * 65536 + 65535).status().unwrap();
+    assert_eq!(grown.code(), 4);
+    assert_eq!(GROW.command().status().unwrap().code(), 1000);
+}
+
+#[test]
+fn who_starts_with_more_memory_than_allowed_does_not_run() {
+    let error = grow_to(1).unwrap_err();
+    assert!(matches!(error, Error::MemoryLimit { .. }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "`grow` needs 128 KiB of memory to start, and may have 64 KiB"
+    );
+    assert_the_next_runs();
+}
+
+#[test]
+fn a_limit_is_of_one_run_and_not_of_the_thread() {
+    assert_eq!(grow_to(2).unwrap().code(), 2);
+    assert_eq!(GROW.command().status().unwrap().code(), 1000);
+    std::thread::scope(|scope| {
+        for pages in 2..10 {
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    assert_eq!(u64::from(grow_to(pages).unwrap().code()), pages);
+                }
+            });
+        }
+    });
+}
