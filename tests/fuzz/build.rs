@@ -17,9 +17,15 @@ const DUE: &str = "(func $poll_due (result i32)
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=../guests/calls.wat");
     let guest = fs::read_to_string("../guests/calls.wat")?;
-    assert!(guest.contains(POLL), "the guest calls `poll_oneoff` otherwise");
+    assert!(
+        guest.contains(POLL),
+        "the guest calls `poll_oneoff` otherwise"
+    );
     let end = guest.rfind(')').ok_or("the guest is no module")?;
-    let guest = format!("{}\n{DUE})", &guest[..end].replace(POLL, "(call $poll_due)"));
+    let guest = format!(
+        "{}\n{DUE})",
+        &guest[..end].replace(POLL, "(call $poll_due)")
+    );
     let snapshot_0: String = guest
         .replace("wasi_snapshot_preview1", "wasi_unstable")
         .split_inclusive('\n')

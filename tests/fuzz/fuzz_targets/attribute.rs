@@ -39,7 +39,9 @@ static PROGRAM: LazyLock<Vec<u8>> = LazyLock::new(|| {
 
 fuzz_target!(|text: &str| {
     // The attribute's tokens, and in the next line the item's.
-    let (attribute, item) = text.split_once('\n').unwrap_or((text, "fn f() -> Result<(), E>;"));
+    let (attribute, item) = text
+        .split_once('\n')
+        .unwrap_or((text, "fn f() -> Result<(), E>;"));
     let (Ok(attribute), Ok(item)) = (attribute.parse(), item.parse::<TokenStream>()) else {
         return;
     };

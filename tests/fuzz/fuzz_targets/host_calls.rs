@@ -35,7 +35,12 @@ impl Scene {
         let _ = rustix::process::setrlimit(rustix::process::Resource::Fsize, limit);
 
         let root = tempfile::tempdir().expect("a directory").keep();
-        for path in ["outside/secret", "outside/dir/file", "read_only/inside", "read_only/dir/file"] {
+        for path in [
+            "outside/secret",
+            "outside/dir/file",
+            "read_only/inside",
+            "read_only/dir/file",
+        ] {
             let path = root.join(path);
             fs::create_dir_all(path.parent().expect("it has one")).expect("a directory");
             fs::write(path, "the secret").expect("a file");
@@ -79,7 +84,10 @@ impl Scene {
                     content = fs::read(&path).expect("it can be read");
                 }
                 let times = (known.mtime(), known.mtime_nsec());
-                found.insert(path, (known.mode(), known.nlink(), times.0, times.1, content));
+                found.insert(
+                    path,
+                    (known.mode(), known.nlink(), times.0, times.1, content),
+                );
             }
         }
         found
@@ -107,13 +115,22 @@ fuzz_target!(|data: &[u8]| {
     let mut command = guest.command();
     command
         .map_dir("/host", scene.mount())
-        .map_dir("/memory", Mount::memory().file("inside", "inside").limit(1 << 20))
-        .map_dir("/read_only", Mount::host(scene.root.join("read_only")).read_only())
+        .map_dir(
+            "/memory",
+            Mount::memory().file("inside", "inside").limit(1 << 20),
+        )
+        .map_dir(
+            "/read_only",
+            Mount::host(scene.root.join("read_only")).read_only(),
+        )
         .args(["one", "two"])
         .env("KEY", "value");
     if let Err(error) = script.run(&mut command) {
         assert!(matches!(error, Error::Trap { .. }), "{error}");
     }
-    assert!(scene.note() == scene.untouchable, "something outside was touched");
+    assert!(
+        scene.note() == scene.untouchable,
+        "something outside was touched"
+    );
     scene.reset();
 });

@@ -27,7 +27,11 @@ fuzz_target!(|data: &[u8]| {
                 for import in &facts.imports {
                     let _ = import.ty.to_string();
                 }
-                let _ = (facts.entry_points(), facts.export("_start"), facts.functions().count());
+                let _ = (
+                    facts.entry_points(),
+                    facts.export("_start"),
+                    facts.functions().count(),
+                );
                 let stripped = strip::strip(bytes);
                 let same = inspect(&stripped, Functions::Validate).expect("it is still valid");
                 assert_eq!(format!("{facts:?}"), format!("{same:?}"));

@@ -40,11 +40,15 @@ fuzz_target!(|data: &[u8]| {
     fs::create_dir(host.path().join("dir")).expect("a directory");
     fs::write(host.path().join("inside"), "inside").expect("a file");
     fs::write(host.path().join("dir/file"), "file").expect("a file");
-    let memory = Mount::memory().file("inside", "inside").file("dir/file", "file");
+    let memory = Mount::memory()
+        .file("inside", "inside")
+        .file("dir/file", "file");
 
     let run = |mount: Mount| {
         let mut command = SNAPSHOT_1.command();
-        script.run(command.map_dir("/", mount)).expect("it ends well")
+        script
+            .run(command.map_dir("/", mount))
+            .expect("it ends well")
     };
     let (one, other) = (run(host.path().into()), run((&memory).into()));
     for (one, other) in one.calls.iter().zip(&other.calls) {

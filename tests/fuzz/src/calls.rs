@@ -66,12 +66,33 @@ fn is_portable(function: Function) -> bool {
     use Function::*;
     matches!(
         function,
-        fd_advise | fd_close | fd_datasync | fd_sync | fd_fdstat_get | fd_tell
-            | fd_prestat_get | fd_fdstat_set_flags | fd_fdstat_set_rights | fd_filestat_set_size
-            | fd_pread | fd_pwrite | fd_read | fd_write | fd_renumber | fd_seek
-            | path_create_directory | path_remove_directory | path_unlink_file
-            | path_filestat_get | path_link | path_open | path_readlink | path_rename
-            | path_symlink | fd_filestat_get | path_filestat_set_times
+        fd_advise
+            | fd_close
+            | fd_datasync
+            | fd_sync
+            | fd_fdstat_get
+            | fd_tell
+            | fd_prestat_get
+            | fd_fdstat_set_flags
+            | fd_fdstat_set_rights
+            | fd_filestat_set_size
+            | fd_pread
+            | fd_pwrite
+            | fd_read
+            | fd_write
+            | fd_renumber
+            | fd_seek
+            | path_create_directory
+            | path_remove_directory
+            | path_unlink_file
+            | path_filestat_get
+            | path_link
+            | path_open
+            | path_readlink
+            | path_rename
+            | path_symlink
+            | fd_filestat_get
+            | path_filestat_set_times
     )
 }
 
