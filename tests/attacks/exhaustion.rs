@@ -50,32 +50,16 @@ pub fn directories_nest_until_there_are_too_many() {
     let memory = Mount::memory().limit(64 << 20);
     let mut script = Script::default();
     let [at, len] = script.text("d");
-    let opened = script.data(&3u32.to_le_bytes()) as u32;
-    let open = [
-        0,
-        0,
-        at,
-        len,
-        flags::DIRECTORY,
-        flags::DIR,
-        flags::ALL,
-        0,
-        opened.into(),
-    ];
-    // The new directory takes the place of the old: it is renumbered to 4, or is
-    // 4 at first.
+    let opened = script.room(8);
+    let open = |dir| [dir, 0, at, len, 2, flags::DIR, flags::ALL, 0, opened];
     script.call(path_create_directory, &[MOUNT, at, len]);
-    let mut first = open;
-    first[0] = MOUNT;
-    script.call(path_open, &first);
+    script.call(path_open, &open(MOUNT));
+    // Each takes the place of the one before, which is descriptor 4.
     script.again(
         500_000,
         &[
             Step::Call(path_create_directory, &[4, at, len]),
-            Step::Call(
-                path_open,
-                &[4, 0, at, len, 2, flags::DIR, flags::ALL, 0, opened.into()],
-            ),
+            Step::Call(path_open, &open(4)),
             Step::Call(fd_renumber, &[5, 4]),
         ],
     );
@@ -91,7 +75,6 @@ pub fn directories_nest_until_there_are_too_many() {
     assert_eq!(answers.counts[0], [made; 3]);
     count(500_000);
     assert_eq!(memory.paths().count(), 0);
-    drop(memory);
 }
 
 pub fn a_million_files_do_not_fit_a_small_memory() {
@@ -100,8 +83,8 @@ pub fn a_million_files_do_not_fit_a_small_memory() {
     let [a, len] = script.text("a");
     let target = script.text("x".repeat(100));
     let result = script.room(8);
-    // A file is made, linked to its own name's double, and the name taken for the
-    // next, so that every name is new: `a`, and then links below it.
+    // One file under many names; then the names are taken by symlinks, which need
+    // more room.
     script.call(
         path_open,
         &[MOUNT, 0, a, len, flags::CREAT, flags::FILE, 0, 0, result],
@@ -121,8 +104,6 @@ pub fn a_million_files_do_not_fit_a_small_memory() {
     for [at, len] in &names {
         script.call(path_symlink, &[target[0], target[1], MOUNT, *at, *len]);
     }
-    // Files that are removed while they are open take their room until they are
-    // closed.
     let mut command = SNAPSHOT_1.command();
     let answers = script
         .run(command.map_dir("/", &memory))
@@ -232,4 +213,29 @@ pub fn a_listing_shows_everything_though_others_begin_and_files_go() {
     count(answers.calls.len());
     answers.assert_all(&[errno::SUCCESS]);
     assert_eq!(answers.shown, [&b"00000"[..], b"00010", b".", b"00010"]);
+}
+
+pub fn what_is_removed_takes_its_room_while_it_is_open() {
+    let memory = Mount::memory().limit(1 << 20);
+    let mut script = Script::default();
+    let file = |script: &mut Script, name: &str| {
+        script.open(MOUNT, name, flags::CREAT, flags::FILE);
+    };
+    let [at, len] = script.text("a");
+    file(&mut script, "a");
+    script.call(fd_filestat_set_size, &[4, 1_000_000]);
+    script.call(path_unlink_file, &[MOUNT, at, len]);
+    file(&mut script, "b");
+    script.call(fd_filestat_set_size, &[5, 100_000]);
+    script.call(fd_close, &[4]);
+    script.call(fd_filestat_set_size, &[5, 1_000_000]);
+    let mut command = SNAPSHOT_1.command();
+    let answers = script
+        .run(command.map_dir("/", &memory))
+        .expect("it ends well");
+    count(answers.calls.len());
+    let full = errno::NOSPC;
+    assert_eq!(answers.results(), [0, 0, 0, 0, full, 0, 0]);
+    // What the run left open is closed with it.
+    assert_eq!(memory.read("b").expect("it is there").len(), 1_000_000);
 }

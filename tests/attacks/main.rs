@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         exhaustion::files_are_opened_until_there_are_too_many,
         exhaustion::directories_nest_until_there_are_too_many,
         exhaustion::a_million_files_do_not_fit_a_small_memory,
+        exhaustion::what_is_removed_takes_its_room_while_it_is_open,
         exhaustion::what_is_taken_out_is_no_more_than_was_put_in,
         exhaustion::a_listing_shows_everything_though_others_begin_and_files_go,
         links::what_a_guest_links_to_the_outside_leads_nowhere,
