@@ -38,8 +38,8 @@ impl Clock {
 
     /// One that stands still at `time`, which is 1970 if it is before that.
     ///
-    /// Only waiting moves it: who sleeps for a second by it does not wait, and
-    /// finds it a second later.
+    /// Only waiting moves it: a program that sleeps for a second does not really wait,
+    /// the clock is simply a second later.
     #[must_use]
     pub fn fixed(time: SystemTime) -> Self {
         Self::stepped(time, Duration::ZERO)

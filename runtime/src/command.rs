@@ -28,7 +28,7 @@ use crate::wasi::{self, Context};
 /// - standard output and error captured, and handed over in [`Output`];
 /// - no network;
 /// - the clock and the random numbers of the host;
-/// - at most 64 MiB of each captured output.
+/// - at most 64 MiB of each captured output, and 4 GiB of memory.
 ///
 /// The methods take and give `&mut Self`, so that they chain; mistakes in what
 /// they are given are reported when the command runs. A command can run
@@ -88,7 +88,7 @@ impl Command {
 
     /// Sets which of the module's exported functions runs, by default `_start`.
     /// It must have neither parameters nor results. A module that exports
-    /// `_initialize` has that called first.
+    /// `_initialize` has that called first, unless the function is `_start`.
     pub fn export(&mut self, name: impl AsRef<str>) -> &mut Self {
         self.export = name.as_ref().into();
         self
@@ -150,9 +150,9 @@ impl Command {
         self
     }
 
-    /// Lets the program see a directory under the path that it has: a host
-    /// directory, which the program may change, under the very path given, or a
-    /// [`Mount`] under the path that [`Mount::at`] says.
+    /// Lets the program see a directory under the directory's own path: a host path,
+    /// read-write, under the path as written; a [`Mount`] under the path that
+    /// [`Mount::at`] sets, or, if it is of the host, its own.
     pub fn preopen_dir(&mut self, directory: impl Into<Mount>) -> &mut Self {
         let mount = directory.into();
         self.mounts.push((mount.guest().cloned(), mount));
@@ -188,8 +188,9 @@ impl Command {
     /// Sets the clock that the program sees; by default the host's.
     ///
     /// With a [`Clock`] and a [`Random`] of its own, and the same arguments,
-    /// environment, files and input, a program gives the same output in every run:
-    /// it also sees directories sorted by name.
+    /// environment, files and input, a program gives the same output in every run,
+    /// unless it looks at what a directory of the host tells of its files: their
+    /// times and numbers. With either of the two it sees directories sorted by name.
     pub fn clock(&mut self, clock: Clock) -> &mut Self {
         self.clock = clock;
         self
@@ -208,12 +209,12 @@ impl Command {
         self
     }
 
-    /// Sets how many bytes of memory the program may have, by default as many as
-    /// WebAssembly allows, 4 GiB. Memory that would grow beyond does not
+    /// Sets how many bytes of memory the program may have, all its memories together;
+    /// by default 4 GiB, which is as much as one can be. Memory that would grow beyond does not
     /// (`memory.grow` answers −1); a program that starts with more does not run:
     /// [`Error::MemoryLimit`].
     pub fn memory_limit(&mut self, bytes: u64) -> &mut Self {
-        self.limits.memory = Some(bytes);
+        self.limits.memory = bytes;
         self
     }
 

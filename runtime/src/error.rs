@@ -45,7 +45,8 @@ pub enum Error {
     },
 
     /// The host panicked while it served the program: a bug in this library, or
-    /// in a value that the caller gave it. The process lives on.
+    /// in a value that the caller gave it. The process lives on, unless it is built
+    /// with `panic = "abort"`.
     #[error("the host panicked while it ran `{program}`: {message}")]
     HostPanic {
         /// The program's name.

@@ -55,7 +55,8 @@ pub use clock::Clock;
 pub use command::Command;
 pub use error::{Error, Frame, LoadError, Trap, TrapKind};
 pub use fs::{MemoryMount, Mount};
-/// Embeds directories in the binary, for [`Mount::embedded`].
+/// Embeds directories in the binary, for [`Mount::embedded`]. Its macro wants the
+/// crate's name in scope, too: `use wasi_program::include_dir::{self, Dir, include_dir};`
 pub use include_dir;
 pub use output::{ExitStatus, FromOutput, Output};
 pub use program::Program;

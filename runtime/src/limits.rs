@@ -7,14 +7,15 @@ use std::fmt;
 pub(crate) struct Limits {
     /// Of each output that is captured.
     pub(crate) output: u64,
-    /// Of all memories of the program together. None: what WebAssembly allows.
-    pub(crate) memory: Option<u64>,
+    /// Of all memories of the program together.
+    pub(crate) memory: u64,
 }
 
 impl Limits {
     pub(crate) const DEFAULT: Self = Self {
         output: 64 << 20,
-        memory: None,
+        // As much as one 32-bit memory can be.
+        memory: 4 << 30,
     };
 }
 

@@ -24,8 +24,8 @@ impl Random {
     }
 
     /// The stream of ChaCha20 from a seed, the same in every run, on every machine,
-    /// and in every version of this library. Whoever knows the seed knows it, so it
-    /// is not for secrets.
+    /// and in every version of this library. Anyone who knows the seed can predict it:
+    /// do not use it for secrets.
     #[must_use]
     pub const fn seeded(seed: u64) -> Self {
         Self(Kind::Seeded(seed))

@@ -46,7 +46,7 @@ pub(crate) fn run(
         Ok(Err(Ended::TooLarge(needed))) => Err(Error::MemoryLimit {
             program: program.into(),
             needed,
-            limit: limits.memory.unwrap_or(needed),
+            limit: limits.memory,
         }),
         Ok(Err(Ended::NotSetUp(reason))) => Err(Error::Load {
             program: program.into(),

@@ -1,4 +1,4 @@
-//! A bound on memories, where a run has one.
+//! A bound on the memories of a run.
 
 use std::cell::Cell;
 
@@ -23,20 +23,14 @@ impl Bounded {
     /// # Errors
     ///
     /// How many bytes they start with, where that is more than `limit`.
-    pub(crate) fn new(module: &ModuleInfo, limit: Option<u64>) -> Result<Self, u64> {
-        let growth = match limit {
-            None => None,
-            Some(limit) => {
-                let start = |memory: &MemoryType| memory.minimum.0 as u64 * WASM_PAGE_SIZE as u64;
-                let needed: u64 = module.memories.values().map(start).sum();
-                let left = limit.checked_sub(needed).ok_or(needed)?;
-                let each = left / module.memories.len().max(1) as u64;
-                let pages = each / WASM_PAGE_SIZE as u64;
-                Some(Pages(u32::try_from(pages).unwrap_or(u32::MAX)))
-            }
-        };
+    pub(crate) fn new(module: &ModuleInfo, limit: u64) -> Result<Self, u64> {
+        let start = |memory: &MemoryType| memory.minimum.0 as u64 * WASM_PAGE_SIZE as u64;
+        let needed: u64 = module.memories.values().map(start).sum();
+        let left = limit.checked_sub(needed).ok_or(needed)?;
+        let each = left / module.memories.len().max(1) as u64;
+        let growth = Pages(u32::try_from(each / WASM_PAGE_SIZE as u64).unwrap_or(u32::MAX));
         Ok(Self {
-            before: GROWTH.replace(growth),
+            before: GROWTH.replace(Some(growth)),
         })
     }
 }

@@ -78,6 +78,18 @@ fn memory_grows_to_its_limit_and_no_further() {
     assert_eq!(GROW.command().status().unwrap().code(), 1000);
 }
 
+#[wasi_program("guests/two_memories.wat", memory = pages * 65536)]
+fn grow_two_to(pages: u64) -> Result<ExitStatus, Error>;
+
+#[test]
+fn a_limit_is_of_all_memories_together() {
+    assert_eq!(grow_two_to(10).unwrap().code(), 10);
+    // Several share what they may grow by in equal parts.
+    assert_eq!(grow_two_to(11).unwrap().code(), 10);
+    assert_eq!(grow_two_to(2).unwrap().code(), 2);
+    assert!(matches!(grow_two_to(1), Err(Error::MemoryLimit { .. })));
+}
+
 #[test]
 fn who_starts_with_more_memory_than_allowed_does_not_run() {
     let error = grow_to(1).unwrap_err();

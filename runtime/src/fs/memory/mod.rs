@@ -105,13 +105,15 @@ impl MemoryMount {
         self
     }
 
-    /// Lets programs read only: see [`Mount::read_only`].
+    /// Lets programs read only: see [`Mount::read_only`]. To read from it afterwards,
+    /// keep a clone, which is the same directory.
     #[must_use]
     pub fn read_only(self) -> Mount {
         Mount::from(self).read_only()
     }
 
-    /// The path under which programs see it in `preopen`: see [`Mount::at`].
+    /// The path under which programs see it in `preopen`: see [`Mount::at`]. To read
+    /// from it afterwards, keep a clone, which is the same directory.
     #[must_use]
     pub fn at(self, guest: impl Into<String>) -> Mount {
         Mount::from(self).at(guest)
