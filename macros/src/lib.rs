@@ -18,6 +18,7 @@
 #![deny(missing_docs)]
 
 mod compile;
+mod embed;
 mod errors;
 mod expand;
 mod inspect;
@@ -30,10 +31,7 @@ mod wasi_imports;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
-use crate::errors::Errors;
+use crate::embed::embed;
 use crate::load::Places;
 
 /// Embeds a WASI program: makes a function that runs it, or a handle for it.
@@ -48,28 +46,8 @@ pub fn wasi_program(
         manifest: env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from),
         source: source.and_then(|file| file.parent().map(Path::to_owned)),
     };
-    embed(attribute.into(), item.into(), &places).into()
-}
-
-/// The stages in their order. What is wrong is collected on the way; the user's
-/// item comes out either way.
-fn embed(attribute: TokenStream, item: TokenStream, places: &Places) -> TokenStream {
-    let mut errors = Errors::default();
-    let keys = parse::keys::parse(attribute, &mut errors);
-    let item = parse::item::parse(item, &mut errors);
-    let module = errors.keep(keys.module.as_ref().map(|path| {
-        load::load(path, places).map_err(|message| syn::Error::new(path.span, message))
-    }));
-    let program = validate::validate(&keys, &item, module.as_ref(), &mut errors);
-    let code = errors.keep(program.as_ref().map(|program| {
-        compile::compile(program.module).map_err(|message| syn::Error::new(program.span, message))
-    }));
-    match (program, code) {
-        (Some(program), Some(code)) => expand::program(&program, &code),
-        _ => {
-            let stub = expand::stub(&item, &keys.root);
-            let errors = errors.into_compile_errors();
-            quote!(#errors #stub)
-        }
-    }
+    embed(attribute.into(), item.into(), |path| {
+        load::load(path, &places)
+    })
+    .into()
 }

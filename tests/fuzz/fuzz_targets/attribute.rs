@@ -8,6 +8,7 @@
 #[path = "../../../macros/src"]
 mod stages {
     pub mod compile;
+    pub mod embed;
     pub mod errors;
     pub mod expand;
     pub mod inspect;
@@ -17,15 +18,18 @@ mod stages {
     pub mod validate;
     pub mod wasi_imports;
 }
-use stages::{compile, errors, expand, inspect, load, nearest, parse, validate, wasi_imports};
+use stages::{
+    compile, embed, errors, expand, inspect, load, nearest, parse, validate, wasi_imports,
+};
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use proc_macro2::TokenStream;
 
-use crate::errors::Errors;
+use crate::embed::embed;
 use crate::load::Module;
+use crate::parse::path::ModulePath;
 
 /// A program that is right, if a small one.
 static PROGRAM: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -47,36 +51,21 @@ fuzz_target!(|text: &str| {
     };
     // The compiler hands over one item, whatever it is.
     let is_item = syn::parse2::<syn::Item>(item.clone()).is_ok();
-    let tokens = embed(attribute, item);
+    let tokens = embed(attribute, item, module);
     if is_item {
         let rust = syn::parse2::<syn::File>(tokens.clone());
         assert!(rust.is_ok(), "{tokens}");
     }
 });
 
-/// As the attribute itself, but with a module that is not read.
-fn embed(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let keys = parse::keys::parse(attribute, &mut errors);
-    let item = parse::item::parse(item, &mut errors);
-    let module = Module {
+/// The module, whatever the path says.
+fn module(_: &ModulePath) -> Result<Module, String> {
+    Ok(Module {
         spelling: "program.wasm".into(),
         path: "/program.wasm".into(),
         stem: "program".into(),
         bytes: PROGRAM.clone(),
         is_text: true,
         variables: Vec::new(),
-    };
-    let program = validate::validate(&keys, &item, Some(&module), &mut errors);
-    let code = errors.keep(program.as_ref().map(|program| {
-        compile::compile(program.module).map_err(|message| syn::Error::new(program.span, message))
-    }));
-    match (program, code) {
-        (Some(program), Some(code)) => expand::program(&program, &code),
-        _ => {
-            let stub = expand::stub(&item, &keys.root);
-            let errors = errors.into_compile_errors();
-            quote::quote!(#errors #stub)
-        }
-    }
+    })
 }
