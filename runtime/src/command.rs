@@ -210,9 +210,9 @@ impl Command {
     }
 
     /// Sets how many bytes of memory the program may have, all its memories together;
-    /// by default 4 GiB, which is as much as one can be. Memory that would grow beyond does not
-    /// (`memory.grow` answers −1); a program that starts with more does not run:
-    /// [`Error::MemoryLimit`].
+    /// by default 4 GiB, which is as much as one can be. Memory that would grow
+    /// beyond does not (`memory.grow` answers −1); a program that starts with more
+    /// does not run: [`Error::MemoryLimit`].
     pub fn memory_limit(&mut self, bytes: u64) -> &mut Self {
         self.limits.memory = bytes;
         self
@@ -224,9 +224,8 @@ impl Command {
     ///
     /// - what the command was given is wrong: [`Error::NulInArgument`],
     ///   [`Error::InvalidEnvKey`], [`Error::NulInEnvValue`], [`Error::Mount`],
-    ///   [`Error::MountFile`],
-    ///   [`Error::DuplicateMount`], [`Error::InvalidGuestPath`],
-    ///   [`Error::NoGuestPath`], [`Error::Stdio`];
+    ///   [`Error::MountFile`], [`Error::DuplicateMount`],
+    ///   [`Error::InvalidGuestPath`], [`Error::NoGuestPath`], [`Error::Stdio`];
     /// - the module cannot be loaded: [`Error::Load`];
     /// - the program ends badly: [`Error::Trap`], [`Error::HostPanic`];
     /// - it needs more than it may have: [`Error::OutputLimit`],

@@ -3,7 +3,7 @@
 use super::file::File;
 use super::host::HostDir;
 use super::memory::MemoryDir;
-use super::{Entry, Found, Open, Time};
+use super::{Entry, Found, Open, Time, without_slashes};
 use crate::wasi::{Errno, FileStat, FileType};
 
 /// An open directory of a mount.
@@ -141,12 +141,14 @@ impl Dir {
 
     pub(crate) fn create_directory(&self, path: &str) -> Result<(), Errno> {
         self.writable()?;
-        at!(self, place => place.create_directory(path))
+        // The one thing whose name may end in a slash before it is there.
+        at!(self, place => place.create_directory(without_slashes(path)))
     }
 
     pub(crate) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
         self.writable()?;
-        at!(self, place => place.remove_directory(path))
+        // `cap-std` takes a trailing slash for `/.`, which cannot be removed.
+        at!(self, place => place.remove_directory(without_slashes(path)))
     }
 
     pub(crate) fn unlink_file(&self, path: &str) -> Result<(), Errno> {

@@ -64,3 +64,11 @@ pub(crate) enum Time {
     Now,
     At(u64),
 }
+
+/// A path without the slashes at its end, unless it is nothing else.
+fn without_slashes(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => path,
+        named => named,
+    }
+}

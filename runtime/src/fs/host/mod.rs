@@ -126,11 +126,7 @@ impl HostDir {
     }
 
     pub(in crate::fs) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
-        // `cap-std` takes a trailing slash for `/.`, which cannot be removed.
-        let named = path.trim_end_matches('/');
-        Ok(self
-            .dir
-            .remove_dir(if named.is_empty() { path } else { named })?)
+        Ok(self.dir.remove_dir(path)?)
     }
 
     pub(in crate::fs) fn unlink_file(&self, path: &str) -> Result<(), Errno> {

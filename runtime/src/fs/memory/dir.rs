@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use super::entries::Entries;
 use super::node::{Contents, Kind};
-use super::path::{Follow, MOST_PATH, Resolved, resolve, resolve_to_make};
+use super::path::{Lookup, MOST_PATH, Resolved, resolve};
 use super::tree::{Ino, ROOT, Tree};
 use super::{Handle, MemoryFile, Volume};
 use crate::clock::RunClock;
-use crate::fs::{Entry, Found, Open, Time};
+use crate::fs::{Entry, Found, Open, Time, without_slashes};
 use crate::wasi::{Errno, FileStat, FileType};
 
 /// An open directory in memory.
 #[derive(Debug)]
 pub(in crate::fs) struct MemoryDir {
     handle: Handle,
-    /// The number of the file system, as the guest sees it.
-    device: u64,
 }
 
 impl MemoryDir {
@@ -26,14 +24,12 @@ impl MemoryDir {
         device: u64,
         clock: &Arc<RunClock>,
     ) -> Result<Self, Errno> {
-        Ok(Self {
-            handle: Handle::new(volume, &volume.read(), ROOT, clock)?,
-            device,
-        })
+        let handle = Handle::root(volume, device, clock)?;
+        Ok(Self { handle })
     }
 
-    fn resolve(&self, tree: &Tree, path: &str, follow: Follow) -> Result<Resolved, Errno> {
-        resolve(tree, self.handle.ino, path, follow)
+    fn resolve(&self, tree: &Tree, path: &str, lookup: Lookup) -> Result<Resolved, Errno> {
+        resolve(tree, self.handle.ino, path, lookup)
     }
 
     pub(in crate::fs) fn open(
@@ -43,20 +39,20 @@ impl MemoryDir {
     ) -> Result<Found<MemoryFile, Self>, Errno> {
         if !open.create && !open.truncate {
             let tree = self.handle.tree();
-            let ino = self.resolve(&tree, path, follow(open.follow))?.found()?;
+            let ino = self
+                .resolve(&tree, path, Lookup::new(open.follow))?
+                .found()?;
             may_open(&tree, ino, open)?;
             return self.opened(&tree, ino);
         }
         let mut tree = self.handle.tree_mut();
         // A file that must not be there yet is not made through a link either.
         let exclusive = open.create && open.exclusive;
-        let resolve = if open.create {
-            resolve_to_make
-        } else {
-            resolve
+        let lookup = Lookup {
+            follow: open.follow && !exclusive,
+            make: open.create,
         };
-        let follow = follow(open.follow && !exclusive);
-        let resolved = resolve(&tree, self.handle.ino, path, follow)?;
+        let resolved = self.resolve(&tree, path, lookup)?;
         let ino = match (resolved.ino, resolved.name) {
             (Some(_), _) if exclusive => return Err(Errno::Exist),
             (Some(ino), _) => ino,
@@ -79,30 +75,24 @@ impl MemoryDir {
     /// node locks the tree, which is locked here.
     fn opened(&self, tree: &Tree, ino: Ino) -> Result<Found<MemoryFile, Self>, Errno> {
         let is_directory = tree.is_directory(ino);
-        let handle = Handle::new(&self.handle.volume, tree, ino, &self.handle.clock)?;
+        let handle = self.handle.open(tree, ino)?;
         Ok(if is_directory {
-            Found::Directory(Self {
-                handle,
-                device: self.device,
-            })
+            Found::Directory(Self { handle })
         } else {
-            Found::File(MemoryFile::new(handle, self.device))
+            Found::File(MemoryFile::new(handle))
         })
     }
 
     pub(in crate::fs) fn stat(&self, path: &str, follow_last: bool) -> Result<FileStat, Errno> {
         let tree = self.handle.tree();
-        let ino = self.resolve(&tree, path, follow(follow_last))?.found()?;
-        stat(&tree, ino, &self.handle, self.device)
+        let ino = self
+            .resolve(&tree, path, Lookup::new(follow_last))?
+            .found()?;
+        self.handle.stat(&tree, ino)
     }
 
     pub(in crate::fs) fn stat_self(&self) -> Result<FileStat, Errno> {
-        stat(
-            &self.handle.tree(),
-            self.handle.ino,
-            &self.handle,
-            self.device,
-        )
+        self.handle.stat(&self.handle.tree(), self.handle.ino)
     }
 
     pub(in crate::fs) fn set_times(
@@ -113,15 +103,15 @@ impl MemoryDir {
         modified: Option<Time>,
     ) -> Result<(), Errno> {
         let mut tree = self.handle.tree_mut();
-        let ino = self.resolve(&tree, path, follow(follow_last))?.found()?;
+        let ino = self
+            .resolve(&tree, path, Lookup::new(follow_last))?
+            .found()?;
         let now = tree.now;
         tree.node_mut(ino)?.times.set(accessed, modified, now);
         Ok(())
     }
 
     pub(in crate::fs) fn create_directory(&self, path: &str) -> Result<(), Errno> {
-        // The one thing whose name may end in a slash before it is there.
-        let path = without_slashes(path);
         self.create(path, |parent| Ok(Kind::Directory(Entries::new(parent))))
     }
 
@@ -142,7 +132,7 @@ impl MemoryDir {
         kind: impl FnOnce(Ino) -> Result<Kind, Errno>,
     ) -> Result<(), Errno> {
         let mut tree = self.handle.tree_mut();
-        let place = self.resolve(&tree, path, Follow::No)?;
+        let place = self.resolve(&tree, path, Lookup::NO_FOLLOW)?;
         let kind = kind(place.dir)?;
         let (dir, name) = vacant(place, path)?;
         tree.add(dir, &name, kind).map(drop)
@@ -150,7 +140,7 @@ impl MemoryDir {
 
     pub(in crate::fs) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
         let mut tree = self.handle.tree_mut();
-        let resolved = self.resolve(&tree, without_slashes(path), Follow::No)?;
+        let resolved = self.resolve(&tree, path, Lookup::NO_FOLLOW)?;
         let ino = resolved.found()?;
         let name = resolved.name.ok_or(Errno::Inval)?;
         if tree.entries(ino)?.is_empty() {
@@ -162,7 +152,7 @@ impl MemoryDir {
 
     pub(in crate::fs) fn unlink_file(&self, path: &str) -> Result<(), Errno> {
         let mut tree = self.handle.tree_mut();
-        let resolved = self.resolve(&tree, path, Follow::No)?;
+        let resolved = self.resolve(&tree, path, Lookup::NO_FOLLOW)?;
         let ino = resolved.found()?;
         match resolved.name {
             Some(name) if !tree.is_directory(ino) => tree.unlink(resolved.dir, &name),
@@ -172,8 +162,8 @@ impl MemoryDir {
 
     pub(in crate::fs) fn rename(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
         let mut tree = self.same_volume(to_dir)?.tree_mut();
-        let source = self.resolve(&tree, without_slashes(from), Follow::No)?;
-        let target = to_dir.resolve(&tree, without_slashes(to), Follow::No)?;
+        let source = self.resolve(&tree, without_slashes(from), Lookup::NO_FOLLOW)?;
+        let target = to_dir.resolve(&tree, without_slashes(to), Lookup::NO_FOLLOW)?;
         let (Some(old), Some(new)) = (&source.name, &target.name) else {
             return Err(Errno::Busy);
         };
@@ -209,12 +199,12 @@ impl MemoryDir {
 
     pub(in crate::fs) fn link(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
         let mut tree = self.same_volume(to_dir)?.tree_mut();
-        let source = self.resolve(&tree, from, Follow::No)?;
+        let source = self.resolve(&tree, from, Lookup::NO_FOLLOW)?;
         if source.directory {
             // A host looks into it before it looks anywhere else.
             source.found()?;
         }
-        let target = to_dir.resolve(&tree, to, Follow::No)?;
+        let target = to_dir.resolve(&tree, to, Lookup::NO_FOLLOW)?;
         let ino = source.found()?;
         let (dir, name) = vacant(target, to)?;
         if tree.is_directory(ino) {
@@ -236,7 +226,7 @@ impl MemoryDir {
 
     pub(in crate::fs) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
         let tree = self.handle.tree();
-        let ino = self.resolve(&tree, path, Follow::No)?.found()?;
+        let ino = self.resolve(&tree, path, Lookup::NO_FOLLOW)?.found()?;
         match &tree.node(ino)?.kind {
             Kind::Symlink(target) => Ok(target.as_bytes().to_vec()),
             Kind::File(_) | Kind::Directory(_) => Err(Errno::Inval),
@@ -275,22 +265,6 @@ fn may_open(tree: &Tree, ino: Ino, open: Open) -> Result<(), Errno> {
     }
 }
 
-/// What is known of a node, to the run that has `handle` open.
-pub(super) fn stat(tree: &Tree, ino: Ino, handle: &Handle, device: u64) -> Result<FileStat, Errno> {
-    let node = tree.node(ino)?;
-    let at = |time: Option<u64>| time.unwrap_or(handle.clock.started());
-    Ok(FileStat {
-        dev: device,
-        ino: ino.number(),
-        filetype: node.filetype(),
-        nlink: node.links,
-        size: node.size(),
-        atim: at(node.times.accessed),
-        mtim: at(node.times.modified),
-        ctim: at(node.times.changed),
-    })
-}
-
 /// The place of a name that nothing has yet.
 ///
 /// # Errors
@@ -314,15 +288,4 @@ fn is_within(tree: &Tree, mut dir: Ino, above: Ino) -> Result<bool, Errno> {
         dir = tree.entries(dir)?.parent;
     }
     Ok(true)
-}
-
-fn without_slashes(path: &str) -> &str {
-    match path.trim_end_matches('/') {
-        "" => path,
-        named => named,
-    }
-}
-
-fn follow(follow: bool) -> Follow {
-    if follow { Follow::Yes } else { Follow::No }
 }

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 use super::Handle;
-use super::dir::stat;
 use super::tree::Tree;
 use crate::fs::Time;
 use crate::wasi::{Errno, FileStat};
@@ -13,7 +12,6 @@ use crate::wasi::{Errno, FileStat};
 #[derive(Debug)]
 pub(in crate::fs) struct MemoryFile {
     handle: Handle,
-    device: u64,
     position: Cell<u64>,
     append: Cell<bool>,
 }
@@ -22,22 +20,16 @@ pub(in crate::fs) struct MemoryFile {
 const END: u64 = i64::MAX as u64;
 
 impl MemoryFile {
-    pub(super) fn new(handle: Handle, device: u64) -> Self {
+    pub(super) fn new(handle: Handle) -> Self {
         Self {
             handle,
-            device,
             position: Cell::new(0),
             append: Cell::new(false),
         }
     }
 
     pub(in crate::fs) fn stat(&self) -> Result<FileStat, Errno> {
-        stat(
-            &self.handle.tree(),
-            self.handle.ino,
-            &self.handle,
-            self.device,
-        )
+        self.handle.stat(&self.handle.tree(), self.handle.ino)
     }
 
     pub(in crate::fs) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
@@ -151,8 +143,7 @@ impl MemoryFile {
         }
         let mut tree = self.handle.tree_mut();
         tree.resize(self.handle.ino, size)?;
-        tree.modified(self.handle.ino)?;
-        Ok(())
+        tree.modified(self.handle.ino)
     }
 
     pub(in crate::fs) fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {

@@ -14,13 +14,13 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub(super) use self::dir::MemoryDir;
 pub(super) use self::file::MemoryFile;
-use self::node::{Contents, Kind};
-use self::path::{Follow, resolve};
+use self::node::Contents;
+use self::path::{Lookup, resolve};
 use self::paths::Paths;
 use self::tree::{Ino, ROOT, Tree};
 use super::Mount;
 use crate::clock::RunClock;
-use crate::wasi::Errno;
+use crate::wasi::{Errno, FileStat};
 
 /// A directory in memory, for programs to read and to write, of which nothing is
 /// ever on a disk.
@@ -130,12 +130,8 @@ impl MemoryMount {
     pub fn read(&self, path: impl AsRef<str>) -> io::Result<Vec<u8>> {
         let read = || {
             let tree = self.volume.read();
-            let found = resolve(&tree, ROOT, path.as_ref(), Follow::Yes)?;
-            match &tree.node(found.ino.ok_or(Errno::Noent)?)?.kind {
-                Kind::File(contents) => contents.copy(),
-                Kind::Directory(_) => Err(Errno::Isdir),
-                Kind::Symlink(_) => Err(Errno::Loop),
-            }
+            let file = resolve(&tree, ROOT, path.as_ref(), Lookup::FOLLOW)?.found()?;
+            tree.contents(file)?.copy()
         };
         read().map_err(io::Error::from)
     }
@@ -242,21 +238,30 @@ struct Handle {
     ino: Ino,
     /// Of the run that has it open.
     clock: Arc<RunClock>,
+    /// The number of the file system, as the guest sees it.
+    device: u64,
 }
 
 impl Handle {
-    /// Opens a node of a tree that is locked.
-    fn new(
-        volume: &Arc<Volume>,
-        tree: &Tree,
-        ino: Ino,
-        clock: &Arc<RunClock>,
-    ) -> Result<Self, Errno> {
-        tree.node(ino)?.open();
+    /// Opens the whole of a tree.
+    fn root(volume: &Arc<Volume>, device: u64, clock: &Arc<RunClock>) -> Result<Self, Errno> {
+        volume.read().node(ROOT)?.open();
         Ok(Self {
             volume: Arc::clone(volume),
-            ino,
+            ino: ROOT,
             clock: Arc::clone(clock),
+            device,
+        })
+    }
+
+    /// Opens another node of the tree, which is locked.
+    fn open(&self, tree: &Tree, ino: Ino) -> Result<Self, Errno> {
+        tree.node(ino)?.open();
+        Ok(Self {
+            volume: Arc::clone(&self.volume),
+            ino,
+            clock: Arc::clone(&self.clock),
+            device: self.device,
         })
     }
 
@@ -268,15 +273,27 @@ impl Handle {
     fn tree_mut(&self) -> RwLockWriteGuard<'_, Tree> {
         self.volume.write_at(Some(self.clock.now()))
     }
+
+    /// What is known of a node, to the run that has this open.
+    fn stat(&self, tree: &Tree, ino: Ino) -> Result<FileStat, Errno> {
+        let node = tree.node(ino)?;
+        let at = |time: Option<u64>| time.unwrap_or(self.clock.started());
+        Ok(FileStat {
+            dev: self.device,
+            ino: ino.number(),
+            filetype: node.filetype(),
+            nlink: node.links,
+            size: node.size(),
+            atim: at(node.times.accessed),
+            mtim: at(node.times.modified),
+            ctim: at(node.times.changed),
+        })
+    }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let forgotten = self
-            .volume
-            .read()
-            .node(self.ino)
-            .is_ok_and(node::Node::close);
+        let forgotten = self.tree().node(self.ino).is_ok_and(node::Node::close);
         if forgotten {
             self.volume.write().reclaim(self.ino);
         }

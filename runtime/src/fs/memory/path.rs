@@ -14,11 +14,25 @@ pub(super) const MOST_PATH: usize = 4095;
 /// How many symlinks a path may lead through.
 const MOST_LINKS: usize = 40;
 
-/// Whether a symlink at the end of a path is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Follow {
-    Yes,
-    No,
+/// What a path is resolved for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lookup {
+    /// A symlink at its end is followed.
+    pub(super) follow: bool,
+    /// A file is made there if nothing is.
+    pub(super) make: bool,
+}
+
+impl Lookup {
+    pub(super) const FOLLOW: Self = Self::new(true);
+    pub(super) const NO_FOLLOW: Self = Self::new(false);
+
+    pub(super) const fn new(follow: bool) -> Self {
+        Self {
+            follow,
+            make: false,
+        }
+    }
 }
 
 /// Where a path leads.
@@ -49,38 +63,14 @@ impl Resolved {
 ///
 /// # Errors
 ///
-/// `EPERM` where it leads out; `ENOENT`, `ENOTDIR`, `ELOOP`, `ENAMETOOLONG` as
-/// any host.
-pub(super) fn resolve(
-    tree: &Tree,
-    start: Ino,
-    path: &str,
-    follow: Follow,
-) -> Result<Resolved, Errno> {
-    walk(tree, start, path, follow, false)
-}
-
-/// As [`resolve`], for a file to be made there if nothing is.
-///
-/// # Errors
-///
-/// `EISDIR` also where the path, or a symlink at its end, ends in a slash, which
-/// is not for a file, whatever is there.
-pub(super) fn resolve_to_make(
-    tree: &Tree,
-    start: Ino,
-    path: &str,
-    follow: Follow,
-) -> Result<Resolved, Errno> {
-    walk(tree, start, path, follow, true)
-}
-
-fn walk<'a>(
+/// `EPERM` where it leads out; `EISDIR` where a file is to be made and the path, or
+/// a symlink at its end, ends in a slash, which is not for a file, whatever is
+/// there; `ENOENT`, `ENOTDIR`, `ELOOP`, `ENAMETOOLONG` as any host.
+pub(super) fn resolve<'a>(
     tree: &'a Tree,
     start: Ino,
     path: &'a str,
-    follow: Follow,
-    make: bool,
+    lookup: Lookup,
 ) -> Result<Resolved, Errno> {
     let mut current = start;
     let mut pending = Vec::new();
@@ -110,7 +100,7 @@ fn walk<'a>(
                     return Err(Errno::Nametoolong);
                 }
                 let found = tree.entries(current)?.get(name);
-                if make && last && directory {
+                if lookup.make && last && directory {
                     return Err(Errno::Isdir);
                 }
                 let Some(ino) = found else {
@@ -126,7 +116,7 @@ fn walk<'a>(
                     };
                 };
                 match &tree.node(ino)?.kind {
-                    Kind::Symlink(target) if !last || directory || follow == Follow::Yes => {
+                    Kind::Symlink(target) if !last || directory || lookup.follow => {
                         links += 1;
                         if links > MOST_LINKS {
                             return Err(Errno::Loop);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::node::Kind;
 use super::path::MOST_PATH;
-use super::tree::{Ino, ROOT};
 use super::{Handle, Volume};
 use crate::clock::{Clock, RunClock};
 
@@ -14,8 +13,6 @@ use crate::clock::{Clock, RunClock};
 /// the tree is locked for one step at a time: a program decides how large and how
 /// deep a tree is.
 pub(super) struct Paths {
-    volume: Arc<Volume>,
-    clock: Arc<RunClock>,
     /// The directory that is walked through, with a slash behind it.
     path: String,
     levels: Vec<Level>,
@@ -32,40 +29,29 @@ struct Level {
 /// What comes next.
 enum Step {
     File(String),
-    Into(Box<str>, Ino),
+    Into(Box<str>, Handle),
     Past(Box<str>),
     Up,
 }
 
 impl Paths {
     pub(super) fn new(volume: &Arc<Volume>) -> Self {
-        let mut paths = Self {
-            volume: Arc::clone(volume),
-            clock: Arc::new(RunClock::start(Clock::system())),
+        // The host sees neither times nor numbers.
+        let clock = Arc::new(RunClock::start(Clock::system()));
+        let root = Handle::root(volume, 0, &clock).map(|directory| Level {
+            directory,
+            seen: None,
+            above: 0,
+        });
+        Self {
             path: String::new(),
-            levels: Vec::new(),
-        };
-        paths.enter(ROOT, 0);
-        paths
-    }
-
-    fn enter(&mut self, ino: Ino, above: usize) {
-        let tree = self.volume.read();
-        // What has been removed since is passed by.
-        if let Ok(directory) = Handle::new(&self.volume, &tree, ino, &self.clock) {
-            self.levels.push(Level {
-                directory,
-                seen: None,
-                above,
-            });
-        } else {
-            self.path.truncate(above);
+            levels: root.into_iter().collect(),
         }
     }
 
     fn step(&self) -> Option<Step> {
         let level = self.levels.last()?;
-        let tree = self.volume.read();
+        let tree = level.directory.tree();
         let Ok(entries) = tree.entries(level.directory.ino) else {
             return Some(Step::Up);
         };
@@ -75,7 +61,9 @@ impl Paths {
         let fits = self.path.len() + name.len() <= MOST_PATH;
         Some(match tree.node(ino).map(|node| &node.kind) {
             Ok(Kind::File(_)) if fits => Step::File(name.into()),
-            Ok(Kind::Directory(_)) if fits => Step::Into(name.into(), ino),
+            Ok(Kind::Directory(_)) if fits => {
+                Step::Into(name.into(), level.directory.open(&tree, ino).ok()?)
+            }
             _ => Step::Past(name.into()),
         })
     }
@@ -85,8 +73,8 @@ impl Iterator for Paths {
     type Item = String;
 
     fn next(&mut self) -> Option<String> {
-        // The tree is locked within `step` and `enter` only: leaving a level
-        // closes its directory, which locks it, too.
+        // The tree is locked within `step` only: leaving a level closes its
+        // directory, which locks it, too.
         loop {
             let step = self.step()?;
             let level = self.levels.last_mut()?;
@@ -96,12 +84,16 @@ impl Iterator for Paths {
                     level.seen = Some(name.into());
                     return Some(path);
                 }
-                Step::Into(name, ino) => {
+                Step::Into(name, directory) => {
                     let above = self.path.len();
                     self.path.push_str(&name);
                     self.path.push('/');
                     level.seen = Some(name);
-                    self.enter(ino, above);
+                    self.levels.push(Level {
+                        directory,
+                        seen: None,
+                        above,
+                    });
                 }
                 Step::Past(name) => level.seen = Some(name),
                 Step::Up => {
