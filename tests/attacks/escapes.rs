@@ -23,6 +23,7 @@ fn plant(scene: &Scene) {
     scene.link("../../outside/secret", "dir/rel-file");
     scene.link(outside.join("new"), "dangling-abs");
     scene.link("../outside/new", "dangling-rel");
+    scene.link("loop", "loop");
     scene.link("/", "slash");
     scene.link("/proc/self/root", "proc-root");
     scene.link("/proc/self/cwd", "proc-cwd");
@@ -30,7 +31,8 @@ fn plant(scene: &Scene) {
 }
 
 /// Links that are the last component of a path.
-const LINKS: [&str; 17] = [
+const LINKS: [&str; 18] = [
+    "loop",
     "abs-file",
     "rel-file",
     "chain",

@@ -3,7 +3,7 @@
 use tests::calls::*;
 use wasi_program::Mount;
 
-use crate::scene::{Scene, count};
+use crate::scene::{Scene, count, run};
 
 pub fn files_are_opened_until_there_are_too_many() {
     let scene = Scene::new();
@@ -65,10 +65,7 @@ pub fn directories_nest_until_there_are_too_many() {
     );
     let stat = script.room(64);
     script.call(fd_filestat_get, &[4, stat]);
-    let mut command = SNAPSHOT_1.command();
-    let answers = script
-        .run(command.map_dir("/", &memory))
-        .expect("it ends well");
+    let answers = run(&script, &memory);
     answers.assert_all(&[errno::SUCCESS]);
     let made = answers.counts[0][0];
     assert!((100_000..400_000).contains(&made), "{made} directories");
@@ -104,11 +101,7 @@ pub fn a_million_files_do_not_fit_a_small_memory() {
     for [at, len] in &names {
         script.call(path_symlink, &[target[0], target[1], MOUNT, *at, *len]);
     }
-    let mut command = SNAPSHOT_1.command();
-    let answers = script
-        .run(command.map_dir("/", &memory))
-        .expect("it ends well");
-    count(answers.calls.len());
+    let answers = run(&script, &memory);
     let results = answers.results();
     let successes = |range: std::ops::Range<usize>| {
         results[range]
@@ -159,13 +152,10 @@ pub fn what_is_taken_out_is_no_more_than_was_put_in() {
             Step::Call(fd_renumber, &[5, 4]),
         ],
     );
-    let mut command = SNAPSHOT_1.command();
-    let answers = script
-        .run(command.map_dir("/", &memory))
-        .expect("it ends well");
+    let answers = run(&script, &memory);
     answers.assert_all(&[errno::SUCCESS]);
     assert_eq!(answers.counts[0], [1500; 5]);
-    count(answers.calls.len() + 5 * 1500);
+    count(5 * 1500);
     let paths: Vec<String> = memory.paths().collect();
     // 2001 names at the top, and one in each directory that a path reaches.
     assert_eq!(paths.len(), 2001 + 15);
@@ -206,11 +196,7 @@ pub fn a_listing_shows_everything_though_others_begin_and_files_go() {
     script
         .call(fd_readdir, &[big, room, 29, 2, used])
         .peek(room + 24, 5);
-    let mut command = SNAPSHOT_1.command();
-    let answers = script
-        .run(command.map_dir("/", &memory))
-        .expect("it ends well");
-    count(answers.calls.len());
+    let answers = run(&script, &memory);
     answers.assert_all(&[errno::SUCCESS]);
     assert_eq!(answers.shown, [&b"00000"[..], b"00010", b".", b"00010"]);
 }
@@ -229,11 +215,7 @@ pub fn what_is_removed_takes_its_room_while_it_is_open() {
     script.call(fd_filestat_set_size, &[5, 100_000]);
     script.call(fd_close, &[4]);
     script.call(fd_filestat_set_size, &[5, 1_000_000]);
-    let mut command = SNAPSHOT_1.command();
-    let answers = script
-        .run(command.map_dir("/", &memory))
-        .expect("it ends well");
-    count(answers.calls.len());
+    let answers = run(&script, &memory);
     let full = errno::NOSPC;
     assert_eq!(answers.results(), [0, 0, 0, 0, full, 0, 0]);
     // What the run left open is closed with it.

@@ -3,24 +3,15 @@
 use std::fs;
 
 use tests::calls::*;
-use wasi_program::Mount;
 
-use crate::scene::{Scene, contents, count};
+use crate::scene::{Scene, contents, count, memory, run};
 
 /// The same attack on a directory of the host and on one in memory.
 fn on_both(attack: impl Fn(&mut Script), check: impl Fn(&Answers)) {
     let mut script = Script::default();
     attack(&mut script);
     check(&Scene::new().run(&script));
-    let memory = Mount::memory()
-        .file("inside", "inside")
-        .file("dir/file", "file");
-    let mut command = SNAPSHOT_1.command();
-    let answers = script
-        .run(command.map_dir("/", memory))
-        .expect("it ends well");
-    count(answers.calls.len());
-    check(&answers);
+    check(&run(&script, memory()));
 }
 
 pub fn what_a_guest_links_to_the_outside_leads_nowhere() {

@@ -1,11 +1,8 @@
 //! Paths that are odd, and what is no path.
 
-use std::fs;
-
 use tests::calls::*;
-use wasi_program::Mount;
 
-use crate::scene::{Scene, contents, count};
+use crate::scene::{Scene, contents, memory, run};
 
 /// Odd ways to say what is inside, and what they say.
 const INSIDE: [(&str, &str); 12] = [
@@ -24,7 +21,8 @@ const INSIDE: [(&str, &str); 12] = [
 ];
 
 pub fn dots_slashes_and_nothing_stay_inside() {
-    for mount in both() {
+    let scene = Scene::new();
+    for mount in [scene.mount(), memory().into()] {
         let mut script = Script::default();
         for (path, same) in INSIDE {
             for path in [path, same] {
@@ -41,28 +39,6 @@ pub fn dots_slashes_and_nothing_stay_inside() {
             assert_eq!(pair[0], pair[1], "{path} is {same}");
         }
     }
-}
-
-fn both() -> [Mount; 2] {
-    let memory = Mount::memory()
-        .file("inside", "inside")
-        .file("dir/file", "file");
-    let dir = tempfile::tempdir()
-        .expect("the host can make a directory")
-        .keep();
-    fs::create_dir(dir.join("dir")).expect("the host can");
-    fs::write(dir.join("inside"), "inside").expect("the host can");
-    fs::write(dir.join("dir/file"), "file").expect("the host can");
-    [Mount::host(dir), memory.into()]
-}
-
-fn run(script: &Script, mount: Mount) -> Answers {
-    let mut command = SNAPSHOT_1.command();
-    let answers = script
-        .run(command.map_dir("/", mount))
-        .expect("it ends well");
-    count(answers.calls.len());
-    answers
 }
 
 pub fn what_is_no_path_is_refused() {
@@ -103,8 +79,7 @@ pub fn what_is_no_path_is_refused() {
         every_function(&mut script, name, path);
         check(&scene.run(&script), expected);
         assert_eq!(contents(&scene.path("mount")), before, "{name}");
-        let [_, memory] = both();
-        check(&run(&script, memory), expected);
+        check(&run(&script, memory()), expected);
     }
 }
 

@@ -5,18 +5,15 @@ use tests::calls::*;
 use wasi_program::Mount;
 use wasi_program::include_dir::{self, Dir, include_dir};
 
-use crate::scene::{Scene, contents, count};
+use crate::scene::{Scene, contents, count, memory, run};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/attacks/embedded");
 
 /// A read-only mount of each kind, with the same in it.
 fn mounts(scene: &Scene) -> [(&'static str, Mount); 3] {
-    let memory = Mount::memory()
-        .file("inside", "inside")
-        .file("dir/file", "file");
     [
         ("host", scene.mount().read_only()),
-        ("memory", memory.read_only()),
+        ("memory", memory().read_only()),
         ("embedded", Mount::embedded(&EMBEDDED)),
     ]
 }
@@ -157,15 +154,6 @@ pub fn renumbered_descriptors_stay_read_only() {
     }
     scene.assert_untouched();
     assert_as_before();
-}
-
-fn run(script: &Script, mount: Mount) -> Answers {
-    let mut command = SNAPSHOT_1.command();
-    let answers = script
-        .run(command.map_dir("/", mount))
-        .expect("it ends well");
-    count(answers.calls.len());
-    answers
 }
 
 /// What is embedded is as it was embedded.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tests::calls::{Answers, SNAPSHOT_1, Script};
-use wasi_program::Mount;
+use wasi_program::{MemoryMount, Mount};
 
 /// What no guest may ever see.
 pub const SECRET: &str = "the secret of the host";
@@ -188,6 +188,22 @@ impl Scene {
         paths.sort();
         paths
     }
+}
+
+/// A directory in memory with what is in a scene's mount.
+pub fn memory() -> MemoryMount {
+    Mount::memory()
+        .file("inside", "inside")
+        .file("dir/file", "file")
+}
+
+/// Lets a guest do what the script says in a mount that is no scene's.
+pub fn run(script: &Script, mount: impl Into<Mount>) -> Answers {
+    let mut command = SNAPSHOT_1.command();
+    let answers = script.run(command.map_dir("/", mount));
+    let answers = answers.expect("no call traps, nor harms the host");
+    count(answers.calls.len());
+    answers
 }
 
 /// All that is in a directory: paths, and what is there, times too.

@@ -4,6 +4,7 @@ mod arguments;
 mod concurrency;
 mod embedded;
 mod errors;
+mod files;
 mod guests;
 mod host;
 mod limits;

@@ -2,26 +2,9 @@
 
 use std::io::ErrorKind;
 
-use wasi_program::{Error, MemoryMount, Mount, Program, wasi_program};
+use wasi_program::{Error, MemoryMount, Mount, wasi_program};
 
-/// Does one file operation and prints its result: `guests/files.c`.
-#[wasi_program("guests/files.wasm")]
-static FILES: Program;
-
-/// What `files` prints, with the directory mounted as `/m`.
-fn files(mount: impl Into<Mount>, arguments: &[&str]) -> String {
-    let output = FILES
-        .command()
-        .args(arguments)
-        .map_dir("/m", mount)
-        .output()
-        .unwrap();
-    assert!(output.status.code() <= 1, "{output:?}");
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end()
-        .to_owned()
-}
+use crate::files::{FILES, files, result};
 
 #[test]
 fn what_was_put_in_can_be_read_and_what_is_written_taken_out() {
@@ -241,20 +224,16 @@ fn nothing_moves_from_one_mount_to_another() {
     let (one, two) = (Mount::memory().file("x", "x"), Mount::memory());
     let scratch = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
-        let output = FILES
-            .command()
-            .args(arguments)
-            .map_dir("/one", &one)
-            .map_dir("/same", &one)
-            .map_dir("/two", &two)
-            .map_dir("/host", scratch.path())
-            .map_dir("/host2", scratch.path())
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .trim_end()
-            .to_owned()
+        let command = &mut FILES.command();
+        result(
+            command
+                .args(arguments)
+                .map_dir("/one", &one)
+                .map_dir("/same", &one)
+                .map_dir("/two", &two)
+                .map_dir("/host", scratch.path())
+                .map_dir("/host2", scratch.path()),
+        )
     };
     assert_eq!(run(&["write", "/host/y", "y"]), "ok");
     for (from, to) in [

@@ -3,26 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use wasi_program::{Mount, Program, wasi_program};
+use wasi_program::Mount;
 
-/// Does one file operation and prints its result: `guests/files.c`.
-#[wasi_program("guests/files.wasm")]
-static FILES: Program;
-
-/// What `files` prints, with the directory mounted as `/m`.
-fn files(mount: impl Into<Mount>, arguments: &[&str]) -> String {
-    let output = FILES
-        .command()
-        .args(arguments)
-        .map_dir("/m", mount)
-        .output()
-        .unwrap();
-    assert!(output.status.code() <= 1, "{output:?}");
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end()
-        .to_owned()
-}
+use crate::files::{FILES, files, result};
 
 /// A directory `inside` with a file in it, beside a secret.
 fn scene() -> tempfile::TempDir {
@@ -60,17 +43,13 @@ fn several_mounts_do_not_mix() {
     let scene = scene();
     fs::create_dir(scene.path().join("other")).unwrap();
     let run = |arguments: &[&str]| {
-        let output = FILES
-            .command()
-            .args(arguments)
-            .map_dir("/one", Mount::host(scene.path().join("inside")).read_only())
-            .map_dir("/two", scene.path().join("other"))
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .trim_end()
-            .to_owned()
+        let command = &mut FILES.command();
+        result(
+            command
+                .args(arguments)
+                .map_dir("/one", Mount::host(scene.path().join("inside")).read_only())
+                .map_dir("/two", scene.path().join("other")),
+        )
     };
     assert_eq!(run(&["write", "/two/x", "x"]), "ok");
     assert_eq!(run(&["write", "/one/x", "x"]), "error: EROFS");
