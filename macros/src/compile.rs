@@ -9,11 +9,12 @@ mod known;
 mod native;
 #[cfg(feature = "aot")]
 mod rustc;
-#[cfg(feature = "aot")]
-mod strip;
 
 #[cfg(feature = "aot")]
 pub(crate) use known::Known;
+use wasi_program_native::Checks;
+
+use crate::load::Module;
 
 /// Without the cache, nothing is known of any module.
 #[cfg(not(feature = "aot"))]
@@ -39,7 +40,7 @@ pub(crate) enum Code {
     Native(Native),
     /// Left as WebAssembly, for a runtime that compiles.
     #[cfg(not(feature = "aot"))]
-    Wasm(Content),
+    Wasm(Content, Checks),
 }
 
 /// Native code and what it was made with.
@@ -52,6 +53,8 @@ pub(crate) struct Native {
     pub(crate) target: String,
     /// The processor features that it may use.
     pub(crate) cpu_features: Vec<String>,
+    /// What it can be stopped by.
+    pub(crate) checks: Checks,
     /// The BLAKE3 hash of the WebAssembly, in hexadecimal.
     pub(crate) hash: String,
 }
@@ -67,15 +70,16 @@ pub(crate) enum Content {
 /// Makes of a checked module what is embedded of it. The error is a message
 /// about the module.
 #[cfg(feature = "aot")]
-pub(crate) fn compile(module: &crate::load::Module) -> Result<Code, String> {
-    native::compile(module).map(Code::Native)
+pub(crate) fn compile(module: &Module, checks: Checks) -> Result<Code, String> {
+    native::compile(module, checks).map(Code::Native)
 }
 
 /// Embeds a checked module as it is.
 #[cfg(not(feature = "aot"))]
-pub(crate) fn compile(module: &crate::load::Module) -> Result<Code, String> {
-    Ok(Code::Wasm(match module.is_text {
+pub(crate) fn compile(module: &Module, checks: Checks) -> Result<Code, String> {
+    let content = match module.is_text {
         true => Content::Bytes(module.bytes.clone()),
         false => Content::File(module.path.clone()),
-    }))
+    };
+    Ok(Code::Wasm(content, checks))
 }

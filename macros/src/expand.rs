@@ -10,7 +10,7 @@ mod setup;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Type};
+use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type};
 
 use crate::compile::Code;
 use crate::parse::item::{Function, Item, Static};
@@ -35,7 +35,7 @@ fn function(item: &Function, program: &Program<'_>, code: &Code) -> TokenStream 
     let calls = setup::calls(program.setup, root, &quote!(&mut #command));
     let mutability = (!calls.is_empty()).then(|| quote!(mut));
     let embedded = embedded::embedded(program, code);
-    let call = call(&sig.output, root, &command);
+    let call = call(sig, root, &command);
     let allowance = root.allowance();
     quote! {
         #(#attrs)*
@@ -56,20 +56,29 @@ fn function(item: &Function, program: &Program<'_>, code: &Code) -> TokenStream 
 
 /// Runs the command. Where the return type tells its two types, they are passed
 /// on as they stand, so that one that does not fit is itself underlined.
-fn call(output: &ReturnType, root: &Root, command: &Ident) -> TokenStream {
+fn call(sig: &Signature, root: &Root, command: &Ident) -> TokenStream {
+    let output = &sig.output;
     let span = match output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => Span::call_site(),
     };
     let root = root.at(span);
+    let name = |name: &str| match sig.asyncness {
+        Some(_) => Ident::new(&format!("{name}_async"), span),
+        None => Ident::new(name, span),
+    };
+    let (call, call_alias) = (name("call"), name("call_alias"));
+    let dot_await = sig
+        .asyncness
+        .map(|token| quote_spanned!(token.span=> .await));
     match output {
         ReturnType::Type(_, ty) if let Some((value, error)) = result(ty) => {
-            quote_spanned!(span=> #root::private::call::<#value, #error>(#command))
+            quote_spanned!(span=> #root::private::#call::<#value, #error>(#command) #dot_await)
         }
         ReturnType::Type(_, ty) => {
-            quote_spanned!(span=> #root::private::call_alias::<#ty>(#command))
+            quote_spanned!(span=> #root::private::#call_alias::<#ty>(#command) #dot_await)
         }
-        ReturnType::Default => quote_spanned!(span=> #root::private::call(#command)),
+        ReturnType::Default => quote_spanned!(span=> #root::private::#call(#command) #dot_await),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Syntax and facts → a program that is right, or all its errors.
 
+mod checks;
 mod exports;
 mod imports;
 mod item;
@@ -7,6 +8,7 @@ mod literals;
 mod tables;
 
 use proc_macro2::Span;
+use wasi_program_native::Checks;
 
 use crate::compile::Known;
 use crate::errors::Errors;
@@ -26,6 +28,8 @@ pub(crate) struct Program<'a> {
     pub(crate) span: Span,
     /// The function to call.
     pub(crate) export: String,
+    /// What it can be stopped by.
+    pub(crate) checks: Checks,
     pub(crate) root: &'a Root,
 }
 
@@ -38,6 +42,7 @@ pub(crate) fn validate<'a>(
 ) -> Option<Program<'a>> {
     item::check(item, errors);
     literals::check(&keys.setup, errors);
+    let checks = checks::checks(keys, item, errors);
     let (module, path) = (module?, keys.module.as_ref()?);
     let mut export = None;
     let known = Known::new(&module.bytes);
@@ -65,6 +70,7 @@ pub(crate) fn validate<'a>(
         module,
         span: path.span,
         export: export?,
+        checks,
         root: &keys.root,
     })
 }

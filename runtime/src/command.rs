@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use crate::child::Child;
 use crate::clock::Clock;
+use crate::control::{CancelHandle, Control};
 use crate::engine::Loaded;
 use crate::error::{Error, LoadError};
 use crate::fs::{self, Mount, PlacedMount};
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
 use crate::random::Random;
-use crate::run;
+use crate::run::Run;
 use crate::stdio::Stdio;
-use crate::wasi::{self, Context};
+use crate::streams::Pipe;
+use crate::wasi::{self, Context, Ends, Unfit};
 
 /// A run of a [`Program`](crate::Program), modelled on [`std::process::Command`].
 ///
@@ -28,7 +32,8 @@ use crate::wasi::{self, Context};
 /// - standard output and error captured, and handed over in [`Output`];
 /// - no network;
 /// - the clock and the random numbers of the host;
-/// - at most 64 MiB of each captured output, and 4 GiB of memory.
+/// - at most 64 MiB of each captured output, and 4 GiB of memory;
+/// - as much time as it takes.
 ///
 /// The methods take and give `&mut Self`, so that they chain; mistakes in what
 /// they are given are reported when the command runs. A command can run
@@ -60,6 +65,7 @@ pub struct Command {
     clock: Clock,
     random: Random,
     limits: Limits,
+    cancel: Option<CancelHandle>,
 }
 
 impl Command {
@@ -77,6 +83,7 @@ impl Command {
             clock: Clock::system(),
             random: Random::system(),
             limits: Limits::DEFAULT,
+            cancel: None,
         }
     }
 
@@ -202,6 +209,44 @@ impl Command {
         self
     }
 
+    /// Sets how long the program may take, from the call that runs it on. At that time it
+    /// is stopped, whether it computes, sleeps, or waits for input or for room in an
+    /// output: [`Error::Timeout`]. Without, or with [`Duration::MAX`], it takes as long as
+    /// it takes.
+    ///
+    /// It is stopped within milliseconds, where the machine is not overloaded; only a
+    /// call of the operating system's that is under way on a file, such as a flush
+    /// to a slow disk, is waited for.
+    ///
+    /// This takes a program that can be stopped: its attribute has the key `timeout`, or
+    /// `interrupt = true`, or the builder that compiled it was asked for that. Others do
+    /// not run: [`Error::NotInterruptible`].
+    pub fn timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.limits.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how much the program may do: one unit is one instruction of WebAssembly, or 64
+    /// bytes that one fills or copies. It is the same for each run that does the same,
+    /// on every machine. With more, it is stopped: [`Error::OutOfFuel`]. What
+    /// the host does for it is not counted.
+    ///
+    /// This takes a program that counts: its attribute has the key `fuel`, or the builder
+    /// that compiled it was asked for that. Others do not run: [`Error::NotMetered`].
+    pub fn fuel(&mut self, fuel: u64) -> &mut Self {
+        self.limits.fuel = Some(fuel);
+        self
+    }
+
+    /// Gives a handle that stops the runs of this command, and of its clones, from
+    /// any thread.
+    ///
+    /// Like a [`timeout`](Self::timeout), it takes a program that can be stopped; others
+    /// do not run: [`Error::NotInterruptible`].
+    pub fn cancel_handle(&mut self) -> CancelHandle {
+        self.cancel.get_or_insert_default().clone()
+    }
+
     /// Sets how many bytes of each captured output are kept, by default 64 MiB. A
     /// program that writes more is stopped: [`Error::OutputLimit`].
     pub fn output_limit(&mut self, bytes: u64) -> &mut Self {
@@ -228,22 +273,17 @@ impl Command {
     ///   [`Error::InvalidGuestPath`], [`Error::NoGuestPath`], [`Error::Stdio`];
     /// - the module cannot be loaded: [`Error::Load`];
     /// - the program ends badly: [`Error::Trap`], [`Error::HostPanic`];
-    /// - it needs more than it may have: [`Error::OutputLimit`],
-    ///   [`Error::MemoryLimit`].
+    /// - it needs more than it may have: [`Error::Timeout`], [`Error::OutOfFuel`],
+    ///   [`Error::OutputLimit`], [`Error::MemoryLimit`];
+    /// - it is stopped: [`Error::Cancelled`];
+    /// - it cannot be limited so: [`Error::NotInterruptible`], [`Error::NotMetered`],
+    ///   [`Error::Thread`].
     ///
     /// A status other than zero is no error here: see [`Output::exit_ok`].
     pub fn output(&mut self) -> Result<Output, Error> {
-        let loaded = self.loaded.as_ref().map_err(|reason| Error::Load {
-            program: self.program.clone(),
-            reason: reason.clone(),
-        })?;
-        run::run(
-            &self.program,
-            loaded,
-            &self.export,
-            self.context()?,
-            self.limits,
-        )
+        let control = Control::new(self.limits.timeout.is_some() || self.cancel.is_some());
+        let (run, _) = self.run(control, Ends::Captured)?;
+        run.run()
     }
 
     /// Runs the program to its end and gives its status. What it writes to a
@@ -257,33 +297,145 @@ impl Command {
         self.output().map(|output| output.status)
     }
 
+    /// Starts the program on a thread of its own, and gives a handle to it, as
+    /// [`std::process::Command::spawn`] does.
+    ///
+    /// A stream that is [`Stdio::piped`], as the outputs are by default, is a pipe that
+    /// the [`Child`] has the other end of. Dropping the child stops the program.
+    ///
+    /// It takes a program that can be stopped; see [`timeout`](Self::timeout).
+    ///
+    /// ```no_run
+    /// # use std::io::{BufRead as _, BufReader};
+    /// # use wasi_program::{Error, Program};
+    /// # fn follow(program: &Program) -> Result<(), Error> {
+    /// let mut child = program.command().arg("--follow").spawn()?;
+    /// if let Some(stdout) = child.stdout.take() {
+    ///     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+    ///         println!("{line}");
+    ///     }
+    /// }
+    /// child.wait()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Command::output`], but for how the program ends, which
+    /// [`Child::wait`] tells.
+    pub fn spawn(&mut self) -> Result<Child, Error> {
+        let control = Control::new(true);
+        let (run, pipes) = self.run(Arc::clone(&control), Ends::Given)?;
+        Child::start(run, control, pipes)
+    }
+
+    /// As [`output`](Self::output), without blocking the thread that waits for it: the
+    /// program runs on one of those that tokio has for this. Dropping the future stops
+    /// it.
+    ///
+    /// It takes a program that can be stopped; see [`timeout`](Self::timeout).
+    ///
+    /// ```no_run
+    /// # use wasi_program::{Error, Program};
+    /// # async fn version(program: &Program) -> Result<Vec<u8>, Error> {
+    /// Ok(program.command().arg("--version").output_async().await?.stdout)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Command::output`].
+    ///
+    /// # Panics
+    ///
+    /// Where it is awaited outside of a runtime of tokio.
+    #[cfg(feature = "tokio")]
+    pub fn output_async(
+        &mut self,
+    ) -> impl Future<Output = Result<Output, Error>> + Send + 'static + use<> {
+        crate::asynchronous::output(self.clone())
+    }
+
+    /// A run, and the host's ends of its pipes.
+    pub(crate) fn run(&self, control: Arc<Control>, ends: Ends) -> Result<(Run, Pipes), Error> {
+        let started = Instant::now();
+        let loaded = self.loaded.as_ref().map_err(|reason| Error::Load {
+            program: self.program.clone(),
+            reason: reason.clone(),
+        })?;
+        self.check(loaded, &control, ends)?;
+        let (context, pipes) = self.context(&control, ends)?;
+        let run = Run {
+            program: self.program.clone(),
+            loaded: Arc::clone(loaded),
+            export: self.export.clone(),
+            context,
+            limits: self.limits,
+            control,
+            cancel: self.cancel.clone(),
+            started,
+        };
+        Ok((run, pipes))
+    }
+
+    /// Whether the program can be limited as it is to be.
+    fn check(&self, loaded: &Loaded, control: &Control, ends: Ends) -> Result<(), Error> {
+        if control.is_stoppable() && !loaded.checks.interrupt {
+            return Err(Error::NotInterruptible {
+                program: self.program.clone(),
+                needed_by: match (self.limits.timeout, &self.cancel, ends) {
+                    (Some(_), ..) => "a timeout",
+                    (None, Some(_), _) => "a handle to cancel it",
+                    (None, None, Ends::Given) => "`spawn`",
+                    (None, None, Ends::Captured) => "`output_async`",
+                },
+            });
+        }
+        if self.limits.fuel.is_some() && !loaded.checks.fuel {
+            return Err(Error::NotMetered {
+                program: self.program.clone(),
+            });
+        }
+        Ok(())
+    }
+
     /// The WASI environment of one run.
-    fn context(&self) -> Result<Context, Error> {
+    fn context(&self, control: &Arc<Control>, ends: Ends) -> Result<(Context, Pipes), Error> {
         let mut context = Context::new(
             self.argument_table()?,
             self.environment_table()?,
             self.clock,
             self.random,
             self.limits,
+            Arc::clone(control),
         );
-        let unfit = |stream, what| Error::Stdio {
-            program: self.program.clone(),
-            stream,
-            what,
+        let unfit = |stream, unfit| match unfit {
+            Unfit::Is(what) => Error::Stdio {
+                program: self.program.clone(),
+                stream,
+                what,
+            },
+            Unfit::NoThread(error) => Error::Thread {
+                program: self.program.clone(),
+                error: Arc::new(error),
+            },
         };
-        context
-            .stdin(&self.stdin)
-            .map_err(|what| unfit("stdin", what))?;
-        context
-            .stdout(&self.stdout)
-            .map_err(|what| unfit("stdout", what))?;
-        context
-            .stderr(&self.stderr)
-            .map_err(|what| unfit("stderr", what))?;
+        let pipes = Pipes {
+            stdin: context
+                .stdin(&self.stdin, ends)
+                .map_err(|error| unfit("stdin", error))?,
+            stdout: context
+                .stdout(&self.stdout, ends)
+                .map_err(|error| unfit("stdout", error))?,
+            stderr: context
+                .stderr(&self.stderr, ends)
+                .map_err(|error| unfit("stderr", error))?,
+        };
         for (guest, directory) in fs::open_mounts(&self.mounts, context.clock())? {
             context.preopen(guest, directory);
         }
-        Ok(context)
+        Ok((context, pipes))
     }
 
     fn argument_table(&self) -> Result<wasi::StringTable, Error> {
@@ -322,6 +474,14 @@ impl Command {
         }
         Ok(table)
     }
+}
+
+/// The host's ends of a run's pipes.
+#[derive(Debug, Default)]
+pub(crate) struct Pipes {
+    pub(crate) stdin: Option<Arc<Pipe>>,
+    pub(crate) stdout: Option<Arc<Pipe>>,
+    pub(crate) stderr: Option<Arc<Pipe>>,
 }
 
 impl fmt::Debug for Command {

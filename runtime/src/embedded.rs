@@ -1,6 +1,8 @@
 //! A module as the macro embeds it: what generated code writes down, and the
 //! engine reads.
 
+use wasi_program_native::Checks;
+
 /// Bytes at an address that is a multiple of 16, as the loader of native code needs.
 #[repr(C, align(16))]
 #[derive(Debug)]
@@ -23,7 +25,8 @@ pub enum Code {
     /// Compiled ahead of time.
     Native(Native),
     /// Left as WebAssembly, where the macro was built without the feature `aot`.
-    Wasm(&'static [u8]),
+    /// What its runs are to be stopped by goes with it.
+    Wasm(&'static [u8], Checks),
 }
 
 /// Native code, and what it was made with, so that the runtime can refuse what
@@ -38,6 +41,8 @@ pub struct Native {
     pub target: &'static str,
     /// The processor features it may use.
     pub cpu_features: &'static [&'static str],
+    /// What its runs can be stopped by.
+    pub checks: Checks,
     /// The hash of the WebAssembly it was made of, in hexadecimal.
     pub hash: &'static str,
 }

@@ -26,6 +26,8 @@
 //! | `aot` | yes | the macro compiles to native code; the application contains no compiler |
 //! | `wat` | yes | the macro reads modules in the text format, too |
 //! | `jit` | no | the application contains the compiler: `Program::new`, `Program::from_file` |
+//! | `tokio` | no | `async fn` under the attribute, and `Command::output_async` |
+//! | `tracing` | no | a span for each run, and an event for each host call |
 
 #[cfg(not(any(feature = "aot", feature = "jit")))]
 compile_error!(
@@ -33,9 +35,13 @@ compile_error!(
 );
 
 mod argument;
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod caught;
+mod child;
 mod clock;
 mod command;
+mod control;
 mod embedded;
 mod engine;
 mod error;
@@ -46,13 +52,19 @@ mod output;
 pub mod private;
 mod program;
 mod random;
+mod report;
 mod run;
 mod stdio;
+mod streams;
+#[cfg(feature = "tracing")]
+mod traced;
 mod version;
 mod wasi;
 
+pub use child::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use clock::Clock;
 pub use command::Command;
+pub use control::CancelHandle;
 pub use error::{Error, Frame, LoadError, Trap, TrapKind};
 pub use fs::{MemoryMount, Mount};
 /// Embeds directories in the binary, for [`Mount::embedded`]. Its macro wants the
@@ -60,7 +72,10 @@ pub use fs::{MemoryMount, Mount};
 pub use include_dir;
 pub use output::{ExitStatus, FromOutput, Output};
 pub use program::Program;
+#[cfg(feature = "jit")]
+pub use program::ProgramBuilder;
 pub use random::Random;
+pub use report::Report;
 pub use stdio::Stdio;
 pub use version::{Version, get_version};
 pub use wasi_program_macros::wasi_program;

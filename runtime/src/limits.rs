@@ -1,18 +1,25 @@
 //! What a run may use at most.
 
 use std::fmt;
+use std::time::Duration;
 
-/// What a run may use at most, in bytes.
+/// What a run may use at most.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Of each output that is captured.
+    /// How long it may take.
+    pub(crate) timeout: Option<Duration>,
+    /// How much it may do.
+    pub(crate) fuel: Option<u64>,
+    /// How many bytes of each output are captured.
     pub(crate) output: u64,
-    /// Of all memories of the program together.
+    /// How many bytes all memories of the program have together.
     pub(crate) memory: u64,
 }
 
 impl Limits {
     pub(crate) const DEFAULT: Self = Self {
+        timeout: None,
+        fuel: None,
         output: 64 << 20,
         // As much as one 32-bit memory can be.
         memory: 4 << 30,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::report::Report;
 
 /// How a program ended: the exact code that it passed to `proc_exit`, all 32
 /// bits of it; 0 where it returned from its entry point.
@@ -37,7 +38,10 @@ impl fmt::Display for ExitStatus {
 ///
 /// A status other than zero is an answer here, not an error; to make it one,
 /// call [`Output::exit_ok`].
-#[derive(Clone, PartialEq, Eq, Default)]
+///
+/// Two are equal that have the same status and the same bytes; how long it took to
+/// get there is in the [`report`](Self::report).
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Output {
     /// How the program ended.
@@ -47,16 +51,30 @@ pub struct Output {
     /// What it wrote to its standard error; empty where that was not captured.
     pub stderr: Vec<u8>,
     program: Box<str>,
+    report: Report,
 }
 
 impl Output {
-    pub(crate) fn new(program: &str, status: ExitStatus, stdout: Vec<u8>, stderr: Vec<u8>) -> Self {
+    pub(crate) fn new(
+        program: &str,
+        status: ExitStatus,
+        stdout: Vec<u8>,
+        stderr: Vec<u8>,
+        report: Report,
+    ) -> Self {
         Self {
             status,
             stdout,
             stderr,
             program: program.into(),
+            report,
         }
+    }
+
+    /// What the run took: time, memory, fuel, bytes.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
     }
 
     /// Turns a status other than zero into [`Error::Exit`].
@@ -88,6 +106,14 @@ impl Output {
         (self.program, self.status, self.stdout, self.stderr)
     }
 }
+
+impl PartialEq for Output {
+    fn eq(&self, other: &Self) -> bool {
+        (self.status, &self.stdout, &self.stderr) == (other.status, &other.stdout, &other.stderr)
+    }
+}
+
+impl Eq for Output {}
 
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,8 @@
 //! What generated code calls. Not for people: it changes without notice, which
 //! is why this crate and its macro are released as one.
 
+use std::time::Duration;
+
 pub use crate::argument::Argument;
 use crate::clock::Clock;
 use crate::command::Command;
@@ -11,6 +13,7 @@ use crate::output::FromOutput;
 use crate::program::Program;
 use crate::random::Random;
 use crate::stdio::Stdio;
+pub use wasi_program_native::Checks;
 
 /// The program of an annotated function, or of a static without keys.
 #[must_use]
@@ -95,6 +98,16 @@ pub fn stderr<S: Into<Stdio>>(command: &mut Command, stderr: S) {
     command.stderr(stderr);
 }
 
+/// `timeout = …`
+pub fn timeout(command: &mut Command, timeout: Duration) {
+    command.timeout(timeout);
+}
+
+/// `fuel = …`
+pub fn fuel(command: &mut Command, fuel: u64) {
+    command.fuel(fuel);
+}
+
 /// `output = …`
 pub fn output_limit(command: &mut Command, bytes: u64) {
     command.output_limit(bytes);
@@ -124,6 +137,16 @@ pub fn call<T: FromOutput, E: From<Error>>(mut command: Command) -> Result<T, E>
     Ok(T::from_output(command.output()?)?)
 }
 
+/// As [`call`], of an `async fn`.
+///
+/// # Errors
+///
+/// As [`call`].
+#[cfg(feature = "tokio")]
+pub async fn call_async<T: FromOutput, E: From<Error>>(mut command: Command) -> Result<T, E> {
+    Ok(T::from_output(command.output_async().await?)?)
+}
+
 /// What an annotated function returns, where its declaration does not tell the
 /// two types of a `Result`: an alias of one.
 #[diagnostic::on_unimplemented(
@@ -134,11 +157,20 @@ pub fn call<T: FromOutput, E: From<Error>>(mut command: Command) -> Result<T, E>
 pub trait Returned {
     /// Runs the command and makes the result.
     fn returned(command: Command) -> Self;
+
+    /// As [`returned`](Self::returned), of an `async fn`.
+    #[cfg(feature = "tokio")]
+    fn returned_async(command: Command) -> impl Future<Output = Self> + Send;
 }
 
 impl<T: FromOutput, E: From<Error>> Returned for Result<T, E> {
     fn returned(command: Command) -> Self {
         call(command)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn returned_async(command: Command) -> impl Future<Output = Self> + Send {
+        call_async(command)
     }
 }
 
@@ -146,4 +178,10 @@ impl<T: FromOutput, E: From<Error>> Returned for Result<T, E> {
 #[must_use]
 pub fn call_alias<R: Returned>(command: Command) -> R {
     R::returned(command)
+}
+
+/// As [`call_alias`], of an `async fn`.
+#[cfg(feature = "tokio")]
+pub fn call_alias_async<R: Returned>(command: Command) -> impl Future<Output = R> + Send {
+    R::returned_async(command)
 }

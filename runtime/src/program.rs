@@ -58,7 +58,7 @@ impl Program {
     /// what WASI does not provide, or exports no memory.
     #[cfg(feature = "jit")]
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, crate::Error> {
-        Self::compile("program", bytes.as_ref())
+        Self::builder().build(bytes)
     }
 
     /// Reads and compiles a module from a file. The program's name, and its
@@ -70,30 +70,15 @@ impl Program {
     /// read; [`Error::Load`](crate::Error::Load) as for [`Program::new`].
     #[cfg(feature = "jit")]
     pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, crate::Error> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| crate::Error::ReadModule {
-            path: path.to_owned(),
-            error,
-        })?;
-        let name = path
-            .file_stem()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy();
-        Self::compile(&name, &bytes)
+        Self::builder().build_file(path)
     }
 
+    /// Compiles a module with what it can be stopped by, which [`Program::new`] leaves
+    /// out, as it costs a little time in every run.
     #[cfg(feature = "jit")]
-    fn compile(name: &str, bytes: &[u8]) -> Result<Self, crate::Error> {
-        let loaded = engine::compile(bytes)
-            .and_then(Loaded::new)
-            .map_err(|reason| crate::Error::Load {
-                program: name.into(),
-                reason,
-            })?;
-        Ok(Self {
-            source: Source::Compiled { name: name.into() },
-            loaded: OnceLock::from(Ok(Arc::new(loaded))),
-        })
+    #[must_use]
+    pub fn builder() -> ProgramBuilder {
+        ProgramBuilder::default()
     }
 
     /// The program's name: the stem of its file, or `program` where it is made of
@@ -128,14 +113,86 @@ impl Program {
     fn load(&self) -> Result<Arc<Loaded>, LoadError> {
         self.loaded
             .get_or_init(|| match &self.source {
-                Source::Embedded { module, .. } => {
-                    engine::load(module).and_then(Loaded::new).map(Arc::new)
-                }
+                Source::Embedded { module, .. } => engine::load(module).map(Arc::new),
                 // Set when it was made.
                 #[cfg(feature = "jit")]
                 Source::Compiled { .. } => Err(LoadError::NoCompiler),
             })
             .clone()
+    }
+}
+
+/// Compiles modules at run time: see [`Program::builder`].
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use wasi_program::{Error, Program};
+/// # fn main() -> Result<(), Error> {
+/// let program = Program::builder().interrupt(true).build_file("some.wasm")?;
+/// let output = program.command().timeout(Duration::from_secs(2)).output()?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "jit")]
+#[derive(Debug, Clone, Default)]
+pub struct ProgramBuilder {
+    checks: wasi_program_native::Checks,
+}
+
+#[cfg(feature = "jit")]
+impl ProgramBuilder {
+    /// Sets whether runs can be stopped from outside, which timeouts, handles to cancel
+    /// them, [`Command::spawn`] and `async` need; by default not.
+    pub fn interrupt(&mut self, interrupt: bool) -> &mut Self {
+        self.checks.interrupt = interrupt;
+        self
+    }
+
+    /// Sets whether runs count what they do, which [`Command::fuel`] needs; by default
+    /// not.
+    pub fn fuel(&mut self, fuel: bool) -> &mut Self {
+        self.checks.fuel = fuel;
+        self
+    }
+
+    /// Compiles a module: a WebAssembly binary.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::new`].
+    pub fn build(&self, bytes: impl AsRef<[u8]>) -> Result<Program, crate::Error> {
+        self.compile("program", bytes.as_ref())
+    }
+
+    /// Reads and compiles a module from a file, after whose stem the program is named.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::from_file`].
+    pub fn build_file(&self, path: impl AsRef<std::path::Path>) -> Result<Program, crate::Error> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|error| crate::Error::ReadModule {
+            path: path.to_owned(),
+            error: Arc::new(error),
+        })?;
+        let name = path
+            .file_stem()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy();
+        self.compile(&name, &bytes)
+    }
+
+    fn compile(&self, name: &str, bytes: &[u8]) -> Result<Program, crate::Error> {
+        let loaded = engine::compile(bytes, self.checks)
+            .and_then(|module| Loaded::new(module, self.checks))
+            .map_err(|reason| crate::Error::Load {
+                program: name.into(),
+                reason,
+            })?;
+        Ok(Program {
+            source: Source::Compiled { name: name.into() },
+            loaded: OnceLock::from(Ok(Arc::new(loaded))),
+        })
     }
 }
 

@@ -2,16 +2,35 @@
 //! left of it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, LinkError, RuntimeError, Store};
 use wasmer_types::TrapCode;
 
 use crate::caught;
-use crate::engine::{self, BoundedMemories, Loaded};
+use crate::control::{self, CancelHandle, Control, Why};
+use crate::engine::{self, Loaded, Making, Parts};
 use crate::error::{Error, Frame, LoadError, Trap, TrapKind};
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
+use crate::report::Report;
 use crate::wasi::{Context, Exit, Stop};
+
+/// A run that is ready to start, on any thread.
+pub(crate) struct Run {
+    pub(crate) program: Box<str>,
+    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) export: Box<str>,
+    pub(crate) context: Context,
+    pub(crate) limits: Limits,
+    pub(crate) control: Arc<Control>,
+    /// What stops it together with the other runs of its command.
+    pub(crate) cancel: Option<CancelHandle>,
+    /// When its time began.
+    pub(crate) started: Instant,
+}
 
 /// How a run ended otherwise than by returning from its entry point.
 enum Ended {
@@ -21,104 +40,269 @@ enum Ended {
     TooLarge(u64),
 }
 
-/// Runs a program to its end.
-pub(crate) fn run(
-    program: &str,
-    loaded: &Loaded,
-    export: &str,
-    context: Context,
-    limits: Limits,
-) -> Result<Output, Error> {
-    let mut store = Store::new(engine::engine().clone());
-    let context = FunctionEnv::new(&mut store, context);
-    let ended = catch_unwind(AssertUnwindSafe(|| {
-        call(loaded, export, &mut store, &context, limits)
-    }));
-    let (stdout, stderr) = context.as_mut(&mut store).take_captured();
-    let finished =
-        |code, stdout, stderr| Ok(Output::new(program, ExitStatus::new(code), stdout, stderr));
-    match ended {
-        Ok(Ok(())) => finished(0, stdout, stderr),
-        Ok(Err(Ended::Threw(error))) => match error.downcast_ref::<Exit>() {
-            Some(&Exit(code)) => finished(code, stdout, stderr),
-            None => Err(stopped(program, error, limits, stdout, stderr)),
-        },
-        Ok(Err(Ended::TooLarge(needed))) => Err(Error::MemoryLimit {
-            program: program.into(),
-            needed,
-            limit: limits.memory,
-        }),
-        Ok(Err(Ended::NotSetUp(reason))) => Err(Error::Load {
-            program: program.into(),
-            reason,
-        }),
-        Err(panic) => Err(Error::HostPanic {
-            program: program.into(),
-            message: caught::message(&*panic).into(),
-            stdout,
-            stderr,
-        }),
+/// What a run used of what its instance has, which is gone afterwards.
+#[derive(Default)]
+struct Used {
+    /// How much fuel is left, where it is counted.
+    fuel_left: Option<i64>,
+    memory: u64,
+}
+
+impl Run {
+    /// Runs the program to its end.
+    pub(crate) fn run(self) -> Result<Output, Error> {
+        #[cfg(feature = "tracing")]
+        return crate::traced::run(self, Self::watched);
+        #[cfg(not(feature = "tracing"))]
+        self.watched()
     }
+
+    /// Watched over: stopped at its deadline, and with the others of its command.
+    fn watched(self) -> Result<Output, Error> {
+        let deadline = self
+            .limits
+            .timeout
+            .and_then(|timeout| self.started.checked_add(timeout));
+        let watched = deadline
+            .map(|deadline| control::watch(deadline, Arc::clone(&self.control)))
+            .transpose()
+            .map_err(|error| Error::Thread {
+                program: self.program.clone(),
+                error: Arc::new(error),
+            })?;
+        let control = Arc::clone(&self.control);
+        let cancellable = self.cancel.as_ref().map(|handle| handle.attach(control));
+        let result = self.to_end();
+        drop((watched, cancellable));
+        result
+    }
+
+    fn to_end(self) -> Result<Output, Error> {
+        let Self {
+            program,
+            loaded,
+            export,
+            context,
+            limits,
+            control,
+            started,
+            ..
+        } = self;
+        let mut store = Store::new(engine::engine().clone());
+        let context = FunctionEnv::new(&mut store, context);
+        let mut used = Used::default();
+        let mut ended = catch_unwind(AssertUnwindSafe(|| {
+            let call = Call {
+                loaded: &loaded,
+                export: &export,
+                limits,
+                control: &control,
+            };
+            call.call(&mut store, &context, &mut used)
+        }));
+        let state = context.as_mut(&mut store);
+        if ended.is_ok() {
+            state.finish();
+        }
+        let (stdout, stderr) = state.take_captured();
+        let traffic = state.traffic();
+        // What it wrote is not all written yet.
+        let cut_off = matches!(ended, Ok(Ok(()))) && control.is_stopped() && state.is_undrained();
+        if control.is_stopped() {
+            engine::drop_quickly(store);
+        } else {
+            drop(store);
+        }
+        let why = Stopped {
+            program: &program,
+            limits,
+            why: control.why(),
+            ran_dry: used.fuel_left.is_some_and(|left| left < 0),
+        };
+        let code = match &mut ended {
+            Ok(Ok(())) if cut_off => return Err(why.error(None, stdout, stderr)),
+            Ok(Ok(())) => Some(0),
+            Ok(Err(Ended::Threw(error))) => error.downcast_ref::<Exit>().map(|exit| exit.0),
+            _ => None,
+        };
+        // What it did after the last look at its fuel counts, too.
+        if let Some(code) = code
+            && !why.ran_dry
+        {
+            let report = Report {
+                wall_time: started.elapsed(),
+                fuel: limits
+                    .fuel
+                    .zip(used.fuel_left)
+                    .map(|(given, left)| clamped(given).saturating_sub(left).unsigned_abs()),
+                memory: used.memory,
+                bytes_read: traffic.read,
+                bytes_written: traffic.written,
+            };
+            let status = ExitStatus::new(code);
+            return Ok(Output::new(&program, status, stdout, stderr, report));
+        }
+        Err(match ended {
+            Ok(Ok(())) => why.error(None, stdout, stderr),
+            Ok(Err(Ended::Threw(error))) => why.error(Some(error), stdout, stderr),
+            Ok(Err(Ended::TooLarge(needed))) => Error::MemoryLimit {
+                program,
+                needed,
+                limit: limits.memory,
+            },
+            Ok(Err(Ended::NotSetUp(reason))) => Error::Load { program, reason },
+            Err(panic) => Error::HostPanic {
+                program,
+                message: caught::message(&*panic).into(),
+                stdout,
+                stderr,
+            },
+        })
+    }
+}
+
+/// The counter starts here at most.
+fn clamped(fuel: u64) -> i64 {
+    i64::try_from(fuel).unwrap_or(i64::MAX)
 }
 
 /// What stopped a program that did not end by itself.
-fn stopped(
-    program: &str,
-    error: RuntimeError,
+struct Stopped<'a> {
+    program: &'a str,
     limits: Limits,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
-) -> Error {
-    let program = program.into();
-    match error.downcast_ref::<Stop>() {
-        Some(&Stop::OutputLimit(stream)) => Error::OutputLimit {
-            program,
-            stream,
-            limit: limits.output,
-            stdout,
-            stderr,
-        },
-        Some(Stop::NoMemory) | None => Error::Trap {
-            program,
-            trap: Box::new(trap(error)),
-            stdout,
-            stderr,
-        },
+    why: Option<Why>,
+    /// Its fuel was at an end.
+    ran_dry: bool,
+}
+
+impl Stopped<'_> {
+    /// The error, of what was thrown through it.
+    fn error(&self, thrown: Option<RuntimeError>, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
+        let program = self.program.into();
+        let stop = thrown
+            .as_ref()
+            .and_then(|error| error.downcast_ref::<Stop>())
+            .copied();
+        // Who is stopped within its own code reaches an `unreachable` there.
+        let in_guest = thrown
+            .as_ref()
+            .is_none_or(|error| error.clone().to_trap() == Some(TrapCode::UnreachableCodeReached));
+        let in_host = stop == Some(Stop::Interrupted);
+        let frames = || thrown.as_ref().map(frames).unwrap_or_default();
+        match (self.why, thrown.as_ref(), stop) {
+            (_, _, Some(Stop::OutputLimit(stream))) => Error::OutputLimit {
+                program,
+                stream,
+                limit: self.limits.output,
+                stdout,
+                stderr,
+            },
+            (Some(Why::Timeout), ..) if in_guest || in_host => Error::Timeout {
+                program,
+                timeout: self.limits.timeout.unwrap_or(Duration::MAX),
+                frames: frames(),
+                stdout,
+                stderr,
+            },
+            (Some(Why::Cancelled), ..) if in_guest || in_host => Error::Cancelled {
+                program,
+                stdout,
+                stderr,
+            },
+            (_, Some(error), _) if !(self.ran_dry && in_guest) => Error::Trap {
+                program,
+                trap: Box::new(trap(error)),
+                stdout,
+                stderr,
+            },
+            _ => Error::OutOfFuel {
+                program,
+                fuel: self.limits.fuel.unwrap_or(u64::MAX),
+                frames: frames(),
+                stdout,
+                stderr,
+            },
+        }
     }
 }
 
-fn call(
-    loaded: &Loaded,
-    export: &str,
-    store: &mut Store,
-    context: &FunctionEnv<Context>,
+/// What is called, and how it is stopped.
+struct Call<'a> {
+    loaded: &'a Loaded,
+    export: &'a str,
     limits: Limits,
-) -> Result<(), Ended> {
-    let entry_points = loaded.entry_points(export).map_err(Ended::NotSetUp)?;
-    let imports: Vec<Extern> = loaded
-        .imports
-        .iter()
-        .map(|function| Extern::Function((function.bind)(store, context)))
-        .collect();
-    let bounded =
-        BoundedMemories::new(loaded.module.info(), limits.memory).map_err(Ended::TooLarge)?;
-    let instance =
-        Instance::new_by_index(store, &loaded.module, &imports).map_err(instantiation)?;
-    drop(bounded);
-    let missing = |name: &str| Ended::NotSetUp(LoadError::MissingExport(name.into()));
-    let memory = instance
-        .exports
-        .get_memory("memory")
-        .map_err(|_| Ended::NotSetUp(LoadError::MissingMemory))?;
-    context.as_mut(store).set_memory(memory.clone());
-    for name in entry_points {
-        let function = instance
+    control: &'a Control,
+}
+
+impl Call<'_> {
+    fn call(
+        &self,
+        store: &mut Store,
+        context: &FunctionEnv<Context>,
+        used: &mut Used,
+    ) -> Result<(), Ended> {
+        let loaded = self.loaded;
+        let entry_points = loaded.entry_points(self.export).map_err(Ended::NotSetUp)?;
+        let imports: Vec<Extern> = loaded
+            .imports
+            .iter()
+            .map(|function| Extern::Function((function.bind)(store, context)))
+            .collect();
+        let making = Making::begin(loaded.module.info(), loaded.checks, self.limits.memory)
+            .map_err(Ended::TooLarge)?;
+        let instance =
+            Instance::new_by_index(store, &loaded.module, &imports).map_err(instantiation)?;
+        let parts = making.end();
+        let memory = instance
             .exports
-            .get_typed_function::<(), ()>(store, name)
-            .map_err(|_| missing(name))?;
-        function.call(store).map_err(Ended::Threw)?;
+            .get_memory("memory")
+            .map_err(|_| Ended::NotSetUp(LoadError::MissingMemory))?;
+        context.as_mut(store).set_memory(memory.clone());
+        if let Some(counter) = parts.counter {
+            let fuel = self.limits.fuel.map_or(i64::MAX, clamped);
+            // SAFETY: the instance is there, in `store`, and does not run.
+            unsafe { counter.write(fuel) };
+        }
+        // SAFETY: `store`, which the instance lives in, outlives what is attached,
+        // and the host does not touch the flag otherwise.
+        let attached = parts.flag.map(|flag| unsafe { self.control.attach(flag) });
+        let result = self.enter(store, &instance, entry_points);
+        drop(attached);
+        *used = Used::of(&parts);
+        result
     }
-    Ok(())
+
+    fn enter<'a>(
+        &self,
+        store: &mut Store,
+        instance: &Instance,
+        entry_points: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Ended> {
+        for name in entry_points {
+            let function = instance
+                .exports
+                .get_typed_function::<(), ()>(store, name)
+                .map_err(|_| Ended::NotSetUp(LoadError::MissingExport(name.into())))?;
+            function.call(store).map_err(Ended::Threw)?;
+        }
+        Ok(())
+    }
+}
+
+impl Used {
+    /// To be asked for while the instance is there, and does not run.
+    fn of(parts: &Parts) -> Self {
+        let read = |counter: NonNull<i64>| {
+            // SAFETY: the only caller is `Call::call`, where the instance is there, in
+            // the store, and has returned.
+            unsafe { counter.read() }
+        };
+        Self {
+            fuel_left: parts.counter.map(read),
+            // SAFETY: as above.
+            memory: unsafe { parts.memory_size() },
+        }
+    }
 }
 
 fn instantiation(error: InstantiationError) -> Ended {
@@ -134,8 +318,16 @@ fn instantiation(error: InstantiationError) -> Ended {
 /// thousands.
 const MOST_FRAMES: usize = 100;
 
-fn trap(error: RuntimeError) -> Trap {
-    let frames = error
+fn trap(error: &RuntimeError) -> Trap {
+    Trap {
+        message: error.message().into(),
+        frames: frames(error),
+        kind: error.clone().to_trap().and_then(kind),
+    }
+}
+
+fn frames(error: &RuntimeError) -> Vec<Frame> {
+    error
         .trace()
         .iter()
         .take(MOST_FRAMES)
@@ -143,13 +335,7 @@ fn trap(error: RuntimeError) -> Trap {
             function_index: frame.func_index(),
             function_name: frame.function_name().map(Into::into),
         })
-        .collect();
-    let message = error.message().into();
-    Trap {
-        kind: error.to_trap().and_then(kind),
-        message,
-        frames,
-    }
+        .collect()
 }
 
 fn kind(code: TrapCode) -> Option<TrapKind> {
@@ -169,13 +355,14 @@ fn kind(code: TrapCode) -> Option<TrapKind> {
 
 #[cfg(all(test, feature = "jit"))]
 mod tests {
+    use wasi_program_native::Checks;
     use wasmer::{Function, FunctionEnvMut, FunctionType};
 
     use super::*;
     use crate::clock::Clock;
     use crate::random::Random;
     use crate::stdio::Stdio;
-    use crate::wasi::{HostFunction, StringTable};
+    use crate::wasi::{Ends, HostFunction, StringTable};
 
     /// Writes `hi`, then calls a function of the host that the test puts in the
     /// place of `sched_yield`.
@@ -189,28 +376,42 @@ mod tests {
           (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
           (drop (call $yield)))"#;
 
-    fn context() -> Context {
+    fn run(loaded: &Arc<Loaded>) -> Result<Output, Error> {
+        let control = Control::new(false);
         let mut context = Context::new(
             StringTable::default(),
             StringTable::default(),
             Clock::system(),
             Random::system(),
             Limits::DEFAULT,
+            Arc::clone(&control),
         );
         context
-            .stdout(&Stdio::piped())
+            .stdout(&Stdio::piped(), Ends::Captured)
             .expect("an output can be captured");
-        context
+        let run = Run {
+            program: "program".into(),
+            loaded: Arc::clone(loaded),
+            export: "_start".into(),
+            context,
+            limits: Limits::DEFAULT,
+            control,
+            cancel: None,
+            started: Instant::now(),
+        };
+        run.run()
     }
 
     #[test]
     fn a_panic_of_the_host_is_an_error_and_the_process_lives() {
         let wasm = wat::parse_str(WRITES_AND_YIELDS).unwrap();
-        let mut loaded = Loaded::new(engine::compile(&wasm).unwrap()).unwrap();
-        let whole = run("program", &loaded, "_start", context(), Limits::DEFAULT).unwrap();
+        let checks = Checks::default();
+        let module = engine::compile(&wasm, checks).unwrap();
+        let mut loaded = Arc::new(Loaded::new(module, checks).unwrap());
+        let whole = run(&loaded).unwrap();
         assert_eq!(whole.stdout, b"hi");
 
-        loaded.imports[0] = HostFunction {
+        Arc::get_mut(&mut loaded).unwrap().imports[0] = HostFunction {
             signature: || FunctionType::new([], [wasmer::Type::I32]),
             bind: |store, context| {
                 fn bug(_: FunctionEnvMut<'_, Context>) -> i32 {
@@ -220,7 +421,7 @@ mod tests {
             },
         };
         for _ in 0..2 {
-            match run("program", &loaded, "_start", context(), Limits::DEFAULT).unwrap_err() {
+            match run(&loaded).unwrap_err() {
                 Error::HostPanic {
                     message, stdout, ..
                 } => {

@@ -1,8 +1,12 @@
 //! What stands behind a program's standard streams.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
-use std::sync::Arc;
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+
+use crate::streams::{Reader, Writer};
 
 /// What a program reads on its standard input, or where one of its outputs goes.
 ///
@@ -14,16 +18,22 @@ use std::sync::Arc;
 /// let input = Stdio::from("a line\n");
 /// let other = Stdio::from(vec![0, 1, 2]);
 /// ```
+///
+/// So does the end of a pipe that leads to another program: a
+/// [`ChildStdout`](crate::ChildStdout) is an input. Readers and writers of any other kind
+/// are given by [`Stdio::reader`] and [`Stdio::writer`].
 #[derive(Debug, Clone)]
 pub struct Stdio(pub(crate) Kind);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Kind {
     Null,
     Inherit,
     Piped,
     Bytes(Arc<[u8]>),
     File(Arc<File>),
+    Reader(Reader),
+    Writer(Writer),
 }
 
 impl Stdio {
@@ -41,10 +51,34 @@ impl Stdio {
     }
 
     /// For an output, the default: captured, and handed over in
-    /// [`Output`](crate::Output). No input can be that.
+    /// [`Output`](crate::Output).
+    ///
+    /// With [`Command::spawn`](crate::Command::spawn), a pipe that the
+    /// [`Child`](crate::Child) has the other end of; also for the input, which otherwise
+    /// is empty.
     #[must_use]
     pub const fn piped() -> Self {
         Self(Kind::Piped)
+    }
+
+    /// An input that is read from `reader`, as the program asks for it.
+    ///
+    /// All runs of a command read from the same reader. If the run can be stopped, by a
+    /// timeout for one, it is read on a thread of its own, which ends when the
+    /// program has ended and a call of `reader` that is under way then has returned.
+    #[must_use]
+    pub fn reader(reader: impl Read + Send + 'static) -> Self {
+        Self(Kind::Reader(Arc::new(Mutex::new(reader))))
+    }
+
+    /// An output that goes to `writer`, which is flushed after every write of the
+    /// program's. An error of the writer's is an error to the program.
+    ///
+    /// If the run can be stopped, it is written on a thread of its own; the run is over
+    /// when everything is written.
+    #[must_use]
+    pub fn writer(writer: impl Write + Send + 'static) -> Self {
+        Self(Kind::Writer(Arc::new(Mutex::new(writer))))
     }
 }
 
@@ -90,5 +124,19 @@ impl From<Cow<'_, [u8]>> for Stdio {
 impl From<Arc<[u8]>> for Stdio {
     fn from(bytes: Arc<[u8]>) -> Self {
         Self(Kind::Bytes(bytes))
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::Inherit => f.write_str("Inherit"),
+            Self::Piped => f.write_str("Piped"),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::File(file) => f.debug_tuple("File").field(file).finish(),
+            Self::Reader(_) => f.write_str("Reader"),
+            Self::Writer(_) => f.write_str("Writer"),
+        }
     }
 }

@@ -126,7 +126,7 @@ fn both_snapshots_can_be_mixed_in_one_module() {
 }
 
 #[test]
-fn a_start_function_may_exit_but_not_use_memory_that_is_not_there_yet() {
+fn a_start_function_may_call_the_host() {
     let exits = program(
         r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
            (memory (export "memory") 1)
@@ -142,9 +142,7 @@ fn a_start_function_may_exit_but_not_use_memory_that_is_not_there_yet() {
            (start $start)
            (func (export "_start"))"#,
     );
-    let error = reads.unwrap().command().status().unwrap_err();
-    assert!(matches!(error, Error::Trap { .. }), "{error}");
-    assert!(error.to_string().contains("start function"), "{error}");
+    assert!(reads.unwrap().command().status().unwrap().success());
 }
 
 #[test]
@@ -191,10 +189,10 @@ fn the_names_of_a_module_do_not_make_its_traps_large() {
         );
         program(&wat).unwrap().command().status().unwrap_err()
     };
-    let short = trap(10).to_string();
+    let short = format!("{:#}", trap(10));
     assert!(short.contains("`nnnnnnnnnn`"), "{short}");
     for length in [4_000, 1_000_000] {
-        let message = trap(length).to_string();
+        let message = format!("{:#}", trap(length));
         assert!(message.len() < 500, "{}", message.len());
     }
 }

@@ -4,17 +4,14 @@
 //! an editor, or in `rustdoc`, all the checks are made, and the artifact that
 //! is embedded in what nobody runs is empty.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
-use wasmer::sys::{
-    Architecture, CompilerConfig, CpuFeature, Cranelift, EngineBuilder, Target, Triple,
-};
+use wasi_program_native::Checks;
+use wasmer::sys::{Architecture, CpuFeature, Target, Triple};
 
 use super::cache::{Cache, Key};
 use super::rustc::Invocation;
-use super::{Content, Native, strip};
+use super::{Content, Native};
 use crate::load::Module;
 
 /// The features of x86-64-v2, which processors have since about 2009. Fixed,
@@ -33,7 +30,7 @@ const X86_64: &[CpuFeature] = &[
 const AARCH64: &[CpuFeature] = &[CpuFeature::NEON];
 
 /// Compiles the module for the target of the crate that embeds it.
-pub(crate) fn compile(module: &Module) -> Result<Native, String> {
+pub(crate) fn compile(module: &Module, checks: Checks) -> Result<Native, String> {
     let invocation = Invocation::current();
     let triple = triple(invocation.target.as_deref(), module)?;
     let features = baseline(&triple).ok_or_else(|| {
@@ -44,7 +41,7 @@ pub(crate) fn compile(module: &Module) -> Result<Native, String> {
     })?;
     let cpu_features: Vec<String> = features.iter().map(ToString::to_string).collect();
     let artifact = if invocation.generates_code {
-        artifact(module, &triple, features, &cpu_features, invocation)?
+        artifact(module, &triple, features, &cpu_features, checks, invocation)?
     } else {
         Content::Bytes(Vec::new())
     };
@@ -53,6 +50,7 @@ pub(crate) fn compile(module: &Module) -> Result<Native, String> {
         wasmer: wasmer_types::VERSION,
         target: triple.to_string(),
         cpu_features,
+        checks,
         hash: blake3::hash(&module.bytes).to_hex().to_string(),
     })
 }
@@ -63,54 +61,28 @@ fn artifact(
     triple: &Triple,
     features: &[CpuFeature],
     cpu_features: &[String],
+    checks: Checks,
     invocation: &Invocation,
 ) -> Result<Content, String> {
-    let wasm = strip::strip(&module.bytes);
+    let target = Target::new(triple.clone(), features.iter().copied().collect());
+    let wasm = wasi_program_native::strip(&module.bytes);
     let key = Key::new(&[
         wasmer_types::VERSION.as_bytes(),
         triple.to_string().as_bytes(),
         cpu_features.join(",").as_bytes(),
+        &[checks.interrupt.into(), checks.fuel.into()],
         &wasm,
     ]);
     let cache = Cache::new(invocation.out_dir.as_deref());
     if let Some(file) = cache.as_ref().and_then(|cache| cache.get(&key)) {
         return Ok(Content::File(file));
     }
-    let target = Target::new(triple.clone(), features.iter().copied().collect());
-    // Cranelift panics where it finds itself in the wrong. Left alone, that
-    // would point at the whole attribute and hide the other errors.
-    let artifact = catch_unwind(AssertUnwindSafe(|| generate(&wasm, target)))
-        .map_err(|panic| format!("Cranelift panicked: {}", panic_message(&*panic)))
-        .flatten()
+    let artifact = wasi_program_native::compile(&module.bytes, target, checks)
         .map_err(|error| format!("`{}` cannot be compiled: {error}", module.spelling))?;
     // A cache that cannot be written only costs time.
     Ok(cache
         .and_then(|cache| cache.put(&key, &artifact))
         .map_or_else(|| Content::Bytes(artifact), Content::File))
-}
-
-fn generate(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
-    let config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
-    let mut features = config.default_features_for_target(&target);
-    features.threads(false).exceptions(false);
-    let engine: wasmer::Engine = EngineBuilder::new(config)
-        .set_features(Some(features))
-        .set_target(Some(target))
-        .engine()
-        .into();
-    wasmer::Module::new(&engine, wasm)
-        .map_err(|error| error.to_string())?
-        .serialize()
-        .map(|bytes| bytes.to_vec())
-        .map_err(|error| error.to_string())
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
 }
 
 /// The target of this crate: what rustc was told, else the host.
@@ -145,7 +117,9 @@ mod tests {
 
     use wasmer::sys::Triple;
 
-    use super::{baseline, generate};
+    use wasi_program_native::{Checks, compile};
+
+    use super::baseline;
 
     #[test]
     fn the_baseline_is_the_same_on_every_machine() {
@@ -176,7 +150,8 @@ mod tests {
             let triple = Triple::from_str(triple).expect("a triple");
             let features = baseline(&triple).expect("a backend");
             let target = super::Target::new(triple.clone(), features.iter().copied().collect());
-            let artifact = generate(EMPTY, target).unwrap_or_else(|error| panic!("{error}"));
+            let artifact =
+                compile(EMPTY, target, Checks::default()).unwrap_or_else(|error| panic!("{error}"));
             assert!(artifact.starts_with(b"wasmer-universal"), "{triple}");
         }
     }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use wasi_program_native::Checks;
 
 use crate::compile::{Code, Content};
 use crate::parse::root::Root;
@@ -26,11 +27,12 @@ pub(crate) fn embedded(program: &Program<'_>, code: &Code) -> TokenStream {
 
 /// `static EMBEDDED` of a stub: nothing runs it.
 pub(crate) fn empty(root: &Root) -> TokenStream {
+    let checks = checks(Checks::default(), root);
     quote! {
         static EMBEDDED: #root::private::Embedded = #root::private::Embedded {
             name: "",
             export: "",
-            code: #root::private::Code::Wasm(&[]),
+            code: #root::private::Code::Wasm(&[], #checks),
         };
     }
 }
@@ -48,6 +50,7 @@ fn tracked(path: &str, variables: &[String]) -> TokenStream {
 fn code_expr(code: &Code, root: &Root) -> TokenStream {
     let Code::Native(native) = code;
     let artifact = bytes(&native.artifact);
+    let checks = checks(native.checks, root);
     let crate::compile::Native {
         wasmer,
         target,
@@ -61,6 +64,7 @@ fn code_expr(code: &Code, root: &Root) -> TokenStream {
             wasmer: #wasmer,
             target: #target,
             cpu_features: &[#(#cpu_features),*],
+            checks: #checks,
             hash: #hash,
         })
     }
@@ -68,9 +72,14 @@ fn code_expr(code: &Code, root: &Root) -> TokenStream {
 
 #[cfg(not(feature = "aot"))]
 fn code_expr(code: &Code, root: &Root) -> TokenStream {
-    let Code::Wasm(content) = code;
-    let bytes = bytes(content);
-    quote!(#root::private::Code::Wasm(#bytes))
+    let Code::Wasm(content, checks) = code;
+    let (bytes, checks) = (bytes(content), self::checks(*checks, root));
+    quote!(#root::private::Code::Wasm(#bytes, #checks))
+}
+
+fn checks(checks: Checks, root: &Root) -> TokenStream {
+    let Checks { interrupt, fuel } = checks;
+    quote!(#root::private::Checks { interrupt: #interrupt, fuel: #fuel })
 }
 
 /// An expression for a reference to an array.

@@ -5,6 +5,7 @@ use quote::quote_spanned;
 use syn::Expr;
 use syn::spanned::Spanned;
 
+use crate::parse::duration::Time;
 use crate::parse::root::Root;
 use crate::parse::setup::{Step, Stream};
 
@@ -33,6 +34,14 @@ impl Calls<'_> {
             Step::Stdin(stream) => self.stream("stdin", stream),
             Step::Stdout(stream) => self.stream("stdout", stream),
             Step::Stderr(stream) => self.stream("stderr", stream),
+            Step::Timeout(Time::Literal(time, span)) => {
+                let (seconds, nanoseconds) = (time.as_secs(), time.subsec_nanos());
+                let time =
+                    quote_spanned!(*span=> ::core::time::Duration::new(#seconds, #nanoseconds));
+                self.one("timeout", &time, *span)
+            }
+            Step::Timeout(Time::Expr(expr)) => self.one("timeout", expr, expr.span()),
+            Step::Fuel(expr) => self.one("fuel", expr, expr.span()),
             Step::MemoryLimit(expr) => self.one("memory_limit", expr, expr.span()),
             Step::OutputLimit(expr) => self.one("output_limit", expr, expr.span()),
             Step::Clock(expr) => self.one("clock", expr, expr.span()),

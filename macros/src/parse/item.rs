@@ -29,6 +29,16 @@ pub(crate) struct Function {
     pub(crate) body: Option<TokenStream>,
 }
 
+impl Item {
+    /// The `async` of a function.
+    pub(crate) fn asyncness(&self) -> Option<Token![async]> {
+        match self {
+            Self::Function(function) => function.sig.asyncness,
+            Self::Static(_) | Self::Other(_) => None,
+        }
+    }
+}
+
 /// A static, whose value the macro writes.
 pub(crate) struct Static {
     pub(crate) attrs: Vec<Attribute>,

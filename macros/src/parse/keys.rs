@@ -6,6 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
 
+use super::duration::duration;
 use super::path::ModulePath;
 use super::root::Root;
 use super::setup::{self, Step};
@@ -24,6 +25,8 @@ pub(crate) struct Keys {
     pub(crate) version: Option<(WasiVersion, Span)>,
     /// Whether all WASI imports must live in one namespace.
     pub(crate) strict: bool,
+    /// Whether it can be stopped from outside, where that is said.
+    pub(crate) interrupt: Option<LitBool>,
     /// The function to call.
     pub(crate) export: ExportName,
     /// Where the runtime crate lives.
@@ -51,6 +54,9 @@ const KEYS: &[(&str, &str)] = &[
     ("stdin", "stdin = input"),
     ("stdout", "stdout = inherit"),
     ("stderr", "stderr = inherit"),
+    ("timeout", "timeout = \"2s\""),
+    ("fuel", "fuel = 1_000_000"),
+    ("interrupt", "interrupt = true"),
     ("memory", "memory = \"64MiB\""),
     ("output", "output = \"16MiB\""),
     ("clock", "clock = Clock::fixed(time)"),
@@ -77,6 +83,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
             setup: Vec::new(),
             version: None,
             strict: true,
+            interrupt: None,
             export: ExportName::Start,
             root: Root::Default(parse_quote!(::wasi_program)),
         },
@@ -203,6 +210,11 @@ impl KeysParser<'_> {
             "stdin" => keys.setup.push(Step::Stdin(setup::stdin(input)?)),
             "stdout" => keys.setup.push(Step::Stdout(setup::stream(input)?)),
             "stderr" => keys.setup.push(Step::Stderr(setup::stream(input)?)),
+            "timeout" => keys.setup.push(Step::Timeout(duration(input)?)),
+            "fuel" => keys.setup.push(Step::Fuel(input.parse()?)),
+            "interrupt" => {
+                keys.interrupt = Some(literal(input, "`true` or `false`", example)?);
+            }
             "memory" => keys.setup.push(Step::MemoryLimit(size(input)?)),
             "output" => keys.setup.push(Step::OutputLimit(size(input)?)),
             "clock" => keys.setup.push(Step::Clock(input.parse()?)),

@@ -7,6 +7,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Token, braced, bracketed};
 
+use super::duration::Time;
+
 /// One thing to do to a command. Each becomes one call into the runtime.
 pub(crate) enum Step {
     /// Sets argument 0.
@@ -26,6 +28,10 @@ pub(crate) enum Step {
     Stdin(Stream),
     Stdout(Stream),
     Stderr(Stream),
+    /// How long the program may take.
+    Timeout(Time),
+    /// How much it may do.
+    Fuel(Expr),
     /// How many bytes of memory the program may have.
     MemoryLimit(Expr),
     /// How many bytes of each output are captured.

@@ -35,10 +35,12 @@ fn check_qualifiers(sig: &Signature, errors: &mut Errors) {
             "a WASI program runs at run time; remove the `const`",
         );
     }
-    if let Some(token) = &sig.asyncness {
+    if let Some(token) = &sig.asyncness
+        && cfg!(not(feature = "tokio"))
+    {
         errors.push(
             token.span,
-            "`async fn` is not supported yet; remove the `async`, and call the function where it may block",
+            "`async fn` needs the feature `tokio` of wasi-program; enable it, or remove the `async`",
         );
     }
     if let Safety::Unsafe(token) = &sig.safety {

@@ -43,6 +43,8 @@ impl Literals<'_> {
             | Step::Stdin(_)
             | Step::Stdout(_)
             | Step::Stderr(_)
+            | Step::Timeout(_)
+            | Step::Fuel(_)
             | Step::MemoryLimit(_)
             | Step::OutputLimit(_)
             | Step::Clock(_)

@@ -1,5 +1,6 @@
 //! Modules that are ready to run.
 
+use wasi_program_native::{Checks, START};
 use wasmer::{ExternType, Module};
 
 use super::tables;
@@ -14,10 +15,12 @@ pub(crate) struct Loaded {
     pub(crate) imports: Vec<HostFunction>,
     /// The exported functions without parameters and results, which can be run.
     callable: Vec<Box<str>>,
+    /// What its runs can be stopped by.
+    pub(crate) checks: Checks,
 }
 
 impl Loaded {
-    pub(crate) fn new(module: Module) -> Result<Self, LoadError> {
+    pub(crate) fn new(module: Module, checks: Checks) -> Result<Self, LoadError> {
         let imports = imports(&module)?;
         if !tables::fit(module.info()) {
             return Err(LoadError::TooLarge);
@@ -31,12 +34,13 @@ impl Loaded {
         Ok(Self {
             imports,
             callable: callable(&module),
+            checks,
             module,
         })
     }
 
-    /// The functions to call, in order, to run `export`: a reactor is set up by
-    /// its `_initialize` first (WASI application ABI).
+    /// The functions to call, in order, to run `export`: the start function first, and
+    /// a reactor is set up by its `_initialize` (WASI application ABI).
     pub(crate) fn entry_points<'a>(
         &self,
         export: &'a str,
@@ -46,10 +50,9 @@ impl Loaded {
             return Err(LoadError::MissingExport(export.into()));
         }
         let initialize = !matches!(export, "_start" | "_initialize") && callable("_initialize");
-        Ok(initialize
-            .then_some("_initialize")
-            .into_iter()
-            .chain([export]))
+        let start = callable(START).then_some(START);
+        let initialize = initialize.then_some("_initialize");
+        Ok(start.into_iter().chain(initialize).chain([export]))
     }
 }
 

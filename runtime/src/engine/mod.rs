@@ -3,7 +3,8 @@
 #[cfg(feature = "jit")]
 mod compile;
 mod loaded;
-mod memories;
+mod making;
+mod memory;
 mod tables;
 mod tunables;
 
@@ -11,24 +12,24 @@ use std::str::FromStr as _;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+#[cfg(not(feature = "jit"))]
+use wasi_program_native::Checks;
 use wasmer::sys::{CpuFeature, NativeEngineExt as _, Triple};
 use wasmer::{Engine, Module};
 
 #[cfg(feature = "jit")]
 pub(crate) use compile::compile;
 pub(crate) use loaded::Loaded;
-pub(crate) use memories::Bounded as BoundedMemories;
+pub(crate) use making::{Making, Parts};
+pub(crate) use memory::drop_quickly;
 
 use crate::embedded::{Code, Embedded, Native};
 use crate::error::LoadError;
 
-/// The engine of this process.
+/// The engine of this process. It runs what was compiled elsewhere.
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        #[cfg(feature = "jit")]
-        let mut engine = compile::engine();
-        #[cfg(not(feature = "jit"))]
         let mut engine = Engine::headless();
         engine.set_tunables(tunables::Bounded::default());
         engine
@@ -36,10 +37,10 @@ pub(crate) fn engine() -> &'static Engine {
 }
 
 /// Loads an embedded module.
-pub(crate) fn load(embedded: &'static Embedded) -> Result<Module, LoadError> {
+pub(crate) fn load(embedded: &'static Embedded) -> Result<Loaded, LoadError> {
     match &embedded.code {
-        Code::Native(native) => load_native(native),
-        Code::Wasm(bytes) => compile(bytes),
+        Code::Native(native) => Loaded::new(load_native(native)?, native.checks),
+        Code::Wasm(bytes, checks) => Loaded::new(compile(bytes, *checks)?, *checks),
     }
 }
 
@@ -94,13 +95,15 @@ fn check_fit(native: &Native) -> Result<(), String> {
 
 /// Compiles a WebAssembly binary, which takes a compiler.
 #[cfg(not(feature = "jit"))]
-pub(crate) fn compile(_: &[u8]) -> Result<Module, LoadError> {
+pub(crate) fn compile(_: &[u8], _: Checks) -> Result<Module, LoadError> {
     Err(LoadError::NoCompiler)
 }
 
 #[cfg(test)]
 mod tests {
     use wasmer::sys::Triple;
+
+    use wasi_program_native::Checks;
 
     use super::{LoadError, check_fit, load};
     use crate::embedded::{Aligned, Code, Embedded, Native};
@@ -110,6 +113,10 @@ mod tests {
         wasmer: wasmer_types::VERSION,
         target: "",
         cpu_features: &[],
+        checks: Checks {
+            interrupt: false,
+            fuel: false,
+        },
         hash: "",
     };
 
@@ -184,7 +191,13 @@ mod tests {
         static WASM: Embedded = Embedded {
             name: "wasm",
             export: "_start",
-            code: Code::Wasm(b"\0asm\x01\0\0\0"),
+            code: Code::Wasm(
+                b"\0asm\x01\0\0\0",
+                Checks {
+                    interrupt: false,
+                    fuel: false,
+                },
+            ),
         };
         assert!(matches!(load(&WASM), Err(LoadError::NoCompiler)));
     }

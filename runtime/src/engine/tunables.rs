@@ -1,16 +1,17 @@
 //! How the engine makes what a module has of its own: memories and tables, within
-//! their bounds.
+//! their bounds, and globals, of which some are the checks'.
 
 use std::ptr::NonNull;
 
 use wasmer::sys::vm::{
-    MemoryError, MemoryStyle, TableStyle, VMConfig, VMMemory, VMMemoryDefinition, VMTable,
-    VMTableDefinition,
+    MemoryError, MemoryStyle, TableStyle, VMConfig, VMGlobal, VMGlobalDefinition, VMMemory,
+    VMMemoryDefinition, VMTable, VMTableDefinition,
 };
 use wasmer::sys::{BaseTunables, Tunables};
-use wasmer::{MemoryType, TableType};
+use wasmer::{GlobalType, MemoryType, TableType};
 
-use super::{memories, tables};
+use super::memory::GuestMemory;
+use super::{making, tables};
 
 /// The engine's own way to make memories and tables, of which none grows beyond
 /// its bound: `memory.grow` and `table.grow` answer −1.
@@ -40,12 +41,10 @@ impl Tunables for Bounded {
         style: &MemoryStyle,
         vm_definition_location: NonNull<VMMemoryDefinition>,
     ) -> Result<VMMemory, MemoryError> {
+        making::note_memory(vm_definition_location);
         // SAFETY: what the caller promises is what is asked for; the memory is
         // made of the bounded type, and its definition says how large it is.
-        unsafe {
-            self.0
-                .create_vm_memory(&memories::bounded(ty), style, vm_definition_location)
-        }
+        unsafe { GuestMemory::new(&making::bounded(ty), style, vm_definition_location) }
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {
@@ -64,6 +63,16 @@ impl Tunables for Bounded {
             self.0
                 .create_vm_table(&tables::bounded(ty), style, vm_definition_location)
         }
+    }
+
+    unsafe fn create_vm_global(
+        &self,
+        ty: GlobalType,
+        vm_definition_location: NonNull<VMGlobalDefinition>,
+    ) -> Result<VMGlobal, String> {
+        making::note_global(vm_definition_location);
+        // SAFETY: what the caller promises is what is asked for.
+        unsafe { self.0.create_vm_global(ty, vm_definition_location) }
     }
 
     fn vmconfig(&self) -> &VMConfig {

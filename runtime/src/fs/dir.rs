@@ -4,6 +4,7 @@ use super::file::File;
 use super::host::HostDir;
 use super::memory::MemoryDir;
 use super::{Entry, Found, Open, Time, without_slashes};
+use crate::control::Control;
 use crate::wasi::{Errno, FileStat, FileType};
 
 /// An open directory of a mount.
@@ -210,8 +211,12 @@ impl Dir {
     }
 
     /// All entries, `.` and `..` first.
-    pub(crate) fn entries(&self) -> Result<Vec<Entry>, Errno> {
-        at!(self, place => place.entries())
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` where the run is to stop.
+    pub(crate) fn entries(&self, control: &Control) -> Result<Vec<Entry>, Errno> {
+        at!(self, place => place.entries(control))
     }
 
     pub(crate) fn sync(&self) -> Result<(), Errno> {

@@ -121,14 +121,14 @@ impl Mount {
         let unfit = |path: &str, errno: Errno| Error::MountFile {
             guest: guest.into(),
             path: path.into(),
-            error: errno.into(),
+            error: Arc::new(errno.into()),
         };
         let place = match &self.source {
             Source::Host(path) => {
                 let opened = HostDir::open_ambient(path).map_err(|error| Error::Mount {
                     guest: guest.into(),
                     host: path.clone(),
-                    error,
+                    error: Arc::new(error),
                 })?;
                 Place::Host(opened)
             }

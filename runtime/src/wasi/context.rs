@@ -1,15 +1,20 @@
 //! The state of one run: what the guest was given, and what it has opened.
 
-use super::abi::Rights;
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use super::abi::{Fd, Rights};
 use super::descriptor::{Descriptor, Object, Table};
 use super::process::Stop;
-use super::stdio::{Captured, Input, Sink};
+use super::stdio::{Captured, Input, InputEnd, OutputEnd, Sink, Source, Stream, Target};
 use crate::clock::{Clock, RunClock};
+use crate::control::Control;
 use crate::fs::Dir;
 use crate::limits::Limits;
 use crate::random::{Random, RunRandom};
 use crate::stdio::{Kind, Stdio};
-use std::sync::Arc;
+use crate::streams::{self, Pipe, Reader, Writer};
 
 /// Strings as the guest receives them: each ended by a NUL byte, one behind the
 /// other, with the offset of each.
@@ -46,6 +51,11 @@ pub(crate) struct Context {
     pub(super) captured: Captured,
     /// Why the guest is not to go on after the call that it is in.
     pub(super) stop: Option<Stop>,
+    /// By what it is stopped from outside, and woken where it waits.
+    pub(super) control: Arc<Control>,
+    pub(super) traffic: Traffic,
+    /// Outputs that others write on, which the run waits for at its end.
+    draining: Vec<Arc<Pipe>>,
     /// Its files in memory go by it, too.
     pub(super) clock: Arc<RunClock>,
     pub(super) random: RunRandom,
@@ -61,6 +71,7 @@ impl Context {
         clock: Clock,
         random: Random,
         limits: Limits,
+        control: Arc<Control>,
     ) -> Self {
         let mut table = Table::default();
         table.push_unchecked(Descriptor::stream(
@@ -81,53 +92,146 @@ impl Context {
             table,
             captured: Captured::new(limits.output),
             stop: None,
+            control,
+            traffic: Traffic::default(),
+            draining: Vec::new(),
             clock: Arc::new(RunClock::start(clock)),
             random: RunRandom::start(random),
             memory: None,
         }
     }
 
+    /// Sets the input, and gives the other end of its pipe, if the host has one.
+    ///
     /// # Errors
     ///
-    /// What an input cannot be, in words.
-    pub(crate) fn stdin(&mut self, stdin: &Stdio) -> Result<(), &'static str> {
+    /// What an input cannot be, and where there can be no thread to read it.
+    pub(crate) fn stdin(&mut self, stdin: &Stdio, ends: Ends) -> Result<Option<Arc<Pipe>>, Unfit> {
+        let mut other_end = None;
         let input = match &stdin.0 {
             Kind::Null => Input::Empty,
-            Kind::Piped => return Err("captured: it is an input"),
-            Kind::Inherit => Input::Inherit,
+            Kind::Piped if ends == Ends::Captured => Input::Empty,
+            Kind::Piped => {
+                let pipe = Pipe::new(&self.control);
+                other_end = Some(Arc::clone(&pipe));
+                Input::Pipe(InputEnd(pipe))
+            }
             Kind::Bytes(bytes) => Input::Bytes {
                 bytes: bytes.clone(),
                 position: 0,
             },
+            Kind::Inherit if self.waits_elsewhere() => {
+                self.fed(Arc::new(Mutex::new(io::stdin())))?
+            }
+            Kind::Inherit => Input::Inherit,
+            Kind::File(file) if self.waits_elsewhere() => self.fed(shared(file.clone()))?,
             Kind::File(file) => Input::File(file.clone()),
+            Kind::Reader(reader) if self.control.is_stoppable() => self.fed(reader.clone())?,
+            Kind::Reader(reader) => Input::Reader(Source(reader.clone())),
+            Kind::Writer(_) => return Err(Unfit::Is("a writer: it is an input")),
         };
         self.table
             .set(0, Descriptor::stream(Object::Input(input), Rights::FD_READ));
-        Ok(())
+        Ok(other_end)
     }
 
+    /// Sets the output, and gives the other end of its pipe, if the host has one.
+    ///
     /// # Errors
     ///
-    /// What an output cannot be, in words.
-    pub(crate) fn stdout(&mut self, stdout: &Stdio) -> Result<(), &'static str> {
-        let sink = sink(stdout, Sink::CapturedOut, Sink::InheritOut)?;
-        self.table.set(
-            1,
-            Descriptor::stream(Object::Output(sink), Rights::FD_WRITE),
-        );
-        Ok(())
+    /// What an output cannot be, and where there can be no thread to write it.
+    pub(crate) fn stdout(&mut self, stdio: &Stdio, ends: Ends) -> Result<Option<Arc<Pipe>>, Unfit> {
+        self.output(1, Stream::Out, stdio, ends)
     }
 
-    /// # Errors
-    ///
-    /// What an output cannot be, in words.
-    pub(crate) fn stderr(&mut self, stderr: &Stdio) -> Result<(), &'static str> {
-        let sink = sink(stderr, Sink::CapturedErr, Sink::InheritErr)?;
-        self.table.set(
-            2,
-            Descriptor::stream(Object::Output(sink), Rights::FD_WRITE),
-        );
-        Ok(())
+    /// As [`stdout`](Self::stdout).
+    pub(crate) fn stderr(&mut self, stdio: &Stdio, ends: Ends) -> Result<Option<Arc<Pipe>>, Unfit> {
+        self.output(2, Stream::Err, stdio, ends)
+    }
+
+    fn output(
+        &mut self,
+        fd: Fd,
+        stream: Stream,
+        stdio: &Stdio,
+        ends: Ends,
+    ) -> Result<Option<Arc<Pipe>>, Unfit> {
+        let mut other_end = None;
+        let sink = match &stdio.0 {
+            Kind::Null => Sink::Null,
+            Kind::Piped if ends == Ends::Captured => Sink::Captured(stream),
+            Kind::Piped => {
+                let pipe = Pipe::new(&self.control);
+                other_end = Some(Arc::clone(&pipe));
+                Sink::Pipe(OutputEnd(pipe, stream))
+            }
+            Kind::Inherit if self.waits_elsewhere() => {
+                self.drained(stream, stream.of_this_process())?
+            }
+            Kind::Inherit => {
+                if self.control.is_stoppable() {
+                    // What this process printed before comes first.
+                    stream.flush_of_this_process();
+                }
+                Sink::Inherit(stream)
+            }
+            Kind::File(file) if self.waits_elsewhere() => {
+                self.drained(stream, shared(file.clone()))?
+            }
+            Kind::File(file) => Sink::File(file.clone()),
+            Kind::Writer(writer) if self.control.is_stoppable() => {
+                self.drained(stream, writer.clone())?
+            }
+            Kind::Writer(writer) => Sink::Writer(Target(writer.clone())),
+            Kind::Bytes(_) => return Err(Unfit::Is("bytes: it is an output")),
+            Kind::Reader(_) => return Err(Unfit::Is("a reader: it is an output")),
+        };
+        let output = Descriptor::stream(Object::Output(sink), Rights::FD_WRITE);
+        self.table.set(fd, output);
+        Ok(other_end)
+    }
+
+    /// Whether files of the host need a thread of their own to wait for: where the
+    /// system has no way to wait for them and the bell at once.
+    fn waits_elsewhere(&self) -> bool {
+        cfg!(not(unix)) && self.control.is_stoppable()
+    }
+
+    fn fed(&self, reader: Reader) -> Result<Input, Unfit> {
+        let pipe = Pipe::new(&self.control);
+        streams::feed(reader, Arc::clone(&pipe)).map_err(Unfit::NoThread)?;
+        Ok(Input::Pipe(InputEnd(pipe)))
+    }
+
+    fn drained(&mut self, stream: Stream, writer: Writer) -> Result<Sink, Unfit> {
+        let pipe = Pipe::new(&self.control);
+        streams::drain(Arc::clone(&pipe), writer).map_err(Unfit::NoThread)?;
+        self.draining.push(Arc::clone(&pipe));
+        Ok(Sink::Pipe(OutputEnd(pipe, stream)))
+    }
+
+    /// Closes everything that the guest had open, and waits until what it wrote has
+    /// been written, unless the run is stopped.
+    pub(crate) fn finish(&mut self) {
+        self.table = Table::default();
+        loop {
+            let seen = self.control.rings();
+            self.draining.retain(|pipe| !pipe.is_drained());
+            if self.draining.is_empty() || self.control.is_stopped() {
+                return;
+            }
+            self.control.wait(seen, None);
+        }
+    }
+
+    /// Whether something that the guest wrote has not been written, as the run was
+    /// stopped before.
+    pub(crate) fn is_undrained(&self) -> bool {
+        !self.draining.is_empty()
+    }
+
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     pub(crate) fn clock(&self) -> &Arc<RunClock> {
@@ -159,12 +263,32 @@ impl Context {
     }
 }
 
-fn sink(stdio: &Stdio, captured: Sink, inherited: Sink) -> Result<Sink, &'static str> {
-    match &stdio.0 {
-        Kind::Null => Ok(Sink::Null),
-        Kind::Inherit => Ok(inherited),
-        Kind::Piped => Ok(captured),
-        Kind::File(file) => Ok(Sink::File(file.clone())),
-        Kind::Bytes(_) => Err("bytes: it is an output"),
-    }
+/// How many bytes went through descriptors, files and streams alike.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Traffic {
+    pub(crate) read: u64,
+    pub(crate) written: u64,
+}
+
+/// What a pipe that is asked for stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// There is nobody at its other end: outputs are captured, the input is empty.
+    Captured,
+    /// The caller has the other ends.
+    Given,
+}
+
+/// Why a stream cannot be what it is asked to be.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// What it was given, in words.
+    Is(&'static str),
+    /// There can be no thread that waits for it.
+    NoThread(io::Error),
+}
+
+/// A file as a reader and writer of its own.
+fn shared(file: Arc<File>) -> Arc<Mutex<Arc<File>>> {
+    Arc::new(Mutex::new(file))
 }

@@ -8,6 +8,8 @@ use super::context::Context;
 use super::descriptor::{Descriptor, Object};
 use super::errno::Errno;
 use super::memory::{Buffers, GuestMemory};
+use super::stdio::Outlet;
+use crate::control::Control;
 use crate::fs::File;
 
 pub(super) fn fd_read(
@@ -25,12 +27,18 @@ pub(super) fn fd_read(
     let read = match &mut descriptor.object {
         Object::Input(input) => {
             allowed?;
-            input.read(memory, &buffers)?
+            input.read(&context.control, memory, &buffers)?
         }
         Object::Output(_) => return Err(Errno::Badf),
         Object::Directory(_) => return Err(Errno::Isdir),
-        Object::File(_) => read(file(descriptor, Rights::FD_READ)?, memory, &buffers)?,
+        Object::File(_) => read(
+            file(descriptor, Rights::FD_READ)?,
+            &context.control,
+            memory,
+            &buffers,
+        )?,
     };
+    context.traffic.read += read as u64;
     memory.write_u32(result, read as u32)
 }
 
@@ -48,17 +56,23 @@ pub(super) fn fd_write(
     let written = match &descriptor.object {
         Object::Output(sink) => {
             descriptor.require(Rights::FD_WRITE)?;
-            sink.write(&mut context.captured, &mut context.stop, memory, &buffers)?
+            let outlet = Outlet {
+                captured: &mut context.captured,
+                control: &context.control,
+                stop: &mut context.stop,
+            };
+            sink.write(outlet, memory, &buffers)?
         }
         Object::Input(_) => return Err(Errno::Badf),
         Object::Directory(_) => return Err(Errno::Isdir),
         Object::File(_) => {
             let file = file(descriptor, Rights::FD_WRITE)?;
-            let written = write(file, memory, &buffers)?;
+            let written = write(file, &context.control, memory, &buffers)?;
             synchronise(file, descriptor.flags)?;
             written
         }
     };
+    context.traffic.written += written as u64;
     memory.write_u32(result, written as u32)
 }
 
@@ -79,6 +93,9 @@ pub(super) fn fd_pread(
     )?;
     let mut read = 0;
     for buffer in buffers.as_slice() {
+        if context.control.is_stopped() {
+            break;
+        }
         let at = offset.checked_add(read as u64).ok_or(Errno::Inval)?;
         match file.read_at(memory.buffer_mut(buffer), at) {
             Ok(len) => {
@@ -92,6 +109,7 @@ pub(super) fn fd_pread(
             Err(_) => break,
         }
     }
+    context.traffic.read += read as u64;
     memory.write_u32(result, read as u32)
 }
 
@@ -110,6 +128,9 @@ pub(super) fn fd_pwrite(
     let file = file(descriptor, Rights::FD_WRITE.union(Rights::FD_SEEK))?;
     let mut written = 0;
     for buffer in buffers.as_slice() {
+        if context.control.is_stopped() {
+            break;
+        }
         let at = offset.checked_add(written as u64).ok_or(Errno::Inval)?;
         match file.write_at(memory.buffer(buffer), at) {
             Ok(len) => {
@@ -123,6 +144,7 @@ pub(super) fn fd_pwrite(
         }
     }
     synchronise(file, descriptor.flags)?;
+    context.traffic.written += written as u64;
     memory.write_u32(result, written as u32)
 }
 
@@ -214,7 +236,12 @@ fn file(descriptor: &Descriptor, rights: Rights) -> Result<&File, Errno> {
 
 /// Straight from the file into guest memory: in one call of the system for one
 /// buffer or two, else one a buffer.
-fn read(file: &File, memory: &mut GuestMemory<'_>, buffers: &Buffers) -> Result<usize, Errno> {
+fn read(
+    file: &File,
+    control: &Control,
+    memory: &mut GuestMemory<'_>,
+    buffers: &Buffers,
+) -> Result<usize, Errno> {
     if let [first, second] = buffers.as_slice()
         && let Some(slices) = memory.two_buffers_mut(first, second)
     {
@@ -222,6 +249,9 @@ fn read(file: &File, memory: &mut GuestMemory<'_>, buffers: &Buffers) -> Result<
     }
     let mut read = 0;
     for buffer in buffers.as_slice() {
+        if control.is_stopped() {
+            break;
+        }
         match file.read(&mut [IoSliceMut::new(memory.buffer_mut(buffer))]) {
             Ok(len) => {
                 read += len;
@@ -236,20 +266,45 @@ fn read(file: &File, memory: &mut GuestMemory<'_>, buffers: &Buffers) -> Result<
     Ok(read)
 }
 
-/// Straight from guest memory into the file, in one call of the system.
-fn write(file: &File, memory: &GuestMemory<'_>, buffers: &Buffers) -> Result<usize, Errno> {
+/// Straight from guest memory into the file: in one call of the system, unless that
+/// would be long.
+fn write(
+    file: &File,
+    control: &Control,
+    memory: &GuestMemory<'_>,
+    buffers: &Buffers,
+) -> Result<usize, Errno> {
     match buffers.as_slice() {
         [one] => file.write(&[IoSlice::new(memory.buffer(one))]),
         [one, two] => file.write(&[
             IoSlice::new(memory.buffer(one)),
             IoSlice::new(memory.buffer(two)),
         ]),
-        all => {
+        all if !buffers.are_long() => {
             let slices: Vec<_> = all
                 .iter()
                 .map(|buffer| IoSlice::new(memory.buffer(buffer)))
                 .collect();
             file.write(&slices)
+        }
+        all => {
+            let mut written = 0;
+            for buffer in all {
+                if control.is_stopped() {
+                    break;
+                }
+                match file.write(&[IoSlice::new(memory.buffer(buffer))]) {
+                    Ok(len) => {
+                        written += len;
+                        if len < buffer.len() {
+                            break;
+                        }
+                    }
+                    Err(error) if written == 0 => return Err(error),
+                    Err(_) => break,
+                }
+            }
+            Ok(written)
         }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn host_function(version: Version, name: &str) -> Option<HostFunction
 /// code that every function but one returns, unless the guest is to be stopped.
 fn serve(
     mut guest: FunctionEnvMut<'_, Context>,
+    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))] name: &'static str,
     function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
 ) -> Result<i32, Stop> {
     let (context, store) = guest.data_and_store_mut();
@@ -50,8 +51,13 @@ fn serve(
         Ok(()) => Errno::Success,
         Err(errno) => errno,
     };
+    #[cfg(feature = "tracing")]
+    crate::traced::call(name, errno as u16);
     if let Some(stop) = context.stop.take() {
         return Err(stop);
+    }
+    if context.control.is_stopped() {
+        return Err(Stop::Interrupted);
     }
     Ok(i32::from(errno as u16))
 }
@@ -70,7 +76,7 @@ macro_rules! host_functions {
                         guest: FunctionEnvMut<'_, Context>,
                         $($parameter: $type),*
                     ) -> Result<i32, Stop> {
-                        serve(guest, |$context, $memory| $body)
+                        serve(guest, stringify!($name), |$context, $memory| $body)
                     }
                     #[allow(unused_parens, reason = "one parameter is a list of types without them")]
                     type Parameters = ($($type),*);

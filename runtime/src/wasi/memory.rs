@@ -110,8 +110,11 @@ impl<'a> GuestMemory<'a> {
             let len = u32::from_le_bytes(len.try_into().map_err(|_| Errno::Fault)?);
             total = total.checked_add(len).ok_or(Errno::Inval)?;
             let range = self.range(pointer, len)?;
-            if len != 0 {
-                buffers.push(range);
+            let mut start = range.start;
+            while start < range.end {
+                let end = range.end.min(start + Buffers::PIECE);
+                buffers.push(start..end);
+                start = end;
             }
         }
         Ok(buffers)
@@ -138,7 +141,8 @@ impl<'a> GuestMemory<'a> {
 }
 
 /// The buffers of one call that are not empty, without an allocation for the
-/// usual few.
+/// usual few; those that are long in pieces, so that a run that is to stop can
+/// between them.
 pub(crate) struct Buffers {
     first: [Buffer; Self::INLINE],
     len: usize,
@@ -150,6 +154,15 @@ impl Buffers {
 
     /// As many as hosts take in one call (POSIX, `IOV_MAX`).
     const MOST: u32 = 1024;
+
+    /// The longest piece, in bytes.
+    const PIECE: usize = 4 << 20;
+
+    /// Whether they are together longer than one piece may be.
+    pub(crate) fn are_long(&self) -> bool {
+        let total: usize = self.as_slice().iter().map(Buffer::len).sum();
+        total > Self::PIECE
+    }
 
     fn push(&mut self, buffer: Buffer) {
         if self.len < Self::INLINE {

@@ -29,7 +29,7 @@ mod sock;
 mod stdio;
 
 pub(crate) use abi::{FileStat, FileType};
-pub(crate) use context::{Context, StringTable};
+pub(crate) use context::{Context, Ends, StringTable, Unfit};
 pub(crate) use errno::Errno;
 pub(crate) use link::{HostFunction, host_function};
 pub(crate) use process::{Exit, Stop};

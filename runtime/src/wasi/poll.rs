@@ -1,6 +1,6 @@
 //! Waiting: `poll_oneoff`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::abi::{ClockFlags, Fd, Rights};
 use super::clock::ClockId;
@@ -8,7 +8,7 @@ use super::context::Context;
 use super::descriptor::Object;
 use super::errno::Errno;
 use super::memory::GuestMemory;
-use super::stdio::Input;
+use super::stdio::{Available, Input};
 use crate::clock::nanoseconds;
 
 /// Where the fields of a subscription are. Snapshot 0 has an identifier before
@@ -81,6 +81,8 @@ enum State {
     At(Duration),
     /// It happens when the host's stream says so.
     Host,
+    /// It happens some time after the bell rings.
+    Later,
 }
 
 /// Waits until one of the subscriptions has happened, and reports all that have.
@@ -113,12 +115,17 @@ pub(super) fn poll_oneoff(
         start: context.clock.passed(),
     };
     loop {
-        let (streams, limit) = poll.survey(context, memory)?;
-        let readable = wait(context, &streams, poll.start, limit)?;
+        let seen = context.control.rings();
+        let survey = poll.survey(context, memory)?;
+        let readable = survey.wait(context, seen, poll.start)?;
         let written = poll.report(context, memory, &readable)?;
-        // The host's clocks may disagree by a little on whether it is time.
+        // The host's clocks may disagree by a little on whether it is time, and the
+        // bell may have been rung for something else.
         if written > 0 {
             return memory.write_u32(result, written);
+        }
+        if context.control.is_stopped() {
+            return Err(Errno::Intr);
         }
     }
 }
@@ -139,16 +146,22 @@ impl Poll {
         subscription(memory, self.layout, at)
     }
 
-    /// The host's streams to wait for, and for how long at most since the start;
-    /// for ever where that is none.
-    fn survey(
-        &self,
-        context: &Context,
-        memory: &GuestMemory<'_>,
-    ) -> Result<(Vec<Fd>, Option<Duration>), Errno> {
+    /// # Errors
+    ///
+    /// `EINTR` where the run is to stop: there can be so many subscriptions that
+    /// looking at them takes long.
+    fn go_on(context: &Context, index: u32) -> Result<(), Errno> {
+        if index.is_multiple_of(1024) && context.control.is_stopped() {
+            return Err(Errno::Intr);
+        }
+        Ok(())
+    }
+
+    fn survey(&self, context: &Context, memory: &GuestMemory<'_>) -> Result<Survey, Errno> {
         let mut streams = Vec::new();
         let mut limit: Option<Duration> = None;
         for index in 0..self.count {
+            Self::go_on(context, index)?;
             let kind = self.subscription(memory, index)?.kind;
             let after = match state(context, kind, self.start) {
                 State::Ready { .. } | State::Failed(_) => Duration::ZERO,
@@ -161,10 +174,11 @@ impl Poll {
                     }
                     continue;
                 }
+                State::Later => continue,
             };
             limit = Some(limit.map_or(after, |earliest| earliest.min(after)));
         }
-        Ok((streams, limit))
+        Ok(Survey { streams, limit })
     }
 
     /// Writes an event for each subscription that has happened, and gives their
@@ -178,6 +192,7 @@ impl Poll {
         let passed = since(context, self.start);
         let mut written = 0;
         for index in 0..self.count {
+            Self::go_on(context, index)?;
             let subscription = self.subscription(memory, index)?;
             let (error, bytes, flags) = match state(context, subscription.kind, self.start) {
                 State::Ready { bytes, flags } => (Errno::Success, bytes, flags),
@@ -186,7 +201,7 @@ impl Poll {
                 State::Host if matches!(subscription.kind, Kind::Read(fd) if readable.contains(&fd)) => {
                     (Errno::Success, 1, 0)
                 }
-                State::At(_) | State::Host => continue,
+                State::At(_) | State::Host | State::Later => continue,
             };
             let mut event = [0; EVENT as usize];
             event[0..8].copy_from_slice(&subscription.userdata.to_le_bytes());
@@ -265,12 +280,13 @@ fn readable(context: &Context, fd: Fd) -> Result<State, Errno> {
     descriptor.require(Rights::POLL_FD_READWRITE)?;
     match &descriptor.object {
         Object::Input(input) => Ok(match input.available() {
-            Some(0) => State::Ready {
+            Available::Bytes(0) => State::Ready {
                 bytes: 0,
                 flags: HANGUP,
             },
-            Some(bytes) => State::Ready { bytes, flags: 0 },
-            None => State::Host,
+            Available::Bytes(bytes) => State::Ready { bytes, flags: 0 },
+            Available::AsksHost => State::Host,
+            Available::Later => State::Later,
         }),
         Object::File(file) => {
             let position = file.seek(std::io::SeekFrom::Current(0))?;
@@ -285,52 +301,65 @@ fn writable(context: &Context, fd: Fd) -> Result<State, Errno> {
     let descriptor = context.table.get(fd)?;
     descriptor.require(Rights::POLL_FD_READWRITE)?;
     match &descriptor.object {
+        Object::Output(sink) if !sink.can_write() => Ok(State::Later),
         Object::Output(_) | Object::File(_) => Ok(State::Ready { bytes: 1, flags: 0 }),
         Object::Input(_) | Object::Directory(_) => Err(Errno::Badf),
     }
 }
 
-/// Waits for at most `limit`, for ever without one, until one of the host's
-/// streams can be read; gives those that can.
-fn wait(
-    context: &Context,
-    streams: &[Fd],
-    start: u64,
+/// What there is to wait for.
+struct Survey {
+    /// The host's streams.
+    streams: Vec<Fd>,
+    /// For how long at most since the start; for ever where that is none.
     limit: Option<Duration>,
-) -> Result<Vec<Fd>, Errno> {
-    if context.clock.is_own() {
-        return wait_by_own_clock(context, streams, start, limit);
-    }
-    if streams.is_empty() {
-        if let Some(limit) = limit {
-            std::thread::sleep(limit.saturating_sub(since(context, start)));
-        }
-        return Ok(Vec::new());
-    }
-    wait_for_streams(context, streams, start, limit)
 }
 
-/// By a clock of the run's own, waiting takes no time: the clock goes on to where
-/// the wait ends. Only for the host's streams there is waiting, and not for longer
-/// than a look at them where there is something else to wait for.
-fn wait_by_own_clock(
-    context: &Context,
-    streams: &[Fd],
-    start: u64,
-    limit: Option<Duration>,
-) -> Result<Vec<Fd>, Errno> {
-    let look = limit.map(|_| Duration::ZERO);
-    let readable = match streams {
-        [] => Vec::new(),
-        streams => wait_for_streams(context, streams, start, look)?,
-    };
-    if readable.is_empty()
-        && let Some(limit) = limit
-    {
-        let left = limit.saturating_sub(since(context, start));
-        context.clock.advance(nanoseconds(left));
+impl Survey {
+    /// Waits until one of the host's streams can be read, the time is over, or the bell
+    /// was rung more than `seen` times; gives the streams that can.
+    fn wait(&self, context: &Context, seen: u64, start: u64) -> Result<Vec<Fd>, Errno> {
+        if context.clock.is_own() {
+            return self.wait_by_own_clock(context, seen, start);
+        }
+        let until = self.limit.and_then(|limit| {
+            Instant::now().checked_add(limit.saturating_sub(since(context, start)))
+        });
+        self.wait_until(context, seen, until)
     }
-    Ok(readable)
+
+    /// By a clock of the run's own, waiting takes no time: the clock goes on to where
+    /// the wait ends. Only for streams there is waiting, and not for longer than a look
+    /// at them where there is something else to wait for.
+    fn wait_by_own_clock(
+        &self,
+        context: &Context,
+        seen: u64,
+        start: u64,
+    ) -> Result<Vec<Fd>, Errno> {
+        let look = self.limit.map(|_| Instant::now());
+        let readable = self.wait_until(context, seen, look)?;
+        if readable.is_empty()
+            && let Some(limit) = self.limit
+        {
+            let left = limit.saturating_sub(since(context, start));
+            context.clock.advance(nanoseconds(left));
+        }
+        Ok(readable)
+    }
+
+    fn wait_until(
+        &self,
+        context: &Context,
+        seen: u64,
+        until: Option<Instant>,
+    ) -> Result<Vec<Fd>, Errno> {
+        if self.streams.is_empty() {
+            context.control.wait(seen, until);
+            return Ok(Vec::new());
+        }
+        wait_for_streams(context, &self.streams, seen, until)
+    }
 }
 
 /// How long it has been since a time of the run's clock.
@@ -342,10 +371,10 @@ fn since(context: &Context, start: u64) -> Duration {
 fn wait_for_streams(
     context: &Context,
     streams: &[Fd],
-    start: u64,
-    limit: Option<Duration>,
+    seen: u64,
+    until: Option<Instant>,
 ) -> Result<Vec<Fd>, Errno> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::event::PollFlags;
     use std::os::fd::AsFd as _;
 
     let stdin = std::io::stdin();
@@ -357,25 +386,16 @@ fn wait_for_streams(
         let stream = match input {
             Input::Inherit => stdin.as_fd(),
             Input::File(file) => file.as_fd(),
-            Input::Empty | Input::Bytes { .. } => continue,
+            Input::Empty | Input::Bytes { .. } | Input::Reader(_) | Input::Pipe(_) => continue,
         };
-        hosts.push((fd, PollFd::from_borrowed_fd(stream, PollFlags::IN)));
+        hosts.push((fd, stream));
     }
-    let (fds, mut polled): (Vec<_>, Vec<_>) = hosts.into_iter().unzip();
-    loop {
-        let left = limit.map(|limit| limit.saturating_sub(since(context, start)));
-        // What is too long to say is as good as for ever.
-        let timeout = left.and_then(|left| Timespec::try_from(left).ok());
-        match poll(&mut polled, timeout.as_ref()) {
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(std::io::Error::from(error).into()),
-            Ok(_) => break,
-        }
-    }
+    let (fds, files): (Vec<_>, Vec<_>) = hosts.into_iter().unzip();
+    let ready = context.control.poll(seen, &files, PollFlags::IN, until)?;
     Ok(fds
         .into_iter()
-        .zip(polled)
-        .filter(|(_, polled)| !polled.revents().is_empty())
+        .zip(ready)
+        .filter(|(_, ready)| *ready)
         .map(|(fd, _)| fd)
         .collect())
 }
@@ -386,7 +406,7 @@ fn wait_for_streams(
     _: &Context,
     streams: &[Fd],
     _: u64,
-    _: Option<Duration>,
+    _: Option<Instant>,
 ) -> Result<Vec<Fd>, Errno> {
     Ok(streams.to_vec())
 }

@@ -16,6 +16,9 @@ pub(crate) enum Stop {
     /// before the module's exports exist.
     #[error("a WASI function was called before the module was set up, from its start function")]
     NoMemory,
+    /// It is stopped from outside, while it was in the host.
+    #[error("the program was stopped")]
+    Interrupted,
     /// It wrote more than may be captured.
     #[error("the program wrote more to its {0} than may be captured")]
     OutputLimit(&'static str),
@@ -40,6 +43,14 @@ pub(super) fn random_get(
     buffer: u32,
     len: u32,
 ) -> Result<(), Errno> {
-    let buffer = memory.slice_mut(buffer, len)?;
-    context.random.fill(buffer).map_err(|_| Errno::Io)
+    /// How many bytes are made between two looks at whether to go on.
+    const PIECE: usize = 1 << 20;
+
+    for piece in memory.slice_mut(buffer, len)?.chunks_mut(PIECE) {
+        if context.control.is_stopped() {
+            return Err(Errno::Intr);
+        }
+        context.random.fill(piece).map_err(|_| Errno::Io)?;
+    }
+    Ok(())
 }

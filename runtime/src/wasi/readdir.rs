@@ -1,5 +1,7 @@
 //! Listing directories: `fd_readdir`.
 
+use std::sync::Arc;
+
 use super::abi::{Fd, Rights};
 use super::context::Context;
 use super::descriptor::{Directory, Object};
@@ -31,9 +33,10 @@ pub(super) fn fd_readdir(
     if directory(context, fd)?.listing.is_empty() {
         context.table.may_list()?;
     }
+    let control = Arc::clone(&context.control);
     let directory = directory(context, fd)?;
     if directory.listing.is_empty() {
-        directory.listing = directory.dir.entries()?;
+        directory.listing = directory.dir.entries(&control)?;
         if sorted {
             // The first two are the directory and the one above.
             directory.listing[2..].sort_by(|one, other| one.name.cmp(&other.name));

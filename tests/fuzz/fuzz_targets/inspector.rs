@@ -7,10 +7,8 @@
 #[path = "../../../macros/src"]
 mod stages {
     pub mod inspect;
-    #[path = "compile/strip.rs"]
-    pub mod strip;
 }
-use stages::{inspect, strip};
+use stages::inspect;
 
 use libfuzzer_sys::fuzz_target;
 
@@ -32,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
                     facts.export("_start"),
                     facts.functions().count(),
                 );
-                let stripped = strip::strip(bytes);
+                let stripped = wasi_program_native::strip(bytes);
                 let same = inspect(&stripped, Functions::Validate).expect("it is still valid");
                 assert_eq!(format!("{facts:?}"), format!("{same:?}"));
             }

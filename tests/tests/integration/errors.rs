@@ -108,8 +108,9 @@ fn a_guest_path_that_cannot_be_one_is_an_error() {
 }
 
 #[test]
-fn bytes_cannot_be_an_output_nor_a_capture_an_input() {
-    let error = ECHO.command().stdin(Stdio::piped()).output().unwrap_err();
+fn bytes_cannot_be_an_output_nor_a_writer_an_input() {
+    let writer = Stdio::writer(std::io::sink());
+    let error = ECHO.command().stdin(writer).output().unwrap_err();
     assert!(
         matches!(
             error,

@@ -14,5 +14,6 @@ mod output;
 mod repeatable;
 mod resvg;
 mod streams;
+mod timeouts;
 mod traps;
 mod version;

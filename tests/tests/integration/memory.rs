@@ -58,7 +58,7 @@ fn a_file_that_cannot_be_put_in_is_an_error_of_the_run() {
     let message = |memory: MemoryMount| {
         let error = FILES.command().map_dir("/m", memory).output().unwrap_err();
         assert!(matches!(error, Error::MountFile { .. }), "{error:?}");
-        error.to_string()
+        format!("{error:#}")
     };
     for path in ["/in.txt", "../x", "a//b", "a/", "./a", "", "a\0b"] {
         let message = message(Mount::memory().file(path, "x"));

@@ -144,7 +144,7 @@ fn an_export_can_be_chosen_and_a_missing_one_is_an_error() {
     for missing in ["nothing", "add", "memory"] {
         let error = REACTOR.command().export(missing).output().unwrap_err();
         assert!(matches!(error, Error::Load { .. }), "{error}");
-        assert!(error.to_string().contains(missing), "{error}");
+        assert!(format!("{error:#}").contains(missing), "{error:#}");
     }
 }
 

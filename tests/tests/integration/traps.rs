@@ -23,11 +23,13 @@ fn check(way: &str, expected: TrapKind, function: &str) {
         .filter_map(|f| f.function_name.as_deref())
         .collect();
     assert!(names.contains(&function), "{way}: {names:?}");
-    assert!(
-        error.to_string().starts_with("`traps` trapped: "),
-        "{error}"
+    assert_eq!(error.to_string(), "`traps` trapped: warned");
+    let cause = std::error::Error::source(&error).unwrap();
+    assert_eq!(cause.to_string(), trap.to_string());
+    assert_eq!(
+        format!("{error:#}"),
+        format!("`traps` trapped: warned: {trap}")
     );
-    assert!(error.to_string().ends_with(": warned"), "{error}");
 }
 
 #[test]

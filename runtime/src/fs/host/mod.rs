@@ -15,6 +15,7 @@ use cap_std::fs::{Dir, Metadata, OpenOptions};
 
 use self::metadata::{file_stat, file_type, from_cap, time_spec};
 use super::{Entry, Found, Open, Time};
+use crate::control::Control;
 use crate::wasi::{Errno, FileStat, FileType};
 
 pub(super) use self::file::HostFile;
@@ -154,9 +155,12 @@ impl HostDir {
             .into_encoded_bytes())
     }
 
-    pub(in crate::fs) fn entries(&self) -> Result<Vec<Entry>, Errno> {
+    pub(in crate::fs) fn entries(&self, control: &Control) -> Result<Vec<Entry>, Errno> {
         let mut entries = Vec::from(Entry::dots(self.stat_self()?.ino));
         for entry in self.dir.entries()? {
+            if control.is_stopped() {
+                return Err(Errno::Intr);
+            }
             let entry = entry?;
             entries.push(Entry {
                 name: entry.file_name().into_encoded_bytes(),

@@ -8,6 +8,7 @@ use super::path::{Lookup, MOST_PATH, Resolved, resolve};
 use super::tree::{Ino, ROOT, Tree};
 use super::{Handle, MemoryFile, Volume};
 use crate::clock::RunClock;
+use crate::control::Control;
 use crate::fs::{Entry, Found, Open, Time, without_slashes};
 use crate::wasi::{Errno, FileStat, FileType};
 
@@ -233,7 +234,7 @@ impl MemoryDir {
         }
     }
 
-    pub(in crate::fs) fn entries(&self) -> Result<Vec<Entry>, Errno> {
+    pub(in crate::fs) fn entries(&self, _: &Control) -> Result<Vec<Entry>, Errno> {
         let tree = self.handle.tree();
         let mut entries = Vec::from(Entry::dots(self.handle.ino.number()));
         for (name, ino) in tree.entries(self.handle.ino)?.iter() {

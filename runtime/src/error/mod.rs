@@ -1,24 +1,33 @@
 //! What can go wrong, and what was captured before it did.
 
-use std::fmt::{self, Write as _};
+mod load;
+mod message;
+mod trap;
+
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::limits::Bytes;
+pub use load::LoadError;
+pub use trap::{Frame, Trap, TrapKind};
+
 use crate::output::{ExitStatus, Output};
 
 /// Why a program could not be run, or how it ended badly.
 ///
 /// Every variant that ends a run carries what the program had written by then,
 /// so that no output is lost: see [`Error::stdout`] and [`Error::stderr`].
-/// The message says everything; there is no further
-/// [`source`](std::error::Error::source).
-#[derive(thiserror::Error)]
+///
+/// What caused it is its [`source`](std::error::Error::source), as with a [`Trap`]:
+/// `{}` says what happened, `{:#}` what caused it, too, on one line, and `{:?}`, which
+/// is what a `main` that returns an error shows, everything that is known: the functions
+/// that were running, and what the program wrote.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
     /// The program ended with a status other than zero, where the caller asked
     /// for a value that only success can give, such as a [`String`].
-    #[error("`{program}` exited with status {}{}", status.code(), LastWords(stderr))]
     Exit {
         /// The program's name.
         program: Box<str>,
@@ -32,7 +41,6 @@ pub enum Error {
 
     /// The program trapped: it reached `unreachable`, left its memory,
     /// overflowed its stack, and so on.
-    #[error("`{program}` trapped: {trap}{}", LastWords(stderr))]
     Trap {
         /// The program's name.
         program: Box<str>,
@@ -47,7 +55,6 @@ pub enum Error {
     /// The host panicked while it served the program: a bug in this library, or
     /// in a value that the caller gave it. The process lives on, unless it is built
     /// with `panic = "abort"`.
-    #[error("the host panicked while it ran `{program}`: {message}")]
     HostPanic {
         /// The program's name.
         program: Box<str>,
@@ -61,7 +68,6 @@ pub enum Error {
 
     /// The program wrote more to an output than may be captured, and was stopped:
     /// see [`Command::output_limit`](crate::Command::output_limit).
-    #[error("`{program}` wrote more than {} to its {stream}{}", Bytes(*limit), LastWords(stderr))]
     OutputLimit {
         /// The program's name.
         program: Box<str>,
@@ -75,9 +81,73 @@ pub enum Error {
         stderr: Vec<u8>,
     },
 
+    /// The program took longer than it may, and was stopped: see
+    /// [`Command::timeout`](crate::Command::timeout).
+    Timeout {
+        /// The program's name.
+        program: Box<str>,
+        /// How long it may take.
+        timeout: Duration,
+        /// The functions that were running, innermost first.
+        frames: Vec<Frame>,
+        /// What it wrote to its standard output, where that was captured.
+        stdout: Vec<u8>,
+        /// What it wrote to its standard error, where that was captured.
+        stderr: Vec<u8>,
+    },
+
+    /// The program did more than it may, and was stopped: see
+    /// [`Command::fuel`](crate::Command::fuel).
+    OutOfFuel {
+        /// The program's name.
+        program: Box<str>,
+        /// How much it may do.
+        fuel: u64,
+        /// The functions that were running, innermost first.
+        frames: Vec<Frame>,
+        /// What it wrote to its standard output, where that was captured.
+        stdout: Vec<u8>,
+        /// What it wrote to its standard error, where that was captured.
+        stderr: Vec<u8>,
+    },
+
+    /// The program was stopped by a [`CancelHandle`](crate::CancelHandle), by
+    /// [`Child::kill`](crate::Child::kill), or because nobody waits for it any more.
+    Cancelled {
+        /// The program's name.
+        program: Box<str>,
+        /// What it wrote to its standard output, where that was captured.
+        stdout: Vec<u8>,
+        /// What it wrote to its standard error, where that was captured.
+        stderr: Vec<u8>,
+    },
+
+    /// The program is to be stopped from outside, and was compiled without what that
+    /// takes: its attribute has neither `timeout` nor `interrupt = true`.
+    NotInterruptible {
+        /// The program's name.
+        program: Box<str>,
+        /// What it takes that for.
+        needed_by: &'static str,
+    },
+
+    /// What the program does is to be counted, and it was compiled without what that
+    /// takes: its attribute has no `fuel`.
+    NotMetered {
+        /// The program's name.
+        program: Box<str>,
+    },
+
+    /// A thread that the run needs could not be started.
+    Thread {
+        /// The program's name.
+        program: Box<str>,
+        /// What the operating system said.
+        error: Arc<io::Error>,
+    },
+
     /// The program starts with more memory than it may have: see
     /// [`Command::memory_limit`](crate::Command::memory_limit).
-    #[error("`{program}` needs {} of memory to start, and may have {}", Bytes(*needed), Bytes(*limit))]
     MemoryLimit {
         /// The program's name.
         program: Box<str>,
@@ -89,7 +159,6 @@ pub enum Error {
 
     /// The program succeeded, but its standard output is not UTF-8 where a
     /// [`String`] was asked for.
-    #[error("the output of `{program}` is not UTF-8 from byte {valid_up_to} on")]
     NotUtf8 {
         /// The program's name.
         program: Box<str>,
@@ -103,7 +172,6 @@ pub enum Error {
 
     /// The program succeeded, but its output is not what a type of the caller's
     /// own can be made of: see [`Output::invalid`].
-    #[error("the output of `{program}` is not as expected: {message}")]
     InvalidOutput {
         /// The program's name.
         program: Box<str>,
@@ -116,7 +184,6 @@ pub enum Error {
     },
 
     /// The program could not be loaded.
-    #[error("cannot load `{program}`: {reason}")]
     Load {
         /// The program's name.
         program: Box<str>,
@@ -125,17 +192,15 @@ pub enum Error {
     },
 
     /// A module's file could not be read.
-    #[error("cannot read the module `{}`: {error}", path.display())]
     ReadModule {
         /// The file.
         path: PathBuf,
         /// What the operating system said.
-        error: io::Error,
+        error: Arc<io::Error>,
     },
 
     /// An argument contains a NUL byte, which the program could not tell from
     /// the argument's end. Argument 0 is the program's name.
-    #[error("argument {index} of `{program}` contains a NUL byte: {value:?}")]
     NulInArgument {
         /// The program's name.
         program: Box<str>,
@@ -146,9 +211,6 @@ pub enum Error {
     },
 
     /// The name of an environment variable is empty, or contains `=` or a NUL byte.
-    #[error(
-        "the environment variable {key:?} for `{program}` has a bad name: it must not be empty, and contain neither `=` nor a NUL byte"
-    )]
     InvalidEnvKey {
         /// The program's name.
         program: Box<str>,
@@ -157,7 +219,6 @@ pub enum Error {
     },
 
     /// The value of an environment variable contains a NUL byte.
-    #[error("the value of the environment variable `{key}` for `{program}` contains a NUL byte")]
     NulInEnvValue {
         /// The program's name.
         program: Box<str>,
@@ -167,50 +228,42 @@ pub enum Error {
 
     /// A directory could not be mounted: it does not exist, is not a directory,
     /// or may not be opened; `error` tells which.
-    #[error("cannot mount the directory `{}` as `{guest}`: {error}", host.display())]
     Mount {
         /// The path that the program would see.
         guest: Box<str>,
         /// The directory on the host.
         host: PathBuf,
         /// What the operating system said.
-        error: io::Error,
+        error: Arc<io::Error>,
     },
 
     /// A file could not be put into a mount: its path is not relative to the
     /// mount, something is in the way, or the mount is full.
-    #[error("cannot put the file {path:?} into the mount `{guest}`: {error}")]
     MountFile {
         /// The path of the mount, as the program would see it.
         guest: Box<str>,
         /// The file's path within the mount.
         path: Box<str>,
         /// Why not.
-        error: io::Error,
+        error: Arc<io::Error>,
     },
 
     /// A mount was given without a path, and has none of its own.
-    #[error(
-        "a mount that is not of the host has no path of its own: give it one with `Mount::at`, or map it with `mapdir`"
-    )]
     NoGuestPath,
 
     /// Two mounts share one guest path.
-    #[error("two mounts share the guest path `{guest}`")]
     DuplicateMount {
         /// The path.
         guest: Box<str>,
     },
 
     /// A guest path is empty, contains a NUL byte, or is not UTF-8.
-    #[error("{guest:?} cannot be a guest path: it must not be empty, and be UTF-8 without NUL")]
     InvalidGuestPath {
         /// The path, as far as it can be shown.
         guest: Box<str>,
     },
 
     /// A stream was given something it cannot be, such as bytes for an output.
-    #[error("the {stream} of `{program}` cannot be {what}")]
     Stdio {
         /// The program's name.
         program: Box<str>,
@@ -219,38 +272,6 @@ pub enum Error {
         /// What was given.
         what: &'static str,
     },
-}
-
-/// Why a module could not be loaded; part of [`Error::Load`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LoadError {
-    /// The embedded native code does not fit this binary or this processor.
-    #[error("its native code does not fit: {0}")]
-    Artifact(Box<str>),
-    /// The module is not valid, or uses what the compiler does not support.
-    #[error("it does not compile: {0}")]
-    Compile(Box<str>),
-    /// There is only the module's WebAssembly, and no compiler in this binary.
-    #[error(
-        "it holds no native code and this binary holds no compiler; enable the feature `aot` or `jit`"
-    )]
-    NoCompiler,
-    /// The module imports what no WASI version provides.
-    #[error("it imports what WASI does not provide: {}", Printable(&.0.join(", ")))]
-    UnknownImports(Vec<String>),
-    /// The module does not export the function to be called.
-    #[error("it exports no function `{0}` without parameters and results")]
-    MissingExport(Box<str>),
-    /// The module does not export its memory, which every WASI program must.
-    #[error("it exports no memory of its own named `memory`")]
-    MissingMemory,
-    /// The module has more tables than the host allows, or larger ones.
-    #[error("it has more or larger tables than the host allows")]
-    TooLarge,
-    /// There was not enough of something to set the module up.
-    #[error("it cannot be set up: {0}")]
-    Instantiate(Box<str>),
 }
 
 impl Error {
@@ -272,10 +293,37 @@ impl Error {
             | Self::Trap { stdout, stderr, .. }
             | Self::HostPanic { stdout, stderr, .. }
             | Self::OutputLimit { stdout, stderr, .. }
+            | Self::Timeout { stdout, stderr, .. }
+            | Self::OutOfFuel { stdout, stderr, .. }
+            | Self::Cancelled { stdout, stderr, .. }
             | Self::NotUtf8 { stdout, stderr, .. }
             | Self::InvalidOutput { stdout, stderr, .. } => Some((stdout, stderr)),
             _ => None,
         }
+    }
+
+    /// The functions of the program that were running when it was stopped, innermost
+    /// first; empty where it was not running.
+    pub fn frames(&self) -> &[Frame] {
+        match self {
+            Self::Trap { trap, .. } => &trap.frames,
+            Self::Timeout { frames, .. } | Self::OutOfFuel { frames, .. } => frames,
+            _ => &[],
+        }
+    }
+
+    /// The same, of a run whose outputs were captured elsewhere.
+    pub(crate) fn with_streams(mut self, out: Vec<u8>, err: Vec<u8>) -> Self {
+        match &mut self {
+            Self::Trap { stdout, stderr, .. }
+            | Self::HostPanic { stdout, stderr, .. }
+            | Self::OutputLimit { stdout, stderr, .. }
+            | Self::Timeout { stdout, stderr, .. }
+            | Self::OutOfFuel { stdout, stderr, .. }
+            | Self::Cancelled { stdout, stderr, .. } => (*stdout, *stderr) = (out, err),
+            _ => {}
+        }
+        self
     }
 
     pub(crate) fn exit(output: Output) -> Self {
@@ -289,112 +337,16 @@ impl Error {
     }
 }
 
-/// As a `main` that returns an error shows it: the message, and then what the
-/// program wrote, as text instead of as lists of numbers.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)?;
-        for (name, bytes) in [("stdout", self.stdout()), ("stderr", self.stderr())] {
-            if !bytes.is_empty() {
-                write!(f, "\n{name}: {:?}", String::from_utf8_lossy(bytes))?;
-            }
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Trap { trap, .. } => Some(&**trap),
+            Self::Load { reason, .. } => Some(reason),
+            Self::ReadModule { error, .. }
+            | Self::Mount { error, .. }
+            | Self::MountFile { error, .. }
+            | Self::Thread { error, .. } => Some(&**error),
+            _ => None,
         }
-        Ok(())
-    }
-}
-
-/// What stopped a program; part of [`Error::Trap`].
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Trap {
-    /// What kind of trap it was, as far as it is one that WebAssembly defines.
-    pub kind: Option<TrapKind>,
-    /// What happened, in the engine's words.
-    pub message: Box<str>,
-    /// The functions that were running, innermost first, as many as tell how it
-    /// came to this.
-    pub frames: Vec<Frame>,
-}
-
-impl fmt::Display for Trap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if let Some(frame) = self.frames.first() {
-            write!(f, " in {frame}")?;
-        }
-        Ok(())
-    }
-}
-
-/// The kinds of trap that WebAssembly defines
-/// (WebAssembly core specification, section 4, execution).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TrapKind {
-    /// The call stack is exhausted.
-    StackOverflow,
-    /// A load or store outside the linear memory.
-    MemoryOutOfBounds,
-    /// An access outside a table.
-    TableOutOfBounds,
-    /// An indirect call of an empty table entry.
-    IndirectCallToNull,
-    /// An indirect call of a function with another signature.
-    BadSignature,
-    /// The result of an integer operation cannot be represented.
-    IntegerOverflow,
-    /// An integer division by zero.
-    IntegerDivisionByZero,
-    /// A float that no integer can represent was converted.
-    BadConversionToInteger,
-    /// The instruction `unreachable`: an abort, a panic, a failed assertion.
-    Unreachable,
-}
-
-/// A function on a program's stack.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Frame {
-    /// The function's index in its module.
-    pub function_index: u32,
-    /// The function's name, where the module tells it.
-    pub function_name: Option<Box<str>>,
-}
-
-impl fmt::Display for Frame {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.function_name {
-            Some(name) => write!(f, "`{}`", Printable(name)),
-            None => write!(f, "function {}", self.function_index),
-        }
-    }
-}
-
-/// Text from a guest, as it may be shown: not so long that it hides the rest,
-/// and without what could drive the reader's terminal.
-struct Printable<'a>(&'a str);
-
-impl fmt::Display for Printable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 200;
-        let mut rest = self.0.chars();
-        for c in rest.by_ref().take(LONGEST).filter(|c| !c.is_control()) {
-            f.write_char(c)?;
-        }
-        f.write_str(if rest.next().is_some() { "…" } else { "" })
-    }
-}
-
-/// The end of what a program said on its standard error, on one line.
-struct LastWords<'a>(&'a [u8]);
-
-impl fmt::Display for LastWords<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LOOKED_AT: usize = 1000;
-        let text = String::from_utf8_lossy(&self.0[self.0.len().saturating_sub(LOOKED_AT)..]);
-        let Some(line) = text.lines().map(str::trim).rfind(|line| !line.is_empty()) else {
-            return Ok(());
-        };
-        write!(f, ": {}", Printable(line))
     }
 }

@@ -11,7 +11,8 @@ const LONGEST_NAME: usize = 4096;
 /// The module without its custom sections, such as debug information: they
 /// would be embedded, and often outweigh the code. The section `name` stays, as
 /// traps are told by it, unless a name in it is longer than [`LONGEST_NAME`].
-pub(crate) fn strip(wasm: &[u8]) -> Cow<'_, [u8]> {
+#[must_use]
+pub fn strip(wasm: &[u8]) -> Cow<'_, [u8]> {
     sections(wasm).map_or(Cow::Borrowed(wasm), Cow::Owned)
 }
 
@@ -86,7 +87,6 @@ mod tests {
         assert_eq!(strip(&stripped), stripped);
     }
 
-    #[cfg(feature = "wat")]
     #[test]
     fn names_that_are_too_long_go() {
         let named = |length: usize| {

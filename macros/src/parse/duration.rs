@@ -1,0 +1,95 @@
+//! Durations: `"2s"`, or an expression.
+
+use std::time::Duration;
+
+use proc_macro2::Span;
+use syn::parse::ParseStream;
+use syn::{Expr, ExprLit, Lit, LitStr};
+
+use crate::errors::one_of;
+
+/// A value that is a duration.
+pub(crate) enum Time {
+    /// A literal, and where it is.
+    Literal(Duration, Span),
+    /// Whatever the expression gives.
+    Expr(Expr),
+}
+
+/// The units, and how many nanoseconds each is.
+const UNITS: &[(&str, u64)] = &[
+    ("ns", 1),
+    ("us", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("min", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
+
+/// A duration; a string becomes one.
+pub(crate) fn duration(input: ParseStream) -> syn::Result<Time> {
+    let value: Expr = input.parse()?;
+    match &value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => literal(text),
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(_) | Lit::Float(_),
+            ..
+        }) => Err(syn::Error::new_spanned(
+            &value,
+            "a number is no duration; write it as a string with a unit, as in `\"2s\"`",
+        )),
+        _ => Ok(Time::Expr(value)),
+    }
+}
+
+fn literal(text: &LitStr) -> syn::Result<Time> {
+    nanoseconds(&text.value())
+        .map(|nanoseconds| Time::Literal(Duration::from_nanos(nanoseconds), text.span()))
+        .ok_or_else(|| {
+            let names: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
+            syn::Error::new(
+                text.span(),
+                format!(
+                    "{:?} is no duration; write a whole number and a unit, as in `\"2s\"`; the units are {}",
+                    text.value(),
+                    one_of(&names)
+                ),
+            )
+        })
+}
+
+fn nanoseconds(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let (_, unit) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
+    number.parse::<u64>().ok()?.checked_mul(*unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nanoseconds;
+
+    #[test]
+    fn durations_are_whole_numbers_with_a_unit() {
+        assert_eq!(nanoseconds("2s"), Some(2_000_000_000));
+        assert_eq!(nanoseconds("150 ms"), Some(150_000_000));
+        assert_eq!(nanoseconds("1min"), Some(60_000_000_000));
+        assert_eq!(nanoseconds("0s"), Some(0));
+        for wrong in [
+            "",
+            "2",
+            "s",
+            "1.5s",
+            "-1s",
+            "2 s ",
+            "2S",
+            "2m",
+            "99999999999h",
+        ] {
+            assert_eq!(nanoseconds(wrong), None, "{wrong}");
+        }
+    }
+}

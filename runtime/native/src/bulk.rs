@@ -1,0 +1,193 @@
+//! Instructions that work on as much memory as they like, done in pieces.
+
+use std::collections::BTreeMap;
+
+use wasmer::sys::wasmparser::Operator;
+use wasmer_types::ModuleInfo;
+
+use crate::emit::{Global, NOTHING};
+use crate::interrupt::Check;
+
+/// How many bytes are done between two checks: a fraction of a millisecond.
+const PIECE: i32 = 1 << 20;
+
+/// Does `memory.fill`, `memory.copy` and `memory.init` in pieces. What is out of
+/// bounds still traps before anything is written.
+#[derive(Debug, Clone)]
+pub(crate) struct Bulk {
+    /// What the guest gave: the destination, the source or the value, and the length.
+    destination: Global,
+    source: Global,
+    length: Global,
+    check: Check,
+    /// How long each passive data segment is.
+    segments: BTreeMap<u32, usize>,
+}
+
+impl Bulk {
+    pub(crate) fn new(module: &ModuleInfo, places: [Global; 3], check: Check) -> Self {
+        let [destination, source, length] = places;
+        let passive = module.passive_data.iter();
+        Self {
+            destination,
+            source,
+            length,
+            check,
+            segments: passive
+                .map(|(index, bytes)| (index.as_u32(), bytes.len()))
+                .collect(),
+        }
+    }
+
+    /// What stands for an instruction, if it is one of these.
+    pub(crate) fn in_pieces<'a>(&self, operator: &Operator<'a>) -> Option<Vec<Operator<'a>>> {
+        match *operator {
+            Operator::MemoryFill { mem } => Some(self.pieces(
+                operator,
+                &[self.beyond(self.destination, Limit::Memory(mem))],
+                self.fill_forward(operator),
+            )),
+            Operator::MemoryCopy { dst_mem, src_mem } => Some(self.pieces(
+                operator,
+                &[
+                    self.beyond(self.destination, Limit::Memory(dst_mem)),
+                    self.beyond(self.source, Limit::Memory(src_mem)),
+                ],
+                self.copy(operator, dst_mem == src_mem),
+            )),
+            Operator::MemoryInit { data_index, mem } => {
+                let len = self.segments.get(&data_index).copied().unwrap_or(0);
+                Some(self.pieces(
+                    operator,
+                    &[
+                        self.beyond(self.destination, Limit::Memory(mem)),
+                        self.beyond(self.source, Limit::Bytes(len)),
+                    ],
+                    self.copy_forward(operator),
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// A loop that does a piece in each turn; the last one, and what is out of
+    /// bounds, is left to the instruction itself, behind the loop.
+    fn pieces<'a>(
+        &self,
+        operator: &Operator<'a>,
+        beyond: &[Vec<Operator<'a>>],
+        piece: Vec<Operator<'a>>,
+    ) -> Vec<Operator<'a>> {
+        let mut all = vec![
+            self.length.set(),
+            self.source.set(),
+            self.destination.set(),
+            Operator::Block { blockty: NOTHING },
+            Operator::Loop { blockty: NOTHING },
+            self.length.get(),
+            Operator::I32Const { value: PIECE },
+            Operator::I32LeU,
+            Operator::BrIf { relative_depth: 1 },
+        ];
+        for beyond in beyond {
+            all.extend_from_slice(beyond);
+            all.push(Operator::BrIf { relative_depth: 1 });
+        }
+        all.extend(piece);
+        all.extend(self.length.add_i32(-PIECE));
+        all.extend(self.check.operators());
+        all.extend([
+            Operator::Br { relative_depth: 0 },
+            Operator::End,
+            Operator::End,
+            self.destination.get(),
+            self.source.get(),
+            self.length.get(),
+            operator.clone(),
+        ]);
+        all
+    }
+
+    fn fill_forward<'a>(&self, operator: &Operator<'a>) -> Vec<Operator<'a>> {
+        let mut all = vec![
+            self.destination.get(),
+            self.source.get(),
+            Operator::I32Const { value: PIECE },
+            operator.clone(),
+        ];
+        all.extend(self.destination.add_i32(PIECE));
+        all
+    }
+
+    fn copy_forward<'a>(&self, operator: &Operator<'a>) -> Vec<Operator<'a>> {
+        let mut all = self.fill_forward(operator);
+        all.extend(self.source.add_i32(PIECE));
+        all
+    }
+
+    /// The last piece first, for what is copied to behind where it is.
+    fn copy_backward<'a>(&self, operator: &Operator<'a>) -> Vec<Operator<'a>> {
+        let mut all = Vec::new();
+        for start in [self.destination, self.source] {
+            all.extend([
+                start.get(),
+                self.length.get(),
+                Operator::I32Add,
+                Operator::I32Const { value: PIECE },
+                Operator::I32Sub,
+            ]);
+        }
+        all.extend([Operator::I32Const { value: PIECE }, operator.clone()]);
+        all
+    }
+
+    /// Within one memory, source and destination can overlap.
+    fn copy<'a>(&self, operator: &Operator<'a>, within_one: bool) -> Vec<Operator<'a>> {
+        if !within_one {
+            return self.copy_forward(operator);
+        }
+        let mut all = vec![
+            self.destination.get(),
+            self.source.get(),
+            Operator::I32LeU,
+            Operator::If { blockty: NOTHING },
+        ];
+        all.extend(self.copy_forward(operator));
+        all.push(Operator::Else);
+        all.extend(self.copy_backward(operator));
+        all.push(Operator::End);
+        all
+    }
+
+    /// Whether what is left, from `start` on, is not all within the limit.
+    fn beyond<'a>(&self, start: Global, limit: Limit) -> Vec<Operator<'a>> {
+        let mut all = vec![
+            start.get(),
+            Operator::I64ExtendI32U,
+            self.length.get(),
+            Operator::I64ExtendI32U,
+            Operator::I64Add,
+        ];
+        match limit {
+            Limit::Memory(mem) => all.extend([
+                Operator::MemorySize { mem },
+                Operator::I64ExtendI32U,
+                Operator::I64Const { value: 16 },
+                Operator::I64Shl,
+            ]),
+            Limit::Bytes(len) => all.push(Operator::I64Const {
+                value: i64::try_from(len).unwrap_or(i64::MAX),
+            }),
+        }
+        all.push(Operator::I64GtU);
+        all
+    }
+}
+
+/// How far it may go.
+enum Limit {
+    /// To the end of this memory.
+    Memory(u32),
+    /// To this many bytes.
+    Bytes(usize),
+}

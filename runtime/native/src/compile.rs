@@ -1,0 +1,60 @@
+//! WebAssembly → native code, with Cranelift.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use wasmer::Module;
+use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Target};
+
+use crate::fuel::Fuel;
+use crate::interrupt::Interrupt;
+use crate::start::Start;
+use crate::{Checks, strip};
+
+/// Compiles a valid WebAssembly binary, and serialises the result for the engine.
+///
+/// Without what a guest could turn against its host: threads, in which it could wait
+/// where nothing reaches it, and exceptions, which the engine allocates on the guest's
+/// own stack and keeps until the run ends.
+///
+/// # Errors
+///
+/// Why not, in words: the module is not valid, or the compiler does not support it,
+/// or finds itself in the wrong.
+pub fn compile(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
+    let wasm = strip(wasm);
+    // A compiler that finds itself in the wrong panics.
+    catch_unwind(AssertUnwindSafe(|| serialized(&wasm, target, checks)))
+        .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", message(&*panic))))
+}
+
+fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
+    let mut config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
+    let mut features = config.default_features_for_target(&target);
+    features.threads(false).exceptions(false);
+    config.push_middleware(Arc::new(Start));
+    // Before the other, whose instructions are not the guest's and cost nothing.
+    if checks.fuel {
+        config.push_middleware(Arc::new(Fuel::default()));
+    }
+    if checks.interrupt {
+        config.push_middleware(Arc::new(Interrupt::default()));
+    }
+    let engine: wasmer::Engine = EngineBuilder::new(config)
+        .set_features(Some(features))
+        .set_target(Some(target))
+        .engine()
+        .into();
+    let module = Module::new(&engine, wasm).map_err(|error| error.to_string())?;
+    let bytes = module.serialize().map_err(|error| error.to_string())?;
+    Ok(bytes.to_vec())
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}

@@ -1,0 +1,162 @@
+//! The check that counts what a program does.
+
+use std::sync::OnceLock;
+
+use wasmer::Type;
+use wasmer::sys::wasmparser::Operator;
+use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
+use wasmer_types::{LocalFunctionIndex, ModuleInfo};
+
+use crate::emit::{Global, trap_if};
+
+/// Counts instructions, a stretch without branches at a time, and traps before a call
+/// and in a loop when there is no fuel left. Who ends in between has used too much
+/// without a trap, which its host finds.
+#[derive(Debug, Default)]
+pub(crate) struct Fuel(OnceLock<Counter>);
+
+#[derive(Debug, Clone, Copy)]
+struct Counter {
+    left: Global,
+    /// The length that an instruction works on.
+    length: Global,
+}
+
+impl Counter {
+    fn subtract<'a>(self, cost: impl IntoIterator<Item = Operator<'a>>) -> Vec<Operator<'a>> {
+        let mut all = vec![self.left.get()];
+        all.extend(cost);
+        all.extend([Operator::I64Sub, self.left.set()]);
+        all
+    }
+
+    fn trap_if_empty<'a>(self) -> impl Iterator<Item = Operator<'a>> {
+        [
+            self.left.get(),
+            Operator::I64Const { value: 0 },
+            Operator::I64LtS,
+        ]
+        .into_iter()
+        .chain(trap_if())
+    }
+
+    /// What an instruction costs beyond one whose length is on top of the stack:
+    /// one for each 64 bytes, or elements.
+    fn charge_length<'a>(self) -> impl Iterator<Item = Operator<'a>> {
+        let cost = [
+            self.length.get(),
+            Operator::I64ExtendI32U,
+            Operator::I64Const { value: 6 },
+            Operator::I64ShrU,
+        ];
+        std::iter::once(self.length.set())
+            .chain(self.subtract(cost))
+            .chain(self.trap_if_empty())
+            .chain([self.length.get()])
+    }
+}
+
+impl ModuleMiddleware for Fuel {
+    fn transform_module_info(&self, module: &mut ModuleInfo) -> Result<(), MiddlewareError> {
+        let counter = Counter {
+            left: Global::add(module, Type::I64),
+            length: Global::add(module, Type::I32),
+        };
+        self.0
+            .set(counter)
+            .map_err(|_| MiddlewareError::new("fuel", "one is for one module"))
+    }
+
+    fn generate_function_middleware<'a>(
+        &self,
+        _: LocalFunctionIndex,
+    ) -> Box<dyn FunctionMiddleware<'a> + 'a> {
+        Box::new(Function {
+            counter: self.0.get().copied(),
+            cost: 0,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Function {
+    counter: Option<Counter>,
+    /// Of the instructions since it was last subtracted.
+    cost: i64,
+}
+
+/// What an instruction means for counting.
+enum Kind {
+    /// The next one follows, unless it traps.
+    Plain,
+    /// Control may go elsewhere, or come from elsewhere.
+    Branch,
+    /// Control goes to another function.
+    Call,
+    /// Where a loop begins.
+    Loop,
+    /// It takes as long as the length on top of the stack says.
+    Long,
+}
+
+impl Kind {
+    fn of(operator: &Operator<'_>) -> Self {
+        match operator {
+            Operator::Loop { .. } => Self::Loop,
+            Operator::Call { .. }
+            | Operator::CallIndirect { .. }
+            | Operator::CallRef { .. }
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::ReturnCallRef { .. } => Self::Call,
+            Operator::If { .. }
+            | Operator::Else
+            | Operator::End
+            | Operator::Br { .. }
+            | Operator::BrIf { .. }
+            | Operator::BrTable { .. }
+            | Operator::BrOnNull { .. }
+            | Operator::BrOnNonNull { .. }
+            | Operator::BrOnCast { .. }
+            | Operator::BrOnCastFail { .. }
+            | Operator::Return
+            | Operator::Unreachable => Self::Branch,
+            Operator::MemoryFill { .. }
+            | Operator::MemoryCopy { .. }
+            | Operator::MemoryInit { .. }
+            | Operator::TableFill { .. }
+            | Operator::TableCopy { .. }
+            | Operator::TableInit { .. }
+            | Operator::TableGrow { .. } => Self::Long,
+            _ => Self::Plain,
+        }
+    }
+}
+
+impl<'a> FunctionMiddleware<'a> for Function {
+    fn feed(
+        &mut self,
+        operator: Operator<'a>,
+        state: &mut MiddlewareReaderState<'a>,
+    ) -> Result<(), MiddlewareError> {
+        let counter = self
+            .counter
+            .ok_or_else(|| MiddlewareError::new("fuel", "the module comes first"))?;
+        let kind = Kind::of(&operator);
+        self.cost += 1;
+        if !matches!(kind, Kind::Plain) {
+            let value = std::mem::take(&mut self.cost);
+            state.extend(counter.subtract([Operator::I64Const { value }]));
+        }
+        match kind {
+            Kind::Plain | Kind::Branch | Kind::Loop => {}
+            Kind::Call => state.extend(counter.trap_if_empty()),
+            Kind::Long => state.extend(counter.charge_length()),
+        }
+        state.push_operator(operator);
+        if matches!(kind, Kind::Loop) {
+            state.extend(counter.trap_if_empty());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! What native code and its host agree on, and, with the feature `compiler`, how
+//! modules become native code. Two crates need it: the macro compiles at compile
+//! time, and the runtime, with its feature `jit`, at run time.
+//!
+//! Compiled modules differ from what they were made of in this:
+//!
+//! - their start function, which would run while the instance is being made, is an
+//!   export instead, named [`START`], for the host to call when it is ready;
+//! - with [`Checks::interrupt`] they look at a flag in every function and every
+//!   loop, and trap when it is set; operations on much memory are done in pieces;
+//! - with [`Checks::fuel`] they count what they do, and trap when it is too much.
+//!
+//! The flag and the counter are globals behind the module's own.
+
+#[cfg(feature = "compiler")]
+mod bulk;
+#[cfg(feature = "compiler")]
+mod compile;
+#[cfg(feature = "compiler")]
+mod emit;
+#[cfg(feature = "compiler")]
+mod fuel;
+#[cfg(feature = "compiler")]
+mod interrupt;
+#[cfg(feature = "compiler")]
+mod start;
+#[cfg(feature = "compiler")]
+mod strip;
+
+#[cfg(feature = "compiler")]
+pub use compile::compile;
+#[cfg(feature = "compiler")]
+pub use strip::strip;
+
+/// The name under which a module's start function is exported. An export of the
+/// module's own with this name gives way.
+pub const START: &str = "wasi-program start function";
+
+/// By what a program can be stopped from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Checks {
+    /// It looks at a flag: an `i32` that is not zero stops it.
+    pub interrupt: bool,
+    /// It counts down an `i64`, by one for each instruction and for each 64 bytes
+    /// that an instruction fills, copies or initialises, and stops below zero.
+    pub fuel: bool,
+}
+
+/// How many globals the interruption check adds; the flag is the first of them.
+const INTERRUPT_GLOBALS: usize = 5;
+
+/// How many globals the fuel check adds, before those of the interruption check; the
+/// counter is the first of them.
+const FUEL_GLOBALS: usize = 2;
+
+impl Checks {
+    /// Which of a module's own globals, `count` with those that were added, is the flag.
+    #[must_use]
+    pub const fn flag(self, count: usize) -> Option<usize> {
+        if self.interrupt {
+            count.checked_sub(INTERRUPT_GLOBALS)
+        } else {
+            None
+        }
+    }
+
+    /// Which of a module's own globals, `count` with those that were added, is the
+    /// counter.
+    #[must_use]
+    pub const fn counter(self, count: usize) -> Option<usize> {
+        let behind = if self.interrupt { INTERRUPT_GLOBALS } else { 0 };
+        if self.fuel {
+            count.checked_sub(behind + FUEL_GLOBALS)
+        } else {
+            None
+        }
+    }
+}

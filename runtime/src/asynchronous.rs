@@ -1,0 +1,41 @@
+//! Running where nothing may block: the feature `tokio`.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use crate::command::Command;
+use crate::control::{Control, Why};
+use crate::error::Error;
+use crate::output::Output;
+use crate::wasi::Ends;
+
+/// Runs a command on one of the threads that tokio has for what blocks.
+pub(crate) async fn output(command: Command) -> Result<Output, Error> {
+    let control = Control::new(true);
+    let stops = StopsWhenDropped(Arc::clone(&control));
+    // Mounts are opened there, too.
+    let run = tokio::task::spawn_blocking(move || {
+        let (run, _) = command.run(control, Ends::Captured)?;
+        run.run()
+    });
+    let joined = run.await;
+    drop(stops);
+    match joined {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            // Panics of the host are errors; this would be one outside of the run.
+            Ok(panic) => resume_unwind(panic),
+            // The runtime shuts down: whoever waits for this will not see it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// Stops a run that nobody waits for any more.
+struct StopsWhenDropped(Arc<Control>);
+
+impl Drop for StopsWhenDropped {
+    fn drop(&mut self) {
+        self.0.stop(Why::Cancelled);
+    }
+}

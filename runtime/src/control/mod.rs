@@ -1,0 +1,360 @@
+//! What stops a run from outside, and what wakes it where it waits.
+
+mod cancel;
+mod watchdog;
+
+#[cfg(unix)]
+use std::io;
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+pub use cancel::CancelHandle;
+#[cfg(unix)]
+use rustix::event::PollFlags;
+pub(crate) use watchdog::watch;
+
+/// Why a run is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Why {
+    Timeout = 1,
+    Cancelled = 2,
+}
+
+/// What a run and those who watch over it share.
+///
+/// A run that computes is stopped by a flag that its code looks at. One that waits in
+/// the host waits for the bell here: it is rung to stop the run, and by whoever is at
+/// the other end of a pipe.
+#[derive(Debug)]
+pub(crate) struct Control {
+    /// A [`Why`], or 0 as long as it may go on.
+    why: AtomicU8,
+    /// Whether anything can stop it: if not, it may wait where no bell is heard.
+    stoppable: bool,
+    shared: Mutex<Shared>,
+    rung: Condvar,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// The guest's, as long as there is an instance.
+    flag: Option<Flag>,
+    /// How often the bell was rung.
+    rings: u64,
+    /// What a wait for files of the host is ended by.
+    #[cfg(unix)]
+    waker: Option<waker::Waker>,
+}
+
+/// The flag of a guest, in its instance.
+#[derive(Debug, Clone, Copy)]
+struct Flag(NonNull<AtomicI32>);
+
+// SAFETY: the flag is an atomic, which any thread may write to, and only a thread that
+// holds the lock on `Shared` does, while the instance is there: see `Control::attach`.
+unsafe impl Send for Flag {}
+
+impl Control {
+    pub(crate) fn new(stoppable: bool) -> Arc<Self> {
+        Arc::new(Self {
+            why: AtomicU8::new(0),
+            stoppable,
+            shared: Mutex::new(Shared {
+                flag: None,
+                rings: 0,
+                #[cfg(unix)]
+                waker: None,
+            }),
+            rung: Condvar::new(),
+        })
+    }
+
+    pub(crate) fn is_stoppable(&self) -> bool {
+        self.stoppable
+    }
+
+    /// Stops the run, unless it is being stopped already.
+    pub(crate) fn stop(&self, why: Why) {
+        let first = self
+            .why
+            .compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Relaxed);
+        if first.is_err() {
+            return;
+        }
+        let mut shared = self.shared();
+        if let Some(flag) = shared.flag {
+            flag.set();
+        }
+        self.ring_locked(&mut shared);
+    }
+
+    /// Why it is to stop, if it is.
+    pub(crate) fn why(&self) -> Option<Why> {
+        match self.why.load(Ordering::Acquire) {
+            0 => None,
+            why if why == Why::Timeout as u8 => Some(Why::Timeout),
+            _ => Some(Why::Cancelled),
+        }
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.why.load(Ordering::Relaxed) != 0
+    }
+
+    /// Lets the run be stopped by a flag of its code, until what is returned is dropped.
+    ///
+    /// # Safety
+    ///
+    /// Until then, `flag` must point to an `i32` that only the guest reads.
+    pub(crate) unsafe fn attach(&self, flag: NonNull<i32>) -> Attached<'_> {
+        let flag = Flag(flag.cast());
+        let mut shared = self.shared();
+        // One that is stopped before it starts.
+        if self.is_stopped() {
+            flag.set();
+        }
+        shared.flag = Some(flag);
+        Attached(self)
+    }
+
+    /// Wakes the run where it waits.
+    pub(crate) fn ring(&self) {
+        self.ring_locked(&mut self.shared());
+    }
+
+    fn ring_locked(&self, shared: &mut Shared) {
+        shared.rings += 1;
+        self.rung.notify_all();
+        #[cfg(unix)]
+        if let Some(waker) = &shared.waker {
+            waker.wake();
+        }
+    }
+
+    /// How often the bell was rung: to be asked for before one looks whether there is
+    /// something to wait for.
+    pub(crate) fn rings(&self) -> u64 {
+        self.shared().rings
+    }
+
+    /// Waits until the bell is rung once more than `seen` times, or until then.
+    pub(crate) fn wait(&self, seen: u64, until: Option<Instant>) {
+        let mut shared = self.shared();
+        while shared.rings == seen {
+            shared = match until {
+                None => self
+                    .rung
+                    .wait(shared)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(until) => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return;
+                    }
+                    self.rung
+                        .wait_timeout(shared, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+            };
+        }
+    }
+
+    /// As [`wait`](Self::wait), or until one of the host's files is ready for `events`:
+    /// which of them are then.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says, `EMFILE` for one.
+    #[cfg(unix)]
+    pub(crate) fn poll(
+        &self,
+        seen: u64,
+        files: &[BorrowedFd<'_>],
+        events: PollFlags,
+        until: Option<Instant>,
+    ) -> io::Result<Vec<bool>> {
+        let wakes = {
+            let mut shared = self.shared();
+            if shared.rings != seen {
+                return Ok(vec![false; files.len()]);
+            }
+            let waker = match &shared.waker {
+                Some(waker) => waker,
+                None => shared.waker.insert(waker::Waker::new()?),
+            };
+            waker.listen()
+        };
+        waker::poll(&wakes, files, events, until)
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        // Nothing in here panics halfway.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Flag {
+    fn set(self) {
+        // SAFETY: `Control::attach` was promised that it is there until it is
+        // detached, which takes the lock that whoever calls this holds.
+        unsafe { self.0.as_ref() }.store(1, Ordering::Relaxed);
+    }
+}
+
+/// As long as it lives, a run is stopped by the flag of its code.
+#[derive(Debug)]
+pub(crate) struct Attached<'a>(&'a Control);
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        self.0.shared().flag = None;
+    }
+}
+
+/// What ends a wait for files of the host.
+#[cfg(unix)]
+mod waker {
+    use std::io;
+    use std::os::fd::{BorrowedFd, OwnedFd};
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use rustix::event::{PollFd, PollFlags, Timespec};
+    use rustix::io::Errno;
+    use rustix::pipe::{PipeFlags, pipe_with};
+
+    /// A pipe to itself: who polls its end with the others is woken by a byte in it.
+    #[derive(Debug)]
+    pub(super) struct Waker {
+        read: Arc<OwnedFd>,
+        write: OwnedFd,
+    }
+
+    impl Waker {
+        pub(super) fn new() -> io::Result<Self> {
+            let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+            Ok(Self {
+                read: Arc::new(read),
+                write,
+            })
+        }
+
+        pub(super) fn wake(&self) {
+            // A full pipe wakes as well.
+            let _ = rustix::io::write(&self.write, &[0]);
+        }
+
+        /// The end to poll; what was woken before is forgotten.
+        pub(super) fn listen(&self) -> Arc<OwnedFd> {
+            let mut bytes = [0; 64];
+            while rustix::io::read(&self.read, &mut bytes).is_ok_and(|read| read > 0) {}
+            Arc::clone(&self.read)
+        }
+    }
+
+    pub(super) fn poll(
+        waker: &OwnedFd,
+        files: &[BorrowedFd<'_>],
+        events: PollFlags,
+        until: Option<Instant>,
+    ) -> io::Result<Vec<bool>> {
+        let mut polled = vec![PollFd::new(waker, PollFlags::IN)];
+        polled.extend(
+            files
+                .iter()
+                .map(|file| PollFd::from_borrowed_fd(*file, events)),
+        );
+        loop {
+            // What is too long to say is as good as for ever.
+            let timeout = until
+                .map(|until| until.saturating_duration_since(Instant::now()))
+                .and_then(|left| Timespec::try_from(left).ok());
+            match rustix::event::poll(&mut polled, timeout.as_ref()) {
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => break,
+            }
+        }
+        let files = polled.iter().skip(1);
+        Ok(files.map(|file| !file.revents().is_empty()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_flag_is_set_by_the_first_who_stops_the_run_and_only_while_it_is_there() {
+        let mut flag = 0;
+        let control = Control::new(true);
+        {
+            // SAFETY: `flag` outlives what is attached.
+            let _attached = unsafe { control.attach(NonNull::from(&mut flag)) };
+            control.stop(Why::Timeout);
+            control.stop(Why::Cancelled);
+        }
+        assert_eq!((flag, control.why()), (1, Some(Why::Timeout)));
+
+        let mut flag = 0;
+        let control = Control::new(true);
+        // SAFETY: as above.
+        drop(unsafe { control.attach(NonNull::from(&mut flag)) });
+        control.stop(Why::Cancelled);
+        assert_eq!((flag, control.why()), (0, Some(Why::Cancelled)));
+        // SAFETY: as above.
+        drop(unsafe { control.attach(NonNull::from(&mut flag)) });
+        assert_eq!(flag, 1);
+    }
+
+    #[test]
+    fn no_ring_is_missed_between_looking_and_waiting() {
+        let control = Control::new(true);
+        let seen = control.rings();
+        control.ring();
+        control.wait(seen, None);
+        let seen = control.rings();
+        let soon = Instant::now() + Duration::from_millis(20);
+        control.wait(seen, Some(soon));
+        assert!(Instant::now() >= soon);
+        thread::scope(|scope| {
+            scope.spawn(|| control.wait(seen, None));
+            thread::sleep(Duration::from_millis(10));
+            control.ring();
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_wait_for_files_hears_the_bell() {
+        use std::os::fd::AsFd as _;
+
+        let control = Control::new(true);
+        let (silent, _other_end) = rustix::pipe::pipe().expect("a pipe");
+        let poll = |seen, until| {
+            let files = [silent.as_fd()];
+            control
+                .poll(seen, &files, PollFlags::IN, until)
+                .expect("polled")
+        };
+        thread::scope(|scope| {
+            let seen = control.rings();
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(10));
+                control.ring();
+            });
+            assert_eq!(poll(seen, None), [false]);
+        });
+        let soon = Some(Instant::now() + Duration::from_millis(10));
+        assert_eq!(poll(control.rings(), soon), [false]);
+    }
+}

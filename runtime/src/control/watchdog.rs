@@ -1,0 +1,144 @@
+//! The thread that stops runs whose time is up.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Control, Why};
+
+/// For how long the thread stays when there is nothing to watch.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// One for the process. Its thread is there while runs have deadlines, and a little
+/// longer.
+static WATCHDOG: Watchdog = Watchdog {
+    watched: Mutex::new(Watch {
+        due: BTreeMap::new(),
+        next: 0,
+        awake_at: None,
+    }),
+    sooner: Condvar::new(),
+};
+
+struct Watchdog {
+    watched: Mutex<Watch>,
+    /// Something is due before the thread would look again.
+    sooner: Condvar,
+}
+
+struct Watch {
+    /// The runs by their deadlines, told apart by a number.
+    due: BTreeMap<(Instant, u64), Arc<Control>>,
+    next: u64,
+    /// When the thread looks again; none where there is no thread.
+    awake_at: Option<Instant>,
+}
+
+/// As long as it lives, a run is watched.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    key: (Instant, u64),
+}
+
+/// Has a run stopped at its deadline.
+///
+/// # Errors
+///
+/// Where there can be no thread for that.
+pub(crate) fn watch(deadline: Instant, control: Arc<Control>) -> io::Result<Watched> {
+    let mut watched = WATCHDOG.lock();
+    let key = (deadline, watched.next);
+    watched.next += 1;
+    watched.due.insert(key, control);
+    match watched.awake_at {
+        None => {
+            // It may only look at what is due once this is done.
+            let started = thread::Builder::new()
+                .name("wasi-program watchdog".to_owned())
+                .spawn(|| WATCHDOG.run());
+            if let Err(error) = started {
+                watched.due.remove(&key);
+                return Err(error);
+            }
+            watched.awake_at = Some(deadline);
+        }
+        Some(awake_at) if deadline < awake_at => WATCHDOG.sooner.notify_one(),
+        Some(_) => {}
+    }
+    Ok(Watched { key })
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        // The thread finds out when it looks.
+        WATCHDOG.lock().due.remove(&self.key);
+    }
+}
+
+impl Watchdog {
+    fn lock(&self) -> MutexGuard<'_, Watch> {
+        // Nothing in here panics halfway.
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops what is due, until nothing has been watched for a while.
+    fn run(&self) {
+        let mut watched = self.lock();
+        loop {
+            let now = Instant::now();
+            let later = watched.due.split_off(&(now, u64::MAX));
+            let due = std::mem::replace(&mut watched.due, later);
+            if !due.is_empty() {
+                // Who is stopped has to get here, too.
+                drop(watched);
+                for control in due.values() {
+                    control.stop(Why::Timeout);
+                }
+                drop(due);
+                watched = self.lock();
+                continue;
+            }
+            let first = watched.due.keys().next().map(|(deadline, _)| *deadline);
+            let awake_at = first.unwrap_or(now + IDLE);
+            watched.awake_at = Some(awake_at);
+            let (woken, wait) = self
+                .sooner
+                .wait_timeout(watched, awake_at.saturating_duration_since(now))
+                .unwrap_or_else(PoisonError::into_inner);
+            watched = woken;
+            if first.is_none() && wait.timed_out() && watched.due.is_empty() {
+                watched.awake_at = None;
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_stopped_at_its_deadline_and_who_is_done_is_not() {
+        let start = Instant::now();
+        // The first is due last.
+        let soon = |i: u64| start + Duration::from_millis(100 - 5 * i);
+        let controls: Vec<_> = (0..10).map(|_| Control::new(true)).collect();
+        let done = Control::new(true);
+        let watched: Vec<_> = (0..)
+            .zip(&controls)
+            .map(|(i, control)| watch(soon(i), Arc::clone(control)).expect("a thread"))
+            .collect();
+        drop(watch(soon(9), Arc::clone(&done)).expect("a thread"));
+        for i in (0..10).rev() {
+            let control = &controls[i as usize];
+            control.wait(0, None);
+            assert_eq!(control.why(), Some(Why::Timeout));
+            assert!(Instant::now() >= soon(i));
+        }
+        assert_eq!(done.why(), None);
+        drop(watched);
+    }
+}

@@ -1,0 +1,206 @@
+//! How errors read.
+
+use std::error::Error as _;
+use std::fmt::{self, Write as _};
+
+use super::Error;
+use crate::limits::Bytes;
+
+/// What happened; with `{:#}` also what caused it.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message(f)?;
+        if f.alternate() {
+            let mut source = self.source();
+            while let Some(cause) = source {
+                write!(f, ": {cause}")?;
+                source = cause.source();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    fn message(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit {
+                program,
+                status,
+                stderr,
+                ..
+            } => write!(
+                f,
+                "`{program}` exited with status {}{}",
+                status.code(),
+                LastWords(stderr)
+            ),
+            Self::Trap {
+                program, stderr, ..
+            } => write!(f, "`{program}` trapped{}", LastWords(stderr)),
+            Self::HostPanic {
+                program, message, ..
+            } => write!(f, "the host panicked while it ran `{program}`: {message}"),
+            Self::OutputLimit {
+                program,
+                stream,
+                limit,
+                stderr,
+                ..
+            } => write!(
+                f,
+                "`{program}` wrote more than {} to its {stream}{}",
+                Bytes(*limit),
+                LastWords(stderr)
+            ),
+            Self::Timeout {
+                program,
+                timeout,
+                stderr,
+                ..
+            } => write!(
+                f,
+                "`{program}` took longer than {timeout:?}{}",
+                LastWords(stderr)
+            ),
+            Self::OutOfFuel {
+                program,
+                fuel,
+                stderr,
+                ..
+            } => write!(
+                f,
+                "`{program}` used more fuel than {fuel}{}",
+                LastWords(stderr)
+            ),
+            Self::Cancelled {
+                program, stderr, ..
+            } => write!(f, "`{program}` was cancelled{}", LastWords(stderr)),
+            Self::NotInterruptible { program, needed_by } => write!(
+                f,
+                "`{program}` cannot be stopped while it runs, which {needed_by} needs; add `interrupt = true` to its attribute, or set it on the builder that compiles it"
+            ),
+            Self::NotMetered { program } => write!(
+                f,
+                "`{program}` does not count what it does, which a limit of fuel needs; add `fuel = …` to its attribute, or set it on the builder that compiles it"
+            ),
+            Self::Thread { program, .. } => {
+                write!(f, "cannot start a thread that `{program}` needs")
+            }
+            Self::MemoryLimit {
+                program,
+                needed,
+                limit,
+            } => write!(
+                f,
+                "`{program}` needs {} of memory to start, and may have {}",
+                Bytes(*needed),
+                Bytes(*limit)
+            ),
+            Self::NotUtf8 {
+                program,
+                valid_up_to,
+                ..
+            } => write!(
+                f,
+                "the output of `{program}` is not UTF-8 from byte {valid_up_to} on"
+            ),
+            Self::InvalidOutput {
+                program, message, ..
+            } => write!(f, "the output of `{program}` is not as expected: {message}"),
+            Self::Load { program, .. } => write!(f, "cannot load `{program}`"),
+            Self::ReadModule { path, .. } => {
+                write!(f, "cannot read the module `{}`", path.display())
+            }
+            Self::NulInArgument {
+                program,
+                index,
+                value,
+            } => write!(
+                f,
+                "argument {index} of `{program}` contains a NUL byte: {value:?}"
+            ),
+            Self::InvalidEnvKey { program, key } => write!(
+                f,
+                "the environment variable {key:?} for `{program}` has a bad name: it must not be empty, and contain neither `=` nor a NUL byte"
+            ),
+            Self::NulInEnvValue { program, key } => write!(
+                f,
+                "the value of the environment variable `{key}` for `{program}` contains a NUL byte"
+            ),
+            Self::Mount { guest, host, .. } => write!(
+                f,
+                "cannot mount the directory `{}` as `{guest}`",
+                host.display()
+            ),
+            Self::MountFile { guest, path, .. } => {
+                write!(f, "cannot put the file {path:?} into the mount `{guest}`")
+            }
+            Self::NoGuestPath => f.write_str(
+                "a mount that is not of the host has no path of its own: give it one with `Mount::at`, or map it with `mapdir`",
+            ),
+            Self::DuplicateMount { guest } => {
+                write!(f, "two mounts share the guest path `{guest}`")
+            }
+            Self::InvalidGuestPath { guest } => write!(
+                f,
+                "{guest:?} cannot be a guest path: it must not be empty, and be UTF-8 without NUL"
+            ),
+            Self::Stdio {
+                program,
+                stream,
+                what,
+            } => write!(f, "the {stream} of `{program}` cannot be {what}"),
+        }
+    }
+}
+
+/// As a `main` that returns an error shows it: the message and its causes, and then
+/// the functions that were running, and what the program wrote, as text instead of as
+/// lists of numbers.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")?;
+        if !self.frames().is_empty() {
+            f.write_str("\nwasm backtrace:")?;
+        }
+        for (index, frame) in self.frames().iter().enumerate() {
+            write!(f, "\n{index:4}: {frame}")?;
+        }
+        for (name, bytes) in [("stdout", self.stdout()), ("stderr", self.stderr())] {
+            if !bytes.is_empty() {
+                write!(f, "\n{name}: {:?}", String::from_utf8_lossy(bytes))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text from a guest, as it may be shown: not so long that it hides the rest,
+/// and without what could drive the reader's terminal.
+pub(super) struct Printable<'a>(pub(super) &'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 200;
+        let mut rest = self.0.chars();
+        for c in rest.by_ref().take(LONGEST).filter(|c| !c.is_control()) {
+            f.write_char(c)?;
+        }
+        f.write_str(if rest.next().is_some() { "…" } else { "" })
+    }
+}
+
+/// The end of what a program said on its standard error, on one line.
+struct LastWords<'a>(&'a [u8]);
+
+impl fmt::Display for LastWords<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LOOKED_AT: usize = 1000;
+        let text = String::from_utf8_lossy(&self.0[self.0.len().saturating_sub(LOOKED_AT)..]);
+        let Some(line) = text.lines().map(str::trim).rfind(|line| !line.is_empty()) else {
+            return Ok(());
+        };
+        write!(f, ": {}", Printable(line))
+    }
+}

@@ -1,0 +1,383 @@
+//! A pipe between a guest and its host, of bounded size.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::control::Control;
+
+/// How many bytes are in a pipe at most, as with pipes of Linux.
+const CAPACITY: usize = 64 << 10;
+
+/// A pipe of which one end is a guest's and the other the host's. The host's end waits
+/// by itself; the guest's end never does: whoever serves the guest waits for its
+/// [`Control`], which is rung when there is news.
+#[derive(Debug)]
+pub(crate) struct Pipe {
+    state: Mutex<State>,
+    /// For the host's end.
+    news: Condvar,
+    guest: Arc<Control>,
+}
+
+#[derive(Debug)]
+struct State {
+    bytes: VecDeque<u8>,
+    capacity: usize,
+    /// It collects all: beyond its capacity, there is no waiting.
+    collects: bool,
+    reader_is_gone: bool,
+    writer_is_gone: bool,
+    /// What went wrong at the host's end.
+    failed: Option<io::ErrorKind>,
+    /// How many bytes the guest waits for.
+    wanted: usize,
+    /// The host's end has taken everything, and done with it what it does.
+    drained: bool,
+}
+
+/// What a guest's write meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// So many bytes are taken.
+    Taken(usize),
+    /// There is no room until the bell rings.
+    Full,
+    /// There will be no more room; so many bytes were the last.
+    Limit,
+    /// The other end is gone, or failed.
+    Failed(io::ErrorKind),
+}
+
+impl Pipe {
+    pub(crate) fn new(guest: &Arc<Control>) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State {
+                bytes: VecDeque::new(),
+                capacity: CAPACITY,
+                collects: false,
+                reader_is_gone: false,
+                writer_is_gone: false,
+                failed: None,
+                wanted: 0,
+                drained: false,
+            }),
+            news: Condvar::new(),
+            guest: Arc::clone(guest),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing in here panics halfway.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.news
+            .wait(state)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells both ends that something changed.
+    fn tell(&self, state: MutexGuard<'_, State>) {
+        drop(state);
+        self.news.notify_all();
+        self.guest.ring();
+    }
+}
+
+/// The guest's end.
+impl Pipe {
+    /// Reads what is there, nothing at the end; none where there may be more later.
+    pub(crate) fn guest_read(&self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
+        let mut state = self.state();
+        if !state.bytes.is_empty() {
+            let read = take(&mut state.bytes, buffer);
+            drop(state);
+            self.news.notify_all();
+            return Some(Ok(read));
+        }
+        if let Some(kind) = state.failed {
+            return Some(Err(kind.into()));
+        }
+        if state.writer_is_gone {
+            return Some(Ok(0));
+        }
+        state.wanted = buffer.len().max(1);
+        drop(state);
+        self.news.notify_all();
+        None
+    }
+
+    /// How many bytes can be read at once, 0 at the end; none where there may be
+    /// more later.
+    pub(crate) fn guest_available(&self) -> Option<u64> {
+        let mut state = self.state();
+        let over = state.writer_is_gone || state.failed.is_some();
+        if state.bytes.is_empty() && !over {
+            // For a reader that only reads what is asked for.
+            state.wanted = CAPACITY;
+            drop(state);
+            self.news.notify_all();
+            return None;
+        }
+        Some(state.bytes.len() as u64)
+    }
+
+    /// Whether a write would be told something else than to wait.
+    pub(crate) fn guest_can_write(&self) -> bool {
+        let state = self.state();
+        state.bytes.len() < state.capacity
+            || state.collects
+            || state.reader_is_gone
+            || state.failed.is_some()
+    }
+
+    pub(crate) fn guest_write(&self, bytes: &[u8]) -> Written {
+        let mut state = self.state();
+        if let Some(kind) = state.failed {
+            return Written::Failed(kind);
+        }
+        if state.reader_is_gone {
+            return Written::Failed(io::ErrorKind::BrokenPipe);
+        }
+        let room = state.capacity.saturating_sub(state.bytes.len());
+        let taken = room.min(bytes.len());
+        if taken == 0 && !bytes.is_empty() && !state.collects {
+            return Written::Full;
+        }
+        // What a host has no room for is an error, and not its end.
+        if state.bytes.try_reserve(taken).is_err() {
+            return Written::Failed(io::ErrorKind::OutOfMemory);
+        }
+        state.bytes.extend(&bytes[..taken]);
+        let collects = state.collects;
+        drop(state);
+        self.news.notify_all();
+        if collects && taken < bytes.len() {
+            Written::Limit
+        } else {
+            Written::Taken(taken)
+        }
+    }
+
+    /// The guest neither reads nor writes any more.
+    pub(crate) fn guest_is_gone(&self) {
+        let mut state = self.state();
+        state.reader_is_gone = true;
+        state.writer_is_gone = true;
+        drop(state);
+        self.news.notify_all();
+    }
+
+    /// The guest writes no more: what it wrote is still to be read.
+    pub(crate) fn guest_is_done(&self) {
+        self.state().writer_is_gone = true;
+        self.news.notify_all();
+    }
+
+    /// Whether the host's end is done with everything.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.state().drained
+    }
+}
+
+/// The host's end.
+impl Pipe {
+    /// Reads what is there, and waits until something is; nothing at the end.
+    pub(crate) fn host_read(&self, buffer: &mut [u8]) -> usize {
+        if buffer.is_empty() {
+            return 0;
+        }
+        let mut state = self.state();
+        while state.bytes.is_empty() && !state.writer_is_gone {
+            state = self.wait(state);
+        }
+        let read = take(&mut state.bytes, buffer);
+        drop(state);
+        self.guest.ring();
+        read
+    }
+
+    /// Whether there is nothing to be read at once.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state().bytes.is_empty()
+    }
+
+    /// Writes as much as there is room for, and waits until there is some.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::BrokenPipe`] where nobody will read it.
+    pub(crate) fn host_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.state();
+        loop {
+            if state.reader_is_gone {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            let room = state.capacity.saturating_sub(state.bytes.len());
+            if room > 0 || bytes.is_empty() {
+                let written = room.min(bytes.len());
+                state.bytes.extend(&bytes[..written]);
+                drop(state);
+                self.guest.ring();
+                return Ok(written);
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// Waits until the guest waits for bytes, and tells how many; none where it is gone.
+    pub(crate) fn host_wanted(&self) -> Option<usize> {
+        let mut state = self.state();
+        loop {
+            if state.reader_is_gone {
+                return None;
+            }
+            if state.wanted > 0 && state.bytes.is_empty() {
+                return Some(std::mem::take(&mut state.wanted));
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// The host writes no more: the guest finds the end.
+    pub(crate) fn host_is_done(&self) {
+        let mut state = self.state();
+        state.writer_is_gone = true;
+        self.tell(state);
+    }
+
+    /// The host reads no more: the guest's writes fail.
+    pub(crate) fn host_is_gone(&self) {
+        let mut state = self.state();
+        state.reader_is_gone = true;
+        state.bytes = VecDeque::new();
+        self.tell(state);
+    }
+
+    /// What the host's end stands for has failed.
+    pub(crate) fn host_failed(&self, error: io::ErrorKind) {
+        let mut state = self.state();
+        state.failed = Some(error);
+        self.tell(state);
+    }
+
+    /// The host's end is done with everything.
+    pub(crate) fn host_has_drained(&self) {
+        let mut state = self.state();
+        state.drained = true;
+        self.tell(state);
+    }
+
+    /// Keeps everything up to `limit` bytes from now on, for
+    /// [`collected`](Self::collected): nobody reads it before.
+    pub(crate) fn collect(&self, limit: u64) {
+        let mut state = self.state();
+        state.collects = true;
+        state.capacity = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.tell(state);
+    }
+
+    /// What was collected.
+    pub(crate) fn collected(&self) -> Vec<u8> {
+        std::mem::take(&mut self.state().bytes).into()
+    }
+}
+
+/// Moves as many bytes as fit.
+fn take(bytes: &mut VecDeque<u8>, buffer: &mut [u8]) -> usize {
+    let (front, back) = bytes.as_slices();
+    let first = front.len().min(buffer.len());
+    buffer[..first].copy_from_slice(&front[..first]);
+    let second = back.len().min(buffer.len() - first);
+    buffer[first..first + second].copy_from_slice(&back[..second]);
+    bytes.drain(..first + second);
+    first + second
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn bytes_come_out_as_they_went_in_and_no_more_than_fit_are_inside() {
+        let control = Control::new(true);
+        let pipe = Pipe::new(&control);
+        let all: Vec<u8> = (0..1_000_000u32).map(|i| (i % 251) as u8).collect();
+        let read = thread::scope(|scope| {
+            let host = scope.spawn(|| {
+                let mut read = Vec::new();
+                let mut buffer = [0; 1000];
+                loop {
+                    match pipe.host_read(&mut buffer) {
+                        0 => return read,
+                        len => read.extend_from_slice(&buffer[..len]),
+                    }
+                }
+            });
+            let mut rest = all.as_slice();
+            while !rest.is_empty() {
+                let seen = control.rings();
+                match pipe.guest_write(rest) {
+                    Written::Taken(len) => rest = &rest[len..],
+                    Written::Full => control.wait(seen, None),
+                    other => panic!("{other:?}"),
+                }
+                assert!(pipe.state().bytes.len() <= CAPACITY);
+            }
+            pipe.guest_is_done();
+            host.join().expect("no panic")
+        });
+        assert!(read == all);
+    }
+
+    #[test]
+    fn what_is_read_is_what_is_wanted_or_the_end() {
+        let control = Control::new(true);
+        let pipe = Pipe::new(&control);
+        let mut buffer = [0; 4];
+        assert!(pipe.guest_read(&mut buffer).is_none());
+        assert_eq!(pipe.host_wanted(), Some(4));
+        assert_eq!(pipe.host_write(b"abcdef").expect("room"), 6);
+        assert_eq!(pipe.guest_available(), Some(6));
+        assert_eq!(
+            pipe.guest_read(&mut buffer).expect("bytes").expect("fine"),
+            4
+        );
+        pipe.host_is_done();
+        assert_eq!(
+            pipe.guest_read(&mut buffer).expect("bytes").expect("fine"),
+            2
+        );
+        assert_eq!(
+            pipe.guest_read(&mut buffer)
+                .expect("the end")
+                .expect("fine"),
+            0
+        );
+        pipe.guest_is_gone();
+        let error = pipe.host_write(b"x").expect_err("nobody reads");
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(pipe.host_wanted(), None);
+    }
+
+    #[test]
+    fn what_is_collected_ends_at_its_limit() {
+        let control = Control::new(true);
+        let pipe = Pipe::new(&control);
+        assert_eq!(pipe.guest_write(b"abc"), Written::Taken(3));
+        pipe.collect(5);
+        assert_eq!(pipe.guest_write(b"de"), Written::Taken(2));
+        assert_eq!(pipe.guest_write(b""), Written::Taken(0));
+        assert_eq!(pipe.guest_write(b"f"), Written::Limit);
+        assert_eq!(pipe.collected(), b"abcde");
+        pipe.host_is_gone();
+        assert_eq!(
+            pipe.guest_write(b"g"),
+            Written::Failed(io::ErrorKind::BrokenPipe)
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! What runs and host calls say to whoever listens: the feature `tracing`.
+
+use std::time::Instant;
+
+use tracing::{Level, Span, field};
+
+use crate::error::Error;
+use crate::output::Output;
+use crate::run::Run;
+
+/// A run within a span of its own: which program, how long it took, and how it ended.
+pub(crate) fn run(
+    run: Run,
+    to_end: impl FnOnce(Run) -> Result<Output, Error>,
+) -> Result<Output, Error> {
+    let span = tracing::info_span!(
+        "wasi_program",
+        program = %run.program,
+        duration = field::Empty,
+        exit_code = field::Empty,
+        limit = field::Empty,
+        error = field::Empty,
+    );
+    let _entered = span.enter();
+    let started = Instant::now();
+    let result = to_end(run);
+    span.record("duration", field::debug(started.elapsed()));
+    record(&span, &result);
+    result
+}
+
+fn record(span: &Span, result: &Result<Output, Error>) {
+    match result {
+        Ok(output) => {
+            span.record("exit_code", output.status.code());
+            tracing::debug!(report = ?output.report(), "ended");
+        }
+        Err(error) => {
+            if let Some(limit) = limit(error) {
+                span.record("limit", limit);
+            }
+            span.record("error", field::display(format_args!("{error:#}")));
+            tracing::debug!("{error:#}");
+        }
+    }
+}
+
+/// The limit that was met, if that is what went wrong.
+fn limit(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Timeout { .. } => Some("timeout"),
+        Error::OutOfFuel { .. } => Some("fuel"),
+        Error::OutputLimit { .. } => Some("output"),
+        Error::MemoryLimit { .. } => Some("memory"),
+        _ => None,
+    }
+}
+
+/// A call of the host's that has returned.
+pub(crate) fn call(name: &'static str, errno: u16) {
+    tracing::event!(Level::TRACE, name, errno, "host call");
+}

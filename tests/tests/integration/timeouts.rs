@@ -1,0 +1,209 @@
+//! Timeouts: a program is stopped in time, whatever it does, and nothing of that is seen
+//! by the next one.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wasi_program::{Command, Error, Program, Stdio, wasi_program};
+
+/// What never ends, or takes what it can get: `guests/misbehaves.wat`.
+#[wasi_program("guests/misbehaves.wat", interrupt = true)]
+pub(crate) static MISBEHAVES: Program;
+
+/// Loops in its start function.
+#[wasi_program("guests/start_loops.wat", interrupt = true)]
+static START_LOOPS: Program;
+
+/// All that only ends when it is stopped.
+pub(crate) const ENDLESS: &[&str] = &[
+    "loop",
+    "store",
+    "compute",
+    "br_table",
+    "recurse",
+    "recurse_deep",
+    "calls_host",
+    "sleep",
+    "wait_for_input",
+    "read",
+    "grow",
+    "fill",
+    "copy_memory",
+    "random",
+    "poll",
+    "table",
+];
+
+/// How long after its deadline a program may be stopped.
+const LATE: Duration = Duration::from_millis(50);
+
+/// Takes the best of some attempts: other things happen on the machine, too.
+#[track_caller]
+fn assert_in_time(what: &str, attempt: impl Fn() -> Duration) {
+    let mut least = Duration::MAX;
+    for _ in 0..5 {
+        least = least.min(attempt());
+        if least < LATE {
+            return;
+        }
+    }
+    panic!("{what} was stopped {least:?} too late");
+}
+
+/// Runs a command, which does not end by itself, and says how late it was stopped.
+#[track_caller]
+fn late(command: &mut Command, timeout: Duration) -> Duration {
+    let started = Instant::now();
+    let error = command.timeout(timeout).output().unwrap_err();
+    let took = started.elapsed();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert_eq!(error.stdout(), b"started\n");
+    took.checked_sub(timeout).unwrap()
+}
+
+/// A command that waits for an input that never comes, and the end of it that would.
+pub(crate) fn silent(export: &str) -> (Command, std::io::PipeWriter) {
+    let (read, write) = std::io::pipe().unwrap();
+    let mut command = MISBEHAVES.command();
+    command
+        .export(export)
+        .stdin(Stdio::from(std::fs::File::from(
+            std::os::fd::OwnedFd::from(read),
+        )));
+    (command, write)
+}
+
+/// A program that behaves runs as ever.
+#[track_caller]
+pub(crate) fn assert_the_next_runs() {
+    let output = MISBEHAVES.command().export("nothing").output().unwrap();
+    assert!(output.status.success());
+}
+
+#[test]
+fn whatever_a_program_does_it_is_stopped_in_time() {
+    for export in ENDLESS {
+        assert_in_time(export, || {
+            let (mut command, _silent) = silent(export);
+            late(command.memory_limit(1 << 30), Duration::from_millis(100))
+        });
+        assert_the_next_runs();
+    }
+}
+
+#[test]
+fn a_program_that_uses_gigabytes_is_stopped_in_time_too() {
+    for export in ["fill", "random"] {
+        assert_in_time(export, || {
+            let (mut command, _silent) = silent(export);
+            late(&mut command, Duration::from_millis(1500))
+        });
+    }
+    assert_the_next_runs();
+}
+
+#[test]
+fn a_start_function_that_never_ends_is_stopped_too() {
+    assert_in_time("the start function", || {
+        late(&mut START_LOOPS.command(), Duration::from_millis(50))
+    });
+}
+
+#[test]
+fn many_that_time_out_at_once_are_all_stopped_in_time() {
+    const PROGRAMS: usize = 64;
+    assert_in_time("one of many", || {
+        let ready = Barrier::new(PROGRAMS);
+        let deadline = Instant::now() + Duration::from_secs(1);
+        let run = |i: usize| {
+            let (mut command, _silent) = silent(["loop", "store", "compute", "read"][i % 4]);
+            ready.wait();
+            command.timeout(deadline.saturating_duration_since(Instant::now()));
+            let error = command.output().unwrap_err();
+            assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+            deadline.elapsed()
+        };
+        thread::scope(|scope| {
+            let run = &run;
+            let runs: Vec<_> = (0..PROGRAMS).map(|i| scope.spawn(move || run(i))).collect();
+            let late = runs.into_iter().map(|run| run.join().unwrap());
+            late.max().unwrap()
+        })
+    });
+}
+
+#[test]
+fn who_is_done_in_time_is_not_stopped() {
+    let mut command = MISBEHAVES.command();
+    command.export("nothing");
+    for timeout in [Duration::from_secs(60), Duration::MAX] {
+        assert!(command.timeout(timeout).output().is_ok());
+    }
+    // A deadline of one run is none of the next.
+    for _ in 0..100 {
+        command.timeout(Duration::from_millis(20));
+        assert!(command.output().is_ok());
+    }
+    let error = command.timeout(Duration::ZERO).output().unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+}
+
+#[test]
+fn the_error_says_how_long_it_may_take_and_where_it_was() {
+    let (mut command, _silent) = silent("recurse");
+    let error = command
+        .timeout(Duration::from_millis(50))
+        .output()
+        .unwrap_err();
+    assert_eq!(error.to_string(), "`misbehaves` took longer than 50ms");
+    let name = error.frames().first().and_then(|frame| frame.demangled());
+    assert_eq!(name.as_deref(), Some("tree"));
+    assert!(
+        format!("{error:?}").contains("wasm backtrace:\n   0: `tree`"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn the_attribute_sets_a_timeout_as_text_or_by_an_expression() {
+    #[wasi_program("guests/misbehaves.wat", export = "loop", timeout = "50ms")]
+    fn for_50_ms() -> Result<(), Error>;
+
+    #[wasi_program("guests/misbehaves.wat", export = "loop", timeout = limit)]
+    fn for_some_time(limit: Duration) -> Result<(), Error>;
+
+    for error in [
+        for_50_ms().unwrap_err(),
+        for_some_time(Duration::from_millis(50)).unwrap_err(),
+    ] {
+        assert!(
+            matches!(error, Error::Timeout { timeout, .. } if timeout == Duration::from_millis(50)),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_program_that_cannot_be_stopped_says_so_instead_of_running() {
+    #[wasi_program("guests/echo.wasm")]
+    static ECHO: Program;
+
+    let error = ECHO.command().timeout(Duration::MAX).output().unwrap_err();
+    assert!(matches!(error, Error::NotInterruptible { .. }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "`echo` cannot be stopped while it runs, which a timeout needs; add `interrupt = true` \
+         to its attribute, or set it on the builder that compiles it"
+    );
+    let mut command = ECHO.command();
+    let _handle = command.cancel_handle();
+    assert!(matches!(
+        command.output(),
+        Err(Error::NotInterruptible { .. })
+    ));
+    assert!(matches!(
+        ECHO.command().spawn(),
+        Err(Error::NotInterruptible { .. })
+    ));
+}
