@@ -9,6 +9,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::exit;
+use std::time::Duration;
 
 use lexopt::prelude::*;
 use wasi_program::{Mount, Program, Stdio};
@@ -21,18 +22,28 @@ usage: wasi-run [OPTIONS] MODULE [ARGS…]
   --dir HOST[::GUEST[::ro]]  lets the program use the directory HOST, which it
                              sees as GUEST (or HOST); `ro`: read-only
   --env NAME=VALUE           sets an environment variable
+  --timeout 2s               stops it after this time (`ms`, `s`, `min`)
+  --fuel N                   stops it after N instructions
+  --memory 64MiB             lets it have this much memory (`KiB`, `MiB`, `GiB`)
   --invoke EXPORT            calls this function instead of `_start`
 
 Standard input, output and error are this process's. The exit code is the
-program's, 134 where it trapped, and 1 where it could not be run.";
+program's, 134 where it trapped, 124 where it met a limit, and 1 where it could not be
+run.";
 
 /// What a shell reports of a process that was aborted, which is how a trap ends.
 const TRAPPED: i32 = 134;
+
+/// What `timeout` of the coreutils reports of what it stopped.
+const STOPPED: i32 = 124;
 
 #[derive(Default)]
 struct Options {
     directories: Vec<(String, Mount)>,
     variables: Vec<(String, String)>,
+    timeout: Option<Duration>,
+    fuel: Option<u64>,
+    memory: Option<u64>,
     export: Option<String>,
     module: PathBuf,
     arguments: Vec<OsString>,
@@ -50,15 +61,24 @@ fn main() {
     match run(options) {
         Ok(code) => exit(code),
         Err(error) => {
-            eprintln!("wasi-run: {error}");
-            let trapped = matches!(error, wasi_program::Error::Trap { .. });
-            exit(if trapped { TRAPPED } else { 1 });
+            eprintln!("wasi-run: {error:#}");
+            exit(match error {
+                wasi_program::Error::Trap { .. } => TRAPPED,
+                wasi_program::Error::Timeout { .. } | wasi_program::Error::OutOfFuel { .. } => {
+                    STOPPED
+                }
+                _ => 1,
+            });
         }
     }
 }
 
 fn run(options: Options) -> Result<i32, wasi_program::Error> {
-    let program = Program::from_file(&options.module)?;
+    // Only who can be stopped, or counts, pays for it.
+    let program = Program::builder()
+        .interrupt(options.timeout.is_some())
+        .fuel(options.fuel.is_some())
+        .build_file(&options.module)?;
     let mut command = program.command();
     command
         .args(options.arguments)
@@ -68,6 +88,15 @@ fn run(options: Options) -> Result<i32, wasi_program::Error> {
         .stderr(Stdio::inherit());
     for (guest, mount) in options.directories {
         command.map_dir(guest, mount);
+    }
+    if let Some(timeout) = options.timeout {
+        command.timeout(timeout);
+    }
+    if let Some(fuel) = options.fuel {
+        command.fuel(fuel);
+    }
+    if let Some(bytes) = options.memory {
+        command.memory_limit(bytes);
     }
     if let Some(export) = options.export {
         command.export(export);
@@ -90,6 +119,16 @@ fn parse() -> Result<Option<Options>, Box<dyn Error>> {
                 let (name, value) = variable.split_once('=').ok_or("`--env` wants NAME=VALUE")?;
                 options.variables.push((name.to_owned(), value.to_owned()));
             }
+            Long("timeout") => {
+                let units = [("ms", 1), ("s", 1000), ("min", 60_000)];
+                let milliseconds = quantity(&parser.value()?.string()?, &units)?;
+                options.timeout = Some(Duration::from_millis(milliseconds));
+            }
+            Long("fuel") => options.fuel = Some(parser.value()?.parse()?),
+            Long("memory") => {
+                let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+                options.memory = Some(quantity(&parser.value()?.string()?, &units)?);
+            }
             Long("invoke") => options.export = Some(parser.value()?.string()?),
             Short('h') | Long("help") => return Ok(None),
             Value(module) => {
@@ -102,6 +141,24 @@ fn parse() -> Result<Option<Options>, Box<dyn Error>> {
         }
     }
     Err("which module?".into())
+}
+
+/// A whole number and a unit.
+fn quantity(value: &str, units: &[(&str, u64)]) -> Result<u64, Box<dyn Error>> {
+    let digits = value.find(|c: char| !c.is_ascii_digit());
+    let (number, name) = value.split_at(digits.unwrap_or(value.len()));
+    units
+        .iter()
+        .find(|(unit, _)| *unit == name)
+        .and_then(|(_, factor)| number.parse::<u64>().ok()?.checked_mul(*factor))
+        .ok_or_else(|| {
+            let names: Vec<_> = units.iter().map(|(unit, _)| *unit).collect();
+            format!(
+                "`{value}` is not a whole number with one of the units {}",
+                names.join(", ")
+            )
+            .into()
+        })
 }
 
 fn directory(value: &str) -> Result<(String, Mount), Box<dyn Error>> {

@@ -103,12 +103,25 @@ impl Child {
             stdout.as_ref().map(|ChildStdout(pipe)| pipe),
             stderr.as_ref().map(|ChildStderr(pipe)| pipe),
         ];
-        for pipe in pipes.into_iter().flatten() {
-            pipe.collect(self.output_limit);
+        let mut over = None;
+        for (stream, pipe) in ["stdout", "stderr"].into_iter().zip(pipes) {
+            if pipe.is_some_and(|pipe| pipe.collect(self.output_limit)) {
+                over = over.or(Some(stream));
+                self.kill();
+            }
         }
         let ended = self.ended();
         let [stdout, stderr] =
             pipes.map(|pipe| pipe.map(|pipe| pipe.collected()).unwrap_or_default());
+        if let Some(stream) = over {
+            return Err(Error::OutputLimit {
+                program: self.program.clone(),
+                stream,
+                limit: self.output_limit,
+                stdout,
+                stderr,
+            });
+        }
         match ended {
             Ok((status, report)) => Ok(Output::new(&self.program, status, stdout, stderr, report)),
             Err(error) => Err(error.with_streams(stdout, stderr)),

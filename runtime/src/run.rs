@@ -91,7 +91,7 @@ impl Run {
         let mut store = Store::new(engine::engine().clone());
         let context = FunctionEnv::new(&mut store, context);
         let mut used = Used::default();
-        let mut ended = catch_unwind(AssertUnwindSafe(|| {
+        let ended = catch_unwind(AssertUnwindSafe(|| {
             let call = Call {
                 loaded: &loaded,
                 export: &export,
@@ -106,8 +106,13 @@ impl Run {
         }
         let (stdout, stderr) = state.take_captured();
         let traffic = state.traffic();
+        let code = match &ended {
+            Ok(Ok(())) => Some(0),
+            Ok(Err(Ended::Threw(error))) => error.downcast_ref::<Exit>().map(|exit| exit.0),
+            _ => None,
+        };
         // What it wrote is not all written yet.
-        let cut_off = matches!(ended, Ok(Ok(()))) && control.is_stopped() && state.is_undrained();
+        let cut_off = code.is_some() && control.is_stopped() && state.is_undrained();
         if control.is_stopped() {
             engine::drop_quickly(store);
         } else {
@@ -119,12 +124,9 @@ impl Run {
             why: control.why(),
             ran_dry: used.fuel_left.is_some_and(|left| left < 0),
         };
-        let code = match &mut ended {
-            Ok(Ok(())) if cut_off => return Err(why.error(None, stdout, stderr)),
-            Ok(Ok(())) => Some(0),
-            Ok(Err(Ended::Threw(error))) => error.downcast_ref::<Exit>().map(|exit| exit.0),
-            _ => None,
-        };
+        if cut_off {
+            return Err(why.error(None, stdout, stderr));
+        }
         // What it did after the last look at its fuel counts, too.
         if let Some(code) = code
             && !why.ran_dry
@@ -266,7 +268,7 @@ impl Call<'_> {
         // SAFETY: `store`, which the instance lives in, outlives what is attached,
         // and the host does not touch the flag otherwise.
         let attached = parts.flag.map(|flag| unsafe { self.control.attach(flag) });
-        let result = self.enter(store, &instance, entry_points);
+        let result = self.enter(store, &instance, entry_points, &parts);
         drop(attached);
         *used = Used::of(&parts);
         result
@@ -277,6 +279,7 @@ impl Call<'_> {
         store: &mut Store,
         instance: &Instance,
         entry_points: impl Iterator<Item = &'a str>,
+        parts: &Parts,
     ) -> Result<(), Ended> {
         for name in entry_points {
             let function = instance
@@ -284,6 +287,10 @@ impl Call<'_> {
                 .get_typed_function::<(), ()>(store, name)
                 .map_err(|_| Ended::NotSetUp(LoadError::MissingExport(name.into())))?;
             function.call(store).map_err(Ended::Threw)?;
+            // Nothing looks at its fuel at the end of a function.
+            if Used::of(parts).fuel_left.is_some_and(|left| left < 0) {
+                break;
+            }
         }
         Ok(())
     }
@@ -293,7 +300,7 @@ impl Used {
     /// To be asked for while the instance is there, and does not run.
     fn of(parts: &Parts) -> Self {
         let read = |counter: NonNull<i64>| {
-            // SAFETY: the only caller is `Call::call`, where the instance is there, in
+            // SAFETY: the callers are methods of `Call`, where the instance is there, in
             // the store, and has returned.
             unsafe { counter.read() }
         };

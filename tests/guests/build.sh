@@ -75,7 +75,7 @@ compile_rust word_count.rs
 record
 
 cd "$here"
-for name in bytes echo exit files; do
+for name in bytes echo exit files kernels; do
     compile_c "$name.c" "$name.wasm" -Wl,--strip-all
 done
 # Backtraces are tested on this one: it keeps its name section.

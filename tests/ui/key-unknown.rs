@@ -1,6 +1,6 @@
 use wasi_program::{Error, wasi_program};
 
-#[wasi_program("modules/hello.wat", timeouts = "2s")]
+#[wasi_program("modules/hello.wat", retries = "2s")]
 fn program() -> Result<(), Error>;
 
 fn main() {

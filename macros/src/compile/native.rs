@@ -68,6 +68,7 @@ fn artifact(
     let wasm = wasi_program_native::strip(&module.bytes);
     let key = Key::new(&[
         wasmer_types::VERSION.as_bytes(),
+        &wasi_program_native::REVISION.to_le_bytes(),
         triple.to_string().as_bytes(),
         cpu_features.join(",").as_bytes(),
         &[checks.interrupt.into(), checks.fuel.into()],

@@ -13,7 +13,7 @@ const PIECE: i32 = 1 << 20;
 
 /// Does `memory.fill`, `memory.copy` and `memory.init` in pieces. What is out of
 /// bounds still traps before anything is written.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Bulk {
     /// What the guest gave: the destination, the source or the value, and the length.
     destination: Global,
@@ -95,7 +95,7 @@ impl Bulk {
         }
         all.extend(piece);
         all.extend(self.length.add_i32(-PIECE));
-        all.extend(self.check.operators());
+        all.extend(self.check.in_loop());
         all.extend([
             Operator::Br { relative_depth: 0 },
             Operator::End,

@@ -1,14 +1,16 @@
 //! WebAssembly → native code, with Cranelift.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wasmer::Module;
-use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Target};
+use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Features, Target};
 
 use crate::fuel::Fuel;
 use crate::interrupt::Interrupt;
+use crate::locals::with_local;
 use crate::start::Start;
 use crate::{Checks, strip};
 
@@ -38,17 +40,34 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, St
     if checks.fuel {
         config.push_middleware(Arc::new(Fuel::default()));
     }
+    let mut wasm = Cow::Borrowed(wasm);
     if checks.interrupt {
-        config.push_middleware(Arc::new(Interrupt::default()));
+        // Before there is a local more, which the guest must not name.
+        validate(&wasm, &features, &target)?;
+        let extended = with_local(&wasm).ok_or("it is not a module")?;
+        config.push_middleware(Arc::new(Interrupt::new(extended.functions)));
+        wasm = Cow::Owned(extended.wasm);
     }
     let engine: wasmer::Engine = EngineBuilder::new(config)
         .set_features(Some(features))
         .set_target(Some(target))
         .engine()
         .into();
-    let module = Module::new(&engine, wasm).map_err(|error| error.to_string())?;
+    let module = Module::new(&engine, &wasm).map_err(|error| error.to_string())?;
     let bytes = module.serialize().map_err(|error| error.to_string())?;
     Ok(bytes.to_vec())
+}
+
+/// # Errors
+///
+/// Why the module is not valid, in words.
+fn validate(wasm: &[u8], features: &Features, target: &Target) -> Result<(), String> {
+    let engine: wasmer::Engine = EngineBuilder::new(Cranelift::new())
+        .set_features(Some(features.clone()))
+        .set_target(Some(target.clone()))
+        .engine()
+        .into();
+    Module::validate(&engine, wasm).map_err(|error| error.to_string())
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {

@@ -6,8 +6,9 @@
 //!
 //! - their start function, which would run while the instance is being made, is an
 //!   export instead, named [`START`], for the host to call when it is ready;
-//! - with [`Checks::interrupt`] they look at a flag in every function and every
-//!   loop, and trap when it is set; operations on much memory are done in pieces;
+//! - with [`Checks::interrupt`] they look at a flag in every function and, from time to
+//!   time, in every loop, and trap when it is set; operations on much memory are done
+//!   in pieces;
 //! - with [`Checks::fuel`] they count what they do, and trap when it is too much.
 //!
 //! The flag and the counter are globals behind the module's own.
@@ -23,6 +24,8 @@ mod fuel;
 #[cfg(feature = "compiler")]
 mod interrupt;
 #[cfg(feature = "compiler")]
+mod locals;
+#[cfg(feature = "compiler")]
 mod start;
 #[cfg(feature = "compiler")]
 mod strip;
@@ -35,6 +38,10 @@ pub use strip::strip;
 /// The name under which a module's start function is exported. An export of the
 /// module's own with this name gives way.
 pub const START: &str = "wasi-program start function";
+
+/// Which way of compiling this is: part of what a cached artifact depends on, to be
+/// raised with each change of this crate that makes other native code.
+pub const REVISION: u32 = 6;
 
 /// By what a program can be stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

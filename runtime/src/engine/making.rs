@@ -87,10 +87,8 @@ impl Making {
 
     /// Where the parts of the instance are, now that it is made.
     pub(crate) fn end(self) -> Parts {
-        MAKING
-            .with_borrow_mut(|making| making.take())
-            .map(|state| state.parts)
-            .unwrap_or_default()
+        let state = MAKING.with_borrow_mut(Option::take);
+        state.map(|state| state.parts).unwrap_or_default()
     }
 }
 
@@ -100,28 +98,20 @@ impl Drop for Making {
     }
 }
 
-/// What a memory may grow to at most.
-pub(super) fn bounded(memory: &MemoryType) -> MemoryType {
-    let mut bounded = *memory;
-    MAKING.with_borrow(|making| {
-        if let Some(State { growth, .. }) = making {
-            let most = Pages(memory.minimum.0.saturating_add(growth.0));
-            bounded.maximum = Some(memory.maximum.map_or(most, |maximum| maximum.min(most)));
-        }
-    });
-    bounded
-}
-
-/// Notes where a memory is described.
-pub(super) fn note_memory(definition: NonNull<VMMemoryDefinition>) {
+/// Notes where the module's next memory is described, and tells what it may grow to.
+pub(super) fn next_memory(ty: &MemoryType, definition: NonNull<VMMemoryDefinition>) -> MemoryType {
     MAKING.with_borrow_mut(|making| {
-        if let Some(State { parts, .. }) = making {
+        let mut bounded = *ty;
+        if let Some(State { growth, parts, .. }) = making {
             match parts.memory {
                 None => parts.memory = Some(definition),
                 Some(_) => parts.more_memories.push(definition),
             }
+            let most = Pages(ty.minimum.0.saturating_add(growth.0));
+            bounded.maximum = Some(ty.maximum.map_or(most, |maximum| maximum.min(most)));
         }
-    });
+        bounded
+    })
 }
 
 /// Notes where the module's next global is.

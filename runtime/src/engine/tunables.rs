@@ -41,10 +41,10 @@ impl Tunables for Bounded {
         style: &MemoryStyle,
         vm_definition_location: NonNull<VMMemoryDefinition>,
     ) -> Result<VMMemory, MemoryError> {
-        making::note_memory(vm_definition_location);
+        let bounded = making::next_memory(ty, vm_definition_location);
         // SAFETY: what the caller promises is what is asked for; the memory is
         // made of the bounded type, and its definition says how large it is.
-        unsafe { GuestMemory::new(&making::bounded(ty), style, vm_definition_location) }
+        unsafe { GuestMemory::new(&bounded, style, vm_definition_location) }
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {

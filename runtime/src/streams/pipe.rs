@@ -29,7 +29,7 @@ struct State {
     reader_is_gone: bool,
     writer_is_gone: bool,
     /// What went wrong at the host's end.
-    failed: Option<io::ErrorKind>,
+    failed: Option<Failure>,
     /// How many bytes the guest waits for.
     wanted: usize,
     /// The host's end has taken everything, and done with it what it does.
@@ -46,7 +46,33 @@ pub(crate) enum Written {
     /// There will be no more room; so many bytes were the last.
     Limit,
     /// The other end is gone, or failed.
-    Failed(io::ErrorKind),
+    Failed(Failure),
+}
+
+/// What is kept of an error, to be told more often than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// As the operating system numbers it.
+    Os(i32),
+    Other(io::ErrorKind),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(code) => Self::Os(code),
+            None => Self::Other(error.kind()),
+        }
+    }
+}
+
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Os(code) => Self::from_raw_os_error(code),
+            Failure::Other(kind) => kind.into(),
+        }
+    }
 }
 
 impl Pipe {
@@ -97,8 +123,8 @@ impl Pipe {
             self.news.notify_all();
             return Some(Ok(read));
         }
-        if let Some(kind) = state.failed {
-            return Some(Err(kind.into()));
+        if let Some(failure) = state.failed {
+            return Some(Err(failure.into()));
         }
         if state.writer_is_gone {
             return Some(Ok(0));
@@ -135,11 +161,11 @@ impl Pipe {
 
     pub(crate) fn guest_write(&self, bytes: &[u8]) -> Written {
         let mut state = self.state();
-        if let Some(kind) = state.failed {
-            return Written::Failed(kind);
+        if let Some(failure) = state.failed {
+            return Written::Failed(failure);
         }
         if state.reader_is_gone {
-            return Written::Failed(io::ErrorKind::BrokenPipe);
+            return Written::Failed(Failure::Other(io::ErrorKind::BrokenPipe));
         }
         let room = state.capacity.saturating_sub(state.bytes.len());
         let taken = room.min(bytes.len());
@@ -148,7 +174,7 @@ impl Pipe {
         }
         // What a host has no room for is an error, and not its end.
         if state.bytes.try_reserve(taken).is_err() {
-            return Written::Failed(io::ErrorKind::OutOfMemory);
+            return Written::Failed(Failure::Other(io::ErrorKind::OutOfMemory));
         }
         state.bytes.extend(&bytes[..taken]);
         let collects = state.collects;
@@ -257,9 +283,9 @@ impl Pipe {
     }
 
     /// What the host's end stands for has failed.
-    pub(crate) fn host_failed(&self, error: io::ErrorKind) {
+    pub(crate) fn host_failed(&self, error: io::Error) {
         let mut state = self.state();
-        state.failed = Some(error);
+        state.failed = Some(error.into());
         self.tell(state);
     }
 
@@ -271,12 +297,17 @@ impl Pipe {
     }
 
     /// Keeps everything up to `limit` bytes from now on, for
-    /// [`collected`](Self::collected): nobody reads it before.
-    pub(crate) fn collect(&self, limit: u64) {
+    /// [`collected`](Self::collected): nobody reads it before. Says whether there is
+    /// more than that already.
+    pub(crate) fn collect(&self, limit: u64) -> bool {
         let mut state = self.state();
         state.collects = true;
         state.capacity = usize::try_from(limit).unwrap_or(usize::MAX);
+        let capacity = state.capacity;
+        let is_more = state.bytes.len() > capacity;
+        state.bytes.truncate(capacity);
         self.tell(state);
+        is_more
     }
 
     /// What was collected.
@@ -369,15 +400,16 @@ mod tests {
         let control = Control::new(true);
         let pipe = Pipe::new(&control);
         assert_eq!(pipe.guest_write(b"abc"), Written::Taken(3));
-        pipe.collect(5);
+        assert!(!pipe.collect(5));
         assert_eq!(pipe.guest_write(b"de"), Written::Taken(2));
         assert_eq!(pipe.guest_write(b""), Written::Taken(0));
         assert_eq!(pipe.guest_write(b"f"), Written::Limit);
-        assert_eq!(pipe.collected(), b"abcde");
+        assert!(pipe.collect(4));
+        assert_eq!(pipe.collected(), b"abcd");
         pipe.host_is_gone();
         assert_eq!(
             pipe.guest_write(b"g"),
-            Written::Failed(io::ErrorKind::BrokenPipe)
+            Written::Failed(Failure::Other(io::ErrorKind::BrokenPipe))
         );
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn feed(reader: Reader, pipe: Arc<Pipe>) -> io::Result<()> {
                         return;
                     }
                 }
-                Err(error) => return pipe.host_failed(error.kind()),
+                Err(error) => return pipe.host_failed(error),
             }
         }
     })
@@ -67,7 +67,7 @@ pub(crate) fn drain(pipe: Arc<Pipe>, writer: Writer) -> io::Result<()> {
                 Ok(())
             });
             if let Err(error) = written {
-                pipe.host_failed(error.kind());
+                pipe.host_failed(error);
                 break;
             }
             if last {

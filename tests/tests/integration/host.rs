@@ -54,6 +54,10 @@ macro_rules! topics {
             #[wasi_program($snapshot_1, version = snapshot1)]
             static SNAPSHOT_1: Program;
 
+            /// With all checks, which change nothing.
+            #[wasi_program($snapshot_1, version = snapshot1, interrupt = true, fuel = u64::MAX)]
+            static CHECKED: Program;
+
             #[test]
             fn snapshot_0() {
                 super::in_a_host_directory(&SNAPSHOT_0);
@@ -72,6 +76,12 @@ macro_rules! topics {
             #[test]
             fn snapshot_1_in_memory() {
                 super::in_memory(&SNAPSHOT_1);
+            }
+
+            #[test]
+            fn with_checks() {
+                super::in_a_host_directory(&CHECKED);
+                super::in_memory(&CHECKED);
             }
         })*
     };

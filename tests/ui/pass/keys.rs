@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use wasi_program::{Error, Program, Stdio, wasi_program};
 
@@ -14,6 +15,9 @@ use wasi_program::{Error, Program, Stdio, wasi_program};
     stdin = b"input".as_slice(),
     stdout = capture,
     stderr = null,
+    timeout = "2s",
+    fuel = 1_000_000,
+    interrupt = true,
     version = snapshot1,
     strict = true,
     export = "_start",
@@ -36,6 +40,16 @@ fn every_key(
     version = latest
 )]
 fn expressions(rest: &[&str]) -> Result<(), Error>;
+
+/// A duration and a number of one's own; and what only can be stopped.
+#[wasi_program("../modules/hello.wat", timeout = limit, fuel = most)]
+fn limits(limit: Duration, most: u64) -> Result<(), Error>;
+
+#[wasi_program("../modules/hello.wat", interrupt = true, timeout = "150 ms")]
+fn short() -> Result<(), Error>;
+
+#[wasi_program("../modules/hello.wat", interrupt = false)]
+fn never_stopped() -> Result<(), Error>;
 
 /// Brackets that are not the whole value are part of an expression.
 #[wasi_program("../modules/hello.wat", args = ["a", "b"].iter().rev())]
@@ -78,6 +92,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     question_mark("1")?;
     assert!(question_mark("one").is_err());
     empty()?;
+    limits(Duration::MAX, 1_000_000)?;
+    short()?;
+    never_stopped()?;
     directories(Path::new("."), "/here")?;
     mixed()?;
     snapshot0()?;

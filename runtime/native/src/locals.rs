@@ -1,0 +1,172 @@
+//! Giving every function a local variable more.
+
+use std::ops::Range;
+
+use wasmparser::{FunctionBody, Parser, Payload};
+
+/// The number of the code section (WebAssembly core specification, section 5.5.2).
+const CODE: u8 = 10;
+
+/// How many locals a function may have to be given another: validation allows 50,000,
+/// with the parameters, of which it allows 1,000.
+const MOST_LOCALS: u32 = 48_000;
+
+/// A group of one local of the type `i32`, as a function's body has it.
+const ONE_I32: [u8; 2] = [1, 0x7f];
+
+/// A module in which functions have a local more.
+#[derive(Debug)]
+pub(crate) struct Extended {
+    pub(crate) wasm: Vec<u8>,
+    /// For each function of its own: the length of its body in bytes, or none where it
+    /// has too many locals already.
+    pub(crate) functions: Vec<Option<u32>>,
+}
+
+/// The valid module, in which each function has, as its last local, an `i32` more. None
+/// where it is no module.
+pub(crate) fn with_local(wasm: &[u8]) -> Option<Extended> {
+    let mut extended = Vec::with_capacity(wasm.len() + wasm.len() / 8);
+    let mut functions = Vec::new();
+    let mut bodies = Vec::new();
+    // A section's range is that of its content; its header is what lies between
+    // the end of the section before and there.
+    let mut end = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload.ok()?;
+        let (id, range) = match &payload {
+            Payload::Version { range, .. } => (0, range.clone()),
+            Payload::CodeSectionEntry(body) => {
+                functions.push(add_body(wasm, body, &mut bodies)?);
+                continue;
+            }
+            payload => match payload.as_section() {
+                Some(section) => section,
+                None => continue,
+            },
+        };
+        // What follows the code section shows that its bodies are all there.
+        flush(&mut bodies, &functions, &mut extended);
+        let section_end = usize::try_from(range.end).ok()?;
+        if id != CODE {
+            extended.extend_from_slice(wasm.get(end..section_end)?);
+        }
+        end = section_end;
+    }
+    flush(&mut bodies, &functions, &mut extended);
+    Some(Extended {
+        wasm: extended,
+        functions,
+    })
+}
+
+/// Writes the code section, if there are bodies for it.
+fn flush(bodies: &mut Vec<u8>, functions: &[Option<u32>], extended: &mut Vec<u8>) {
+    if bodies.is_empty() {
+        return;
+    }
+    let count = leb128(functions.len());
+    extended.push(CODE);
+    extended.extend(leb128(count.len() + bodies.len()));
+    extended.extend(count);
+    extended.append(bodies);
+}
+
+/// Adds a function's body with its local, and tells how long the body was; none where it
+/// stays as it is.
+#[expect(
+    clippy::option_option,
+    reason = "the outer one is for what is no module"
+)]
+fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Option<Option<u32>> {
+    let Range { start, end } = body.range();
+    let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end).ok()?);
+    let mut locals = body.get_locals_reader().ok()?;
+    let groups = locals.get_count();
+    let first_group = usize::try_from(locals.original_position()).ok()?;
+    let mut total = 0u32;
+    for _ in 0..groups {
+        total = total.saturating_add(locals.read().ok()?.0);
+    }
+    if total > MOST_LOCALS {
+        bodies.extend(leb128(end - start));
+        bodies.extend_from_slice(wasm.get(start..end)?);
+        return Some(None);
+    }
+    let last_group = usize::try_from(locals.original_position()).ok()?;
+    let count = leb128(groups as usize + 1);
+    let len = count.len() + (end - first_group) + ONE_I32.len();
+    bodies.extend(leb128(len));
+    bodies.extend(count);
+    bodies.extend_from_slice(wasm.get(first_group..last_group)?);
+    bodies.extend(ONE_I32);
+    bodies.extend_from_slice(wasm.get(last_group..end)?);
+    Some(Some(u32::try_from(end - start).ok()?))
+}
+
+/// As short as it can be, which is how compilers write it.
+fn leb128(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (value & 0x7f) as u8;
+        value >>= 7;
+        if value == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_local;
+
+    #[test]
+    fn each_function_has_a_local_more_and_everything_else_is_as_before() {
+        let many = |count| {
+            let locals = "(local i64)".repeat(count);
+            format!("(module (func {locals}) (func (local $x i32)))")
+        };
+        for (before, after) in [
+            ("(module (func))", "(module (func (local i32)))".to_owned()),
+            (
+                r#"(module (memory 1)
+                    (func (export "f") (param i64) (local i64 i64 f32) (drop (local.get 2)))
+                    (func (local i32)) (data "x"))"#,
+                r#"(module (memory 1)
+                    (func (export "f") (param i64) (local i64 i64 f32 i32) (drop (local.get 2)))
+                    (func (local i32) (local i32)) (data "x"))"#
+                    .to_owned(),
+            ),
+            ("(module)", "(module)".to_owned()),
+        ] {
+            let [before, after] = [before, &after].map(|text| wat::parse_str(text).expect("valid"));
+            let extended = with_local(&before).expect("a module");
+            let text = |wasm: &[u8]| wasmparser::validate(wasm).is_ok();
+            assert!(text(&extended.wasm) && text(&after));
+            assert_eq!(normal(&extended.wasm), normal(&after));
+        }
+        let module = wat::parse_str(many(48_001)).expect("valid");
+        let functions = with_local(&module).expect("a module").functions;
+        assert!(matches!(functions[..], [None, Some(_)]), "{functions:?}");
+        assert!(with_local(b"oops").is_none());
+    }
+
+    /// Groups of locals can be written in more than one way: the locals and what follows.
+    fn normal(wasm: &[u8]) -> Vec<(Vec<wasmparser::ValType>, usize)> {
+        let mut functions = Vec::new();
+        for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+            if let wasmparser::Payload::CodeSectionEntry(body) = payload.expect("valid") {
+                let mut locals = Vec::new();
+                for local in body.get_locals_reader().expect("valid") {
+                    let (count, ty) = local.expect("valid");
+                    locals.extend(vec![ty; count as usize]);
+                }
+                let operators = body.get_operators_reader().expect("valid").into_iter();
+                functions.push((locals, operators.count()));
+            }
+        }
+        functions
+    }
+}

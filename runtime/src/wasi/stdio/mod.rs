@@ -1,0 +1,72 @@
+//! The standard streams, behind descriptors 0 to 2.
+
+#[cfg_attr(not(unix), path = "elsewhere.rs")]
+mod host;
+mod input;
+mod output;
+
+use std::io::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+pub(super) use input::{Available, Input, InputEnd, Source};
+pub(super) use output::{Captured, Outlet, OutputEnd, Sink, Target};
+
+use super::abi::FileType;
+use super::errno::Errno;
+use crate::control::Control;
+use crate::streams::Writer;
+
+/// Which output a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stream {
+    Out,
+    Err,
+}
+
+impl Stream {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Out => "stdout",
+            Self::Err => "stderr",
+        }
+    }
+
+    pub(super) fn of_this_process(self) -> Writer {
+        match self {
+            Self::Out => Arc::new(Mutex::new(io::stdout())),
+            Self::Err => Arc::new(Mutex::new(io::stderr())),
+        }
+    }
+
+    /// What this process has printed, and keeps for the end of a line.
+    pub(super) fn flush_of_this_process(self) {
+        // Whoever prints next is told what is wrong.
+        let _ = match self {
+            Self::Out => io::stdout().flush(),
+            Self::Err => io::stderr().flush(),
+        };
+    }
+}
+
+/// What a stream of the host is to a guest that wants to know whether it talks
+/// to a terminal.
+fn stream_type(is_terminal: bool) -> FileType {
+    if is_terminal {
+        FileType::CharacterDevice
+    } else {
+        FileType::Unknown
+    }
+}
+
+/// Waits for the bell.
+///
+/// # Errors
+///
+/// `EINTR` where the run is to stop.
+fn wait(control: &Control, seen: u64) -> Result<(), Errno> {
+    if control.is_stopped() {
+        return Err(Errno::Intr);
+    }
+    control.wait(seen, None);
+    Ok(())
+}

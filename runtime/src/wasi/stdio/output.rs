@@ -1,0 +1,254 @@
+//! Standard output and error, behind descriptors 1 and 2.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, IoSlice, IsTerminal as _, Write as _};
+use std::sync::{Arc, PoisonError};
+
+use super::super::abi::{FileStat, FileType};
+use super::super::errno::Errno;
+use super::super::memory::{Buffers, GuestMemory};
+use super::super::process::Stop;
+use super::{Stream, host, stream_type, wait};
+use crate::control::Control;
+use crate::streams::{Pipe, Writer, Written};
+
+/// What the guest wrote to streams that are captured.
+#[derive(Debug)]
+pub(in crate::wasi) struct Captured {
+    pub(in crate::wasi) stdout: Vec<u8>,
+    pub(in crate::wasi) stderr: Vec<u8>,
+    /// How many bytes each may have.
+    limit: u64,
+}
+
+impl Captured {
+    pub(in crate::wasi) fn new(limit: u64) -> Self {
+        Self {
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            limit,
+        }
+    }
+
+    fn of(&mut self, stream: Stream) -> &mut Vec<u8> {
+        match stream {
+            Stream::Out => &mut self.stdout,
+            Stream::Err => &mut self.stderr,
+        }
+    }
+}
+
+/// Where an output goes.
+#[derive(Debug)]
+pub(in crate::wasi) enum Sink {
+    Null,
+    Captured(Stream),
+    Inherit(Stream),
+    File(Arc<File>),
+    Writer(Target),
+    Pipe(OutputEnd),
+}
+
+/// A writer of the caller's, on which the guest's thread may wait.
+pub(in crate::wasi) struct Target(pub(in crate::wasi) Writer);
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Target")
+    }
+}
+
+/// The guest's end of a pipe that it writes. When the guest closes it, or ends, whoever
+/// reads finds the end.
+#[derive(Debug)]
+pub(in crate::wasi) struct OutputEnd(pub(in crate::wasi) Arc<Pipe>, pub(in crate::wasi) Stream);
+
+impl Drop for OutputEnd {
+    fn drop(&mut self) {
+        self.0.guest_is_done();
+    }
+}
+
+/// What of a run an output needs.
+pub(in crate::wasi) struct Outlet<'a> {
+    pub(in crate::wasi) captured: &'a mut Captured,
+    pub(in crate::wasi) control: &'a Control,
+    /// Set where the guest writes more than may be captured.
+    pub(in crate::wasi) stop: &'a mut Option<Stop>,
+}
+
+impl Sink {
+    /// Writes all buffers, or, to a file, as much as the host takes at once.
+    pub(in crate::wasi) fn write(
+        &self,
+        outlet: Outlet<'_>,
+        memory: &GuestMemory<'_>,
+        buffers: &Buffers,
+    ) -> Result<usize, Errno> {
+        let control = outlet.control;
+        let slices = || {
+            buffers
+                .as_slice()
+                .iter()
+                .map(|buffer| memory.buffer(buffer))
+        };
+        match self {
+            Self::Null => {}
+            Self::Captured(stream) => {
+                let limit = outlet.captured.limit;
+                if !append(outlet.captured.of(*stream), limit, control, slices())? {
+                    *outlet.stop = Some(Stop::OutputLimit(stream.name()));
+                }
+            }
+            Self::Inherit(Stream::Out) if control.is_stoppable() => {
+                return host::write(&io::stdout(), &mut Stdout, control, slices());
+            }
+            Self::Inherit(Stream::Err) if control.is_stoppable() => {
+                return host::write(&io::stderr(), &mut Stderr, control, slices());
+            }
+            Self::File(file) if control.is_stoppable() => {
+                return host::write(&**file, &mut &**file, control, slices());
+            }
+            // At once, in one piece between what other threads print.
+            Self::Inherit(Stream::Out) => write_all(&mut io::stdout().lock(), slices())?,
+            Self::Inherit(Stream::Err) => write_all(&mut io::stderr().lock(), slices())?,
+            Self::File(file) => {
+                let slices: Vec<_> = slices().map(IoSlice::new).collect();
+                loop {
+                    match (&**file).write_vectored(&slices) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        written => return Ok(written?),
+                    }
+                }
+            }
+            Self::Writer(Target(writer)) => {
+                let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+                write_all(&mut *writer, slices())?;
+            }
+            Self::Pipe(end) => return end.write(outlet, slices()),
+        }
+        Ok(slices().map(<[u8]>::len).sum())
+    }
+
+    /// Whether a write would not wait, as far as that is known.
+    pub(in crate::wasi) fn can_write(&self) -> bool {
+        match self {
+            Self::Pipe(OutputEnd(pipe, _)) => pipe.guest_can_write(),
+            _ => true,
+        }
+    }
+
+    pub(in crate::wasi) fn file_type(&self) -> FileType {
+        match self {
+            Self::Null | Self::Captured(_) | Self::Writer(_) | Self::Pipe(_) => FileType::Unknown,
+            Self::Inherit(Stream::Out) => stream_type(io::stdout().is_terminal()),
+            Self::Inherit(Stream::Err) => stream_type(io::stderr().is_terminal()),
+            Self::File(file) => stream_type(file.is_terminal()),
+        }
+    }
+
+    pub(in crate::wasi) fn stat(&self) -> FileStat {
+        FileStat::of_stream(self.file_type())
+    }
+}
+
+impl OutputEnd {
+    /// Writes everything, and waits where the pipe is full.
+    fn write<'a>(
+        &self,
+        outlet: Outlet<'_>,
+        slices: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<usize, Errno> {
+        let Self(pipe, stream) = self;
+        let mut written = 0;
+        for mut bytes in slices {
+            while !bytes.is_empty() {
+                let seen = outlet.control.rings();
+                match pipe.guest_write(bytes) {
+                    Written::Taken(len) => {
+                        written += len;
+                        bytes = &bytes[len..];
+                    }
+                    Written::Full => wait(outlet.control, seen)?,
+                    Written::Limit => {
+                        *outlet.stop = Some(Stop::OutputLimit(stream.name()));
+                        return Ok(written);
+                    }
+                    // What was written already is reported first.
+                    Written::Failed(_) if written > 0 => return Ok(written),
+                    Written::Failed(kind) => return Err(io::Error::from(kind).into()),
+                }
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// Captures as much as may be, and says whether that was all.
+///
+/// # Errors
+///
+/// `ENOMEM` where the host has no room for so much.
+fn append<'a>(
+    captured: &mut Vec<u8>,
+    limit: u64,
+    control: &Control,
+    slices: impl Iterator<Item = &'a [u8]> + Clone,
+) -> Result<bool, Errno> {
+    let len: usize = slices.clone().map(<[u8]>::len).sum();
+    let left = usize::try_from(limit)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(captured.len());
+    let mut room = len.min(left);
+    captured.try_reserve(room).map_err(|_| Errno::Nomem)?;
+    for bytes in slices {
+        if control.is_stopped() {
+            return Err(Errno::Intr);
+        }
+        let fits = bytes.len().min(room);
+        captured.extend_from_slice(&bytes[..fits]);
+        room -= fits;
+    }
+    Ok(len <= left)
+}
+
+pub(super) fn write_all<'a>(
+    stream: &mut dyn io::Write,
+    slices: impl Iterator<Item = &'a [u8]>,
+) -> Result<(), Errno> {
+    for bytes in slices {
+        stream.write_all(bytes)?;
+    }
+    Ok(stream.flush()?)
+}
+
+/// The outputs of this process past their locks, which another thread may hold for as
+/// long as it waits.
+struct Stdout;
+struct Stderr;
+
+macro_rules! unlocked {
+    ($($stream:ident: $of:path),*) => {
+        $(impl io::Write for $stream {
+            #[cfg(unix)]
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                rustix::io::write($of(), bytes).map_err(Into::into)
+            }
+
+            #[cfg(not(unix))]
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let mut stream = $of().lock();
+                let written = stream.write(bytes)?;
+                stream.flush()?;
+                Ok(written)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        })*
+    };
+}
+
+unlocked! { Stdout: io::stdout, Stderr: io::stderr }

@@ -1,0 +1,129 @@
+//! Files that are pipes, or the like: who reads and writes them is stopped in time, even
+//! when others do the same.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+use wasi_program::{Error, Stdio};
+
+use crate::streams::{STREAMS, bytes, counts};
+use crate::timeouts::assert_in_time;
+
+const TIMEOUT: Duration = Duration::from_millis(100);
+
+fn pipe() -> (File, File) {
+    let (read, write) = io::pipe().unwrap();
+    (OwnedFd::from(read).into(), OwnedFd::from(write).into())
+}
+
+/// A FIFO that has a reader and a writer, both of which are this file.
+fn fifo() -> File {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fifo");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    File::options().read(true).write(true).open(&path).unwrap()
+}
+
+/// Runs a program that never ends, and says how late it was stopped.
+#[track_caller]
+fn late(export: &str, stdin: impl Into<Stdio>, stdout: impl Into<Stdio>) -> Duration {
+    let mut command = STREAMS.command();
+    command.export(export).stdin(stdin).stdout(stdout);
+    let started = Instant::now();
+    let error = command.timeout(TIMEOUT).output().unwrap_err();
+    let late = started.elapsed().checked_sub(TIMEOUT).unwrap();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    late
+}
+
+#[test]
+fn who_waits_at_an_empty_pipe_or_a_full_one_is_stopped_in_time() {
+    assert_in_time("a pipe's reader", || {
+        let (read, _write) = pipe();
+        late("_start", read, Stdio::null())
+    });
+    assert_in_time("a pipe's writer", || {
+        let (_read, write) = pipe();
+        late("write", Stdio::null(), write)
+    });
+    assert_in_time("a FIFO's reader", || late("_start", fifo(), Stdio::null()));
+    assert_in_time("a FIFO's writer", || late("write", Stdio::null(), fifo()));
+}
+
+#[test]
+fn a_full_pipe_is_one_that_is_full() {
+    let (mut read, write) = pipe();
+    late("write", Stdio::null(), write);
+    let mut written = Vec::new();
+    read.read_to_end(&mut written).unwrap();
+    assert_eq!(written.len(), 64 << 10);
+}
+
+/// Does something again and again, until shortly before the programs are stopped. After
+/// that, they end.
+fn until_the_end(runs: &[ScopedJoinHandle<'_, Duration>], mut again: impl FnMut()) -> bool {
+    let started = Instant::now();
+    while started.elapsed() < TIMEOUT * 3 / 4 {
+        again();
+        thread::sleep(Duration::from_micros(20));
+    }
+    // Who is caught in a call of the system's by now stays there.
+    while started.elapsed() < 10 * TIMEOUT && !runs.iter().all(ScopedJoinHandle::is_finished) {
+        thread::sleep(Duration::from_millis(1));
+    }
+    runs.iter().all(ScopedJoinHandle::is_finished)
+}
+
+#[test]
+fn who_share_a_pipe_that_they_read_are_all_stopped() {
+    for _ in 0..5 {
+        let (read, mut write) = pipe();
+        thread::scope(|scope| {
+            let run = || late("_start", read.try_clone().unwrap(), Stdio::null());
+            let runs = [(); 16].map(|()| scope.spawn(run));
+            // Each byte wakes them all, and is for one of them.
+            let ended = until_the_end(&runs, || write.write_all(b"x").unwrap());
+            drop(write);
+            assert!(ended);
+        });
+    }
+}
+
+#[test]
+fn who_share_a_pipe_that_they_fill_are_all_stopped() {
+    for _ in 0..5 {
+        let (mut read, write) = pipe();
+        thread::scope(|scope| {
+            let run = || late("write", Stdio::null(), write.try_clone().unwrap());
+            let runs = [(); 16].map(|()| scope.spawn(run));
+            // There is room, but for one of them, and not for all that it writes.
+            let ended = until_the_end(&runs, || read.read_exact(&mut [0; 5000]).unwrap());
+            drop(read);
+            assert!(ended);
+        });
+    }
+}
+
+#[test]
+fn what_several_read_of_a_pipe_is_read_once() {
+    let sent = bytes(1 << 20);
+    let (read, mut write) = pipe();
+    let mut command = STREAMS.command();
+    command.stdin(read).timeout(Duration::from_secs(60));
+    let received = thread::scope(|scope| {
+        scope.spawn(|| {
+            write.write_all(&sent).unwrap();
+            drop(write);
+        });
+        let readers: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| command.clone().output().unwrap().stdout))
+            .collect();
+        let received = readers.into_iter().map(|reader| reader.join().unwrap());
+        received.collect::<Vec<_>>().concat()
+    });
+    assert_eq!(counts(&received), counts(&sent));
+}

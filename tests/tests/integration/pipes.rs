@@ -1,0 +1,206 @@
+//! What goes through the pipes between programs and their callers, and between programs.
+
+use std::io::{BufRead as _, ErrorKind, Read as _, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use wasi_program::{ChildStdout, Error, Stdio};
+
+use crate::children::{A_WHILE, BROKEN, all, first_line, spawn};
+use crate::streams::{STREAMS, assert_soon, bytes};
+use crate::timeouts::MISBEHAVES;
+
+/// As much as a pipe holds.
+const PIPE: usize = 64 << 10;
+
+#[test]
+fn what_goes_in_comes_out_whole_however_slow_the_caller_is() {
+    let sent = bytes(3 << 20);
+    let now_and_then = Duration::from_millis(3);
+    for (writing, reading) in [
+        (Duration::ZERO, Duration::ZERO),
+        (now_and_then, Duration::ZERO),
+        (Duration::ZERO, now_and_then),
+    ] {
+        let mut child = spawn("_start");
+        let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let received = thread::scope(|scope| {
+            scope.spawn(|| {
+                for piece in sent.chunks(50_001) {
+                    thread::sleep(writing);
+                    stdin.write_all(piece).unwrap();
+                }
+                drop(stdin);
+            });
+            let mut received = Vec::new();
+            let mut buffer = [0; 20_001];
+            loop {
+                thread::sleep(reading);
+                match stdout.read(&mut buffer).unwrap() {
+                    0 => return received,
+                    len => received.extend_from_slice(&buffer[..len]),
+                }
+            }
+        });
+        assert!(received == sent, "{} bytes", received.len());
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn who_writes_more_than_a_pipe_holds_waits_until_it_is_read() {
+    let mut child = spawn("write");
+    thread::sleep(A_WHILE);
+    assert_eq!(child.try_wait().unwrap(), None);
+    child.kill();
+    assert!(matches!(child.wait(), Err(Error::Cancelled { .. })));
+    let written = all(child.stdout.take().unwrap()).len();
+    assert!((1..=PIPE).contains(&written), "{written} bytes");
+}
+
+#[test]
+fn who_writes_what_the_program_does_not_read_waits_too_until_it_is_gone() {
+    let mut command = MISBEHAVES.command();
+    let mut child = command
+        .export("sleep")
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let written = AtomicUsize::new(0);
+    let error = thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            loop {
+                match stdin.write(&[0; 1000]) {
+                    Ok(len) => written.fetch_add(len, Ordering::Relaxed),
+                    Err(error) => return error,
+                };
+            }
+        });
+        assert_soon("it is full", || written.load(Ordering::Relaxed) >= PIPE);
+        thread::sleep(A_WHILE);
+        assert!(!writer.is_finished());
+        child.kill();
+        writer.join().unwrap()
+    });
+    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+    assert_eq!(written.into_inner(), PIPE);
+}
+
+#[test]
+fn a_line_can_be_read_before_the_program_ends_and_answered() {
+    let mut child = spawn("_start");
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"one\n").unwrap();
+    let (line, mut stdout) = first_line(&mut child);
+    assert_eq!(line, "one\n");
+    for sent in ["two\n", "three\n"] {
+        stdin.write_all(sent.as_bytes()).unwrap();
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert_eq!(line, sent);
+    }
+    assert_eq!(child.try_wait().unwrap(), None);
+    // That is the end of what it reads.
+    drop(stdin);
+    assert_eq!(all(stdout), b"");
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn without_its_reader_a_program_cannot_write_and_does_not_wait() {
+    // Before it writes much, and where it waits at a full pipe.
+    for after in [Duration::ZERO, A_WHILE] {
+        let mut child = spawn("write");
+        thread::sleep(after);
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), BROKEN);
+    }
+}
+
+#[test]
+fn who_closes_its_output_ends_it_and_goes_on() {
+    let mut child = spawn("close");
+    assert_eq!(all(child.stdout.take().unwrap()), b"hello\n");
+    assert_eq!(child.try_wait().unwrap(), None);
+    drop(child.stdin.take());
+    assert_eq!(all(child.stderr.take().unwrap()), b"hello\n");
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn programs_form_pipelines() {
+    let sent = bytes(1 << 20);
+    let mut first = spawn("_start");
+    let then = |stdin: ChildStdout| STREAMS.command().stdin(stdin).spawn().unwrap();
+    let mut second = then(first.stdout.take().unwrap());
+    let mut third = then(second.stdout.take().unwrap());
+    let received = thread::scope(|scope| {
+        let mut stdin = first.stdin.take().unwrap();
+        scope.spawn(|| {
+            stdin.write_all(&sent).unwrap();
+            drop(stdin);
+        });
+        all(third.stdout.take().unwrap())
+    });
+    assert!(received == sent);
+    for child in [&mut first, &mut second, &mut third] {
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn a_pipeline_ends_with_its_last_program() {
+    let mut first = spawn("write");
+    let mut second = STREAMS
+        .command()
+        .stdin(first.stdout.take().unwrap())
+        .spawn()
+        .unwrap();
+    let last = STREAMS
+        .command()
+        .export("line")
+        .stdin(second.stdout.take().unwrap())
+        .output();
+    assert_eq!(last.unwrap().stdout, b"hello\n");
+    assert_eq!(second.wait().unwrap().code(), BROKEN);
+    assert_eq!(first.wait().unwrap().code(), BROKEN);
+}
+
+#[test]
+fn who_polls_a_pipe_is_woken_by_what_is_written_and_by_its_end() {
+    for sent in [&b"x"[..], b""] {
+        let mut command = MISBEHAVES.command();
+        command.export("wait_for_input").stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        thread::sleep(A_WHILE);
+        assert_eq!(child.try_wait().unwrap(), None);
+        let mut stdin = child.stdin.take().unwrap();
+        match sent {
+            [] => drop(stdin),
+            sent => {
+                stdin.write_all(sent).unwrap();
+                child.stdin = Some(stdin);
+            }
+        }
+        assert_soon("it wakes", || child.try_wait().unwrap().is_some());
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn who_polls_a_full_pipe_is_woken_when_there_is_room() {
+    let mut child = spawn("wait_for_room");
+    thread::sleep(A_WHILE);
+    assert_eq!(child.try_wait().unwrap(), None);
+    let mut byte = [0];
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut byte)
+        .unwrap();
+    assert_eq!(all(child.stderr.take().unwrap()), b"hello\n");
+    assert!(child.wait().unwrap().success());
+}
