@@ -69,6 +69,62 @@ static uint64_t permutations(void) {
     return sum;
 }
 
+/* Sorts numbers: compares, swaps, and recursion that is shallow. */
+static uint32_t numbers[SIZE / 10];
+
+static void quicksort(uint32_t *from, uint32_t *to) {
+    while (to - from > 1) {
+        uint32_t pivot = from[(to - from - 1) / 2], *low = from - 1, *high = to;
+        for (;;) {
+            do low++; while (*low < pivot);
+            do high--; while (*high > pivot);
+            if (low >= high) break;
+            uint32_t t = *low;
+            *low = *high;
+            *high = t;
+        }
+        quicksort(from, high + 1);
+        from = high + 1;
+    }
+}
+
+static uint64_t sort(void) {
+    uint32_t x = 1;
+    for (int i = 0; i < SIZE / 10; i++) numbers[i] = x = x * 1664525 + 1013904223;
+    quicksort(numbers, numbers + SIZE / 10);
+    return numbers[SIZE / 20];
+}
+
+/* Floating point without memory. */
+static uint64_t mandelbrot(void) {
+    uint64_t turns = 0;
+    for (int py = 0; py < 100; py++)
+        for (int px = 0; px < 100; px++) {
+            double cx = px / 50.0 - 1.5, cy = py / 50.0 - 1, x = 0, y = 0;
+            for (int i = 0; i < 100 && x * x + y * y < 4; i++) {
+                double t = x * x - y * y + cx;
+                y = 2 * x * y + cy;
+                x = t;
+                turns++;
+            }
+        }
+    return turns;
+}
+
+/* Counts words, as `wc` does: a load and some branches for each byte. */
+static uint64_t words(void) {
+    static char text[SIZE];
+    for (int i = 0; i < SIZE; i++) text[i] = (i * 7919 >> 5) % 6 ? 'a' : ' ';
+    uint64_t count = 0;
+    int inside = 0;
+    for (int i = 0; i < SIZE; i++) {
+        int is_space = text[i] == ' ' || text[i] == '\n' || text[i] == '\t';
+        count += inside && is_space;
+        inside = !is_space;
+    }
+    return count;
+}
+
 /* Nothing but calls. */
 __attribute__((noinline)) static uint64_t fibonacci(uint32_t n) {
     return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
@@ -95,6 +151,9 @@ int main(int argc, char **argv) {
         else if (!strcmp(name, "hash")) sum += hash();
         else if (!strcmp(name, "permutations")) sum += permutations();
         else if (!strcmp(name, "fibonacci")) sum += fibonacci(27);
+        else if (!strcmp(name, "sort")) sum += sort();
+        else if (!strcmp(name, "mandelbrot")) sum += mandelbrot();
+        else if (!strcmp(name, "words")) sum += words();
         else if (!strcmp(name, "count")) sum += count();
         else return 2;
     }

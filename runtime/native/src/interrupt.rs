@@ -10,9 +10,11 @@ use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 use crate::bulk::Bulk;
 use crate::emit::{Global, NOTHING, trap_if};
 
-/// How many bytes of code run in a loop between two looks at the flag: some hundred
-/// microseconds, if it is the slowest code that there is.
-const BYTES_BETWEEN: u32 = 1 << 16;
+/// How many bytes of code run in a loop between two looks at the flag: as a rule, some
+/// hundred microseconds; if it is the slowest code that there is, loads that each wait for
+/// memory, some twenty milliseconds. With fewer, the branch to the check is
+/// mispredicted so often that it is felt.
+const BYTES_BETWEEN: u32 = 1 << 20;
 
 /// Has every function look at a flag, and every loop from time to time, and trap when it
 /// is set. Without a loop and without a call, no function runs for long; and where one
@@ -191,6 +193,12 @@ impl<'a> FunctionMiddleware<'a> for Function {
         if !self.entered {
             self.entered = true;
             state.extend(check.on_entry());
+            if let Some(Turns { local_index, every }) = self.turns {
+                state.extend([
+                    Operator::I32Const { value: every },
+                    Operator::LocalSet { local_index },
+                ]);
+            }
         }
         if is_long(&operator) {
             state.extend(check.in_loop());
