@@ -72,12 +72,12 @@ impl Run {
             })?;
         let control = Arc::clone(&self.control);
         let cancellable = self.cancel.as_ref().map(|handle| handle.attach(control));
-        let result = self.to_end();
+        let result = self.run_to_end();
         drop((watched, cancellable));
         result
     }
 
-    fn to_end(self) -> Result<Output, Error> {
+    fn run_to_end(self) -> Result<Output, Error> {
         let Self {
             program,
             loaded,
@@ -111,8 +111,6 @@ impl Run {
             Ok(Err(Ended::Threw(error))) => error.downcast_ref::<Exit>().map(|exit| exit.0),
             _ => None,
         };
-        // What it wrote is not all written yet.
-        let cut_off = code.is_some() && control.is_stopped() && state.is_undrained();
         if control.is_stopped() {
             engine::drop_quickly(store);
         } else {
@@ -124,9 +122,6 @@ impl Run {
             why: control.why(),
             ran_dry: used.fuel_left.is_some_and(|left| left < 0),
         };
-        if cut_off {
-            return Err(why.error(None, stdout, stderr));
-        }
         // What it did after the last look at its fuel counts, too.
         if let Some(code) = code
             && !why.ran_dry

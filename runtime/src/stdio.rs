@@ -66,6 +66,8 @@ impl Stdio {
     /// All runs of a command read from the same reader. If the run can be stopped, by a
     /// timeout for one, it is read on a thread of its own, which ends when the
     /// program has ended and a call of `reader` that is under way then has returned.
+    /// What that call reads is lost, as is what a program does not read of what it has
+    /// found to be there with `poll_oneoff`.
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
         Self(Kind::Reader(Arc::new(Mutex::new(reader))))
@@ -74,8 +76,8 @@ impl Stdio {
     /// An output that goes to `writer`, which is flushed after every write of the
     /// program's. An error of the writer's is an error to the program.
     ///
-    /// If the run can be stopped, it is written on a thread of its own; the run is over
-    /// when everything is written.
+    /// If the run can be stopped, it is written on a thread of its own, for which the
+    /// program waits.
     #[must_use]
     pub fn writer(writer: impl Write + Send + 'static) -> Self {
         Self(Kind::Writer(Arc::new(Mutex::new(writer))))

@@ -35,7 +35,7 @@ impl GuestMemory {
     /// # Safety
     ///
     /// `definition` must point to where the instance describes it.
-    pub(super) unsafe fn new(
+    pub(super) unsafe fn make(
         ty: &MemoryType,
         style: &MemoryStyle,
         definition: NonNull<VMMemoryDefinition>,

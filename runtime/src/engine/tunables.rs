@@ -44,7 +44,7 @@ impl Tunables for Bounded {
         let bounded = making::next_memory(ty, vm_definition_location);
         // SAFETY: what the caller promises is what is asked for; the memory is
         // made of the bounded type, and its definition says how large it is.
-        unsafe { GuestMemory::new(&bounded, style, vm_definition_location) }
+        unsafe { GuestMemory::make(&bounded, style, vm_definition_location) }
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {

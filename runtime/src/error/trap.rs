@@ -1,7 +1,7 @@
 //! What a program was doing when it was stopped.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::message::Printable;
 
@@ -67,14 +67,55 @@ pub struct Frame {
 
 impl Frame {
     /// The function's name as its author wrote it: the names of Rust and C++ functions
-    /// stand in modules in a form that linkers like better.
+    /// stand in modules in a form that linkers like better. One that would be longer than
+    /// 10,000 bytes is cut off.
     #[must_use]
     pub fn demangled(&self) -> Option<Cow<'_, str>> {
         let name = self.function_name.as_deref()?;
-        Some(match rustc_demangle::try_demangle(name) {
-            Ok(rust) => Cow::Owned(format!("{rust:#}")),
-            Err(_) => Cow::Borrowed(name),
+        let mut text = Bounded(String::new());
+        // Names come from the guest: a short one can stand for gigabytes.
+        let is_demangled = match rustc_demangle::try_demangle(name) {
+            Ok(rust) => {
+                let _ = write!(text, "{rust:#}");
+                true
+            }
+            Err(_) => cpp_demangle::Symbol::new(name).is_ok_and(|symbol| {
+                let options = cpp_demangle::DemangleOptions::default();
+                symbol.structured_demangle(&mut text, &options).is_ok() || text.is_full()
+            }),
+        };
+        Some(if is_demangled {
+            Cow::Owned(text.0)
+        } else {
+            Cow::Borrowed(name)
         })
+    }
+}
+
+/// Text that does not become longer than it may.
+struct Bounded(String);
+
+impl Bounded {
+    const MOST: usize = 10_000;
+
+    fn is_full(&self) -> bool {
+        self.0.len() >= Self::MOST
+    }
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.is_full() {
+            return Err(fmt::Error);
+        }
+        let room = Self::MOST - self.0.len();
+        self.0.push_str(&text[..text.floor_char_boundary(room)]);
+        if text.len() > room {
+            // What is left does not fit either.
+            self.0
+                .extend(std::iter::repeat_n('.', Self::MOST - self.0.len()));
+        }
+        Ok(())
     }
 }
 
@@ -84,5 +125,66 @@ impl fmt::Display for Frame {
             Some(name) => write!(f, "`{}`", Printable(&name)),
             None => write!(f, "function {}", self.function_index),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Frame;
+
+    #[test]
+    fn names_read_as_their_authors_wrote_them() {
+        for (name, expected) in [
+            ("main", "main"),
+            (
+                "_ZN4core9panicking5panic17h0123456789abcdefE",
+                "core::panicking::panic",
+            ),
+            ("_RNvCs1234_5hello4main", "hello::main"),
+            ("_ZN3foo3barEi", "foo::bar(int)"),
+            ("ns::already(int)", "ns::already(int)"),
+            ("_Z", "_Z"),
+            ("", ""),
+        ] {
+            let frame = Frame {
+                function_index: 1,
+                function_name: Some(name.into()),
+            };
+            assert_eq!(frame.demangled().as_deref(), Some(expected), "{name}");
+        }
+        let unnamed = Frame {
+            function_index: 7,
+            function_name: None,
+        };
+        assert_eq!(
+            (unnamed.demangled(), unnamed.to_string()),
+            (None, "function 7".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_short_name_that_stands_for_a_long_one_is_cut_off() {
+        // A pair of a pair of a pair…: each twice as long as the one before.
+        let mut name = "_Z1fSt4pairIiiE".to_owned();
+        for i in 0..200u32 {
+            let digit = |d: u32| char::from_digit(d, 36).unwrap().to_ascii_uppercase();
+            let previous = match i {
+                0 => "S0_".to_owned(),
+                1..=35 => format!("S{}_", digit(i)),
+                _ => format!("S{}{}_", digit(i / 36), digit(i % 36)),
+            };
+            name += &format!("St4pairI{previous}{previous}E");
+        }
+        assert!(name.len() < 4096);
+        let frame = Frame {
+            function_index: 1,
+            function_name: Some(name.into()),
+        };
+        let demangled = frame.demangled().unwrap();
+        assert!(
+            demangled.starts_with("f(std::pair<int, int>, std::pair<"),
+            "{demangled}"
+        );
+        assert!(demangled.len() <= 10_000);
     }
 }

@@ -32,8 +32,8 @@ struct State {
     failed: Option<Failure>,
     /// How many bytes the guest waits for.
     wanted: usize,
-    /// The host's end has taken everything, and done with it what it does.
-    drained: bool,
+    /// The host's end has taken bytes, and is not done with them.
+    in_hand: bool,
 }
 
 /// What a guest's write meets.
@@ -86,7 +86,7 @@ impl Pipe {
                 writer_is_gone: false,
                 failed: None,
                 wanted: 0,
-                drained: false,
+                in_hand: false,
             }),
             news: Condvar::new(),
             guest: Arc::clone(guest),
@@ -202,9 +202,13 @@ impl Pipe {
         self.news.notify_all();
     }
 
-    /// Whether the host's end is done with everything.
-    pub(crate) fn is_drained(&self) -> bool {
-        self.state().drained
+    /// Whether the host's end is done with everything; none where that takes longer.
+    pub(crate) fn guest_written(&self) -> Option<io::Result<()>> {
+        let state = self.state();
+        if let Some(failure) = state.failed {
+            return Some(Err(failure.into()));
+        }
+        (state.bytes.is_empty() && !state.in_hand).then_some(Ok(()))
     }
 }
 
@@ -220,6 +224,7 @@ impl Pipe {
             state = self.wait(state);
         }
         let read = take(&mut state.bytes, buffer);
+        state.in_hand = read > 0;
         drop(state);
         self.guest.ring();
         read
@@ -289,10 +294,10 @@ impl Pipe {
         self.tell(state);
     }
 
-    /// The host's end is done with everything.
-    pub(crate) fn host_has_drained(&self) {
+    /// The host's end is done with what it has read.
+    pub(crate) fn host_has_written(&self) {
         let mut state = self.state();
-        state.drained = true;
+        state.in_hand = false;
         self.tell(state);
     }
 

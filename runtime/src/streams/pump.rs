@@ -56,25 +56,22 @@ pub(crate) fn drain(pipe: Arc<Pipe>, writer: Writer) -> io::Result<()> {
         let mut buffer = vec![0; CHUNK];
         loop {
             let read = pipe.host_read(&mut buffer);
-            let last = read == 0;
+            if read == 0 {
+                return;
+            }
             let written = guarded(|| {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
                 writer.write_all(&buffer[..read])?;
-                // Whoever looks at it should see it before the guest goes on.
-                if last || pipe.is_empty() {
+                if pipe.is_empty() {
                     writer.flush()?;
                 }
                 Ok(())
             });
-            if let Err(error) = written {
-                pipe.host_failed(error);
-                break;
-            }
-            if last {
-                break;
+            match written {
+                Ok(()) => pipe.host_has_written(),
+                Err(error) => return pipe.host_failed(error),
             }
         }
-        pipe.host_has_drained();
     })
 }
 

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use super::abi::{Fd, Rights};
 use super::descriptor::{Descriptor, Object, Table};
 use super::process::Stop;
-use super::stdio::{Captured, Input, InputEnd, OutputEnd, Sink, Source, Stream, Target};
+use super::stdio::{
+    self, Access, Captured, Input, InputEnd, OutputEnd, Sink, Source, Stream, Target,
+};
 use crate::clock::{Clock, RunClock};
 use crate::control::Control;
 use crate::fs::Dir;
@@ -54,8 +56,6 @@ pub(crate) struct Context {
     /// By what it is stopped from outside, and woken where it waits.
     pub(super) control: Arc<Control>,
     pub(super) traffic: Traffic,
-    /// Outputs that others write on, which the run waits for at its end.
-    draining: Vec<Arc<Pipe>>,
     /// Its files in memory go by it, too.
     pub(super) clock: Arc<RunClock>,
     pub(super) random: RunRandom,
@@ -94,7 +94,6 @@ impl Context {
             stop: None,
             control,
             traffic: Traffic::default(),
-            draining: Vec::new(),
             clock: Arc::new(RunClock::start(clock)),
             random: RunRandom::start(random),
             memory: None,
@@ -123,9 +122,15 @@ impl Context {
             Kind::Inherit if self.waits_elsewhere() => {
                 self.fed(Arc::new(Mutex::new(io::stdin())))?
             }
-            Kind::Inherit => Input::Inherit,
+            Kind::Inherit => match stdio::own(&io::stdin(), Access::Read, &self.control) {
+                Some(own) => Input::File(own),
+                None => Input::Inherit,
+            },
             Kind::File(file) if self.waits_elsewhere() => self.fed(shared(file.clone()))?,
-            Kind::File(file) => Input::File(file.clone()),
+            Kind::File(file) => {
+                let own = stdio::own(&**file, Access::Read, &self.control);
+                Input::File(own.unwrap_or_else(|| file.clone()))
+            }
             Kind::Reader(reader) if self.control.is_stoppable() => self.fed(reader.clone())?,
             Kind::Reader(reader) => Input::Reader(Source(reader.clone())),
             Kind::Writer(_) => return Err(Unfit::Is("a writer: it is an input")),
@@ -173,12 +178,19 @@ impl Context {
                     // What this process printed before comes first.
                     stream.flush_of_this_process();
                 }
-                Sink::Inherit(stream)
+                let own = match stream {
+                    Stream::Out => stdio::own(&io::stdout(), Access::Write, &self.control),
+                    Stream::Err => stdio::own(&io::stderr(), Access::Write, &self.control),
+                };
+                own.map_or(Sink::Inherit(stream), Sink::File)
             }
             Kind::File(file) if self.waits_elsewhere() => {
                 self.drained(stream, shared(file.clone()))?
             }
-            Kind::File(file) => Sink::File(file.clone()),
+            Kind::File(file) => {
+                let own = stdio::own(&**file, Access::Write, &self.control);
+                Sink::File(own.unwrap_or_else(|| file.clone()))
+            }
             Kind::Writer(writer) if self.control.is_stoppable() => {
                 self.drained(stream, writer.clone())?
             }
@@ -203,31 +215,15 @@ impl Context {
         Ok(Input::Pipe(InputEnd(pipe)))
     }
 
-    fn drained(&mut self, stream: Stream, writer: Writer) -> Result<Sink, Unfit> {
+    fn drained(&self, stream: Stream, writer: Writer) -> Result<Sink, Unfit> {
         let pipe = Pipe::new(&self.control);
         streams::drain(Arc::clone(&pipe), writer).map_err(Unfit::NoThread)?;
-        self.draining.push(Arc::clone(&pipe));
-        Ok(Sink::Pipe(OutputEnd(pipe, stream)))
+        Ok(Sink::Drained(OutputEnd(pipe, stream)))
     }
 
-    /// Closes everything that the guest had open, and waits until what it wrote has
-    /// been written, unless the run is stopped.
+    /// Closes everything that the guest had open.
     pub(crate) fn finish(&mut self) {
         self.table = Table::default();
-        loop {
-            let seen = self.control.rings();
-            self.draining.retain(|pipe| !pipe.is_drained());
-            if self.draining.is_empty() || self.control.is_stopped() {
-                return;
-            }
-            self.control.wait(seen, None);
-        }
-    }
-
-    /// Whether something that the guest wrote has not been written, as the run was
-    /// stopped before.
-    pub(crate) fn is_undrained(&self) -> bool {
-        !self.draining.is_empty()
     }
 
     pub(crate) fn traffic(&self) -> Traffic {

@@ -54,6 +54,33 @@ fn who_waits_at_an_empty_pipe_or_a_full_one_is_stopped_in_time() {
     assert_in_time("a FIFO's writer", || late("write", Stdio::null(), fifo()));
 }
 
+/// A terminal, and the end of it where a person would sit.
+fn terminal() -> (File, OwnedFd) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&person).unwrap();
+    unlockpt(&person).unwrap();
+    let path = ptsname(&person, Vec::new()).unwrap();
+    let terminal = File::options()
+        .read(true)
+        .write(true)
+        .open(path.to_str().unwrap());
+    (terminal.unwrap(), person)
+}
+
+#[test]
+fn who_waits_at_a_terminal_where_nobody_sits_is_stopped_in_time() {
+    assert_in_time("a terminal's reader", || {
+        let (terminal, _person) = terminal();
+        late("_start", terminal, Stdio::null())
+    });
+    assert_in_time("a terminal's writer", || {
+        let (terminal, _person) = terminal();
+        late("write", Stdio::null(), terminal)
+    });
+}
+
 #[test]
 fn a_full_pipe_is_one_that_is_full() {
     let (mut read, write) = pipe();

@@ -242,9 +242,12 @@ fn errors_of_readers_and_writers_are_errors_of_the_programs_calls() {
             let reads = command.stdin(Stdio::reader(Does(error))).status();
             assert_eq!(reads.unwrap().code(), code);
         }
-        for mut command in both_ways("write") {
-            let writes = command.stdout(Stdio::writer(Does(error))).status();
-            assert_eq!(writes.unwrap().code(), code);
+        // An error of the last write, too.
+        for export in ["write", "return"] {
+            for mut command in both_ways(export) {
+                let writes = command.stdout(Stdio::writer(Does(error))).status();
+                assert_eq!(writes.unwrap().code(), code);
+            }
         }
     }
 }

@@ -48,6 +48,40 @@ fn each_way_to_trap_is_told_apart_and_keeps_what_was_written() {
 }
 
 #[test]
+fn an_error_reads_well_in_every_way_that_it_is_shown() {
+    let error = || trap("divide").unwrap_err();
+    let chain = "`traps` trapped: warned: integer divide by zero in `trap_divide`";
+    assert_eq!(format!("{:#}", error()), chain);
+
+    let debug = format!("{:?}", error());
+    let (first, rest) = debug.split_once('\n').unwrap();
+    assert_eq!(first, chain);
+    assert!(
+        rest.starts_with("wasm backtrace:\n   0: `trap_divide`\n   1: `"),
+        "{debug}"
+    );
+    assert!(
+        rest.ends_with("\nstdout: \"before\"\nstderr: \"warned\""),
+        "{debug}"
+    );
+
+    // Each cause once, in those that show the chain of causes themselves.
+    let report = anyhow::Error::from(error());
+    assert_eq!(format!("{report:#}"), chain);
+    assert!(
+        format!("{report:?}").starts_with(
+            "`traps` trapped: warned\n\nCaused by:\n    integer divide by zero in `trap_divide`"
+        ),
+        "{report:?}"
+    );
+    let report = miette::IntoDiagnostic::into_diagnostic(Err::<(), _>(error())).unwrap_err();
+    assert_eq!(report.to_string(), "`traps` trapped: warned");
+    let causes: Vec<_> = report.chain().map(ToString::to_string).collect();
+    assert_eq!(causes.len(), 2);
+    assert_eq!(causes.join(": "), chain);
+}
+
+#[test]
 fn endless_recursion_overflows_the_stack_of_the_program_only() {
     for _ in 0..3 {
         let error = trap("stack").unwrap_err();

@@ -1,14 +1,17 @@
 //! Files of the host that may be anything: pipes, terminals, sockets. Who can be
 //! stopped only reads and writes when that does not wait.
 
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Mutex, PoisonError};
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::FileType;
+use rustix::fs::{FileType, Mode, OFlags};
 
 use super::super::errno::Errno;
+use super::Access;
 use crate::control::Control;
 use crate::streams;
 
@@ -19,6 +22,36 @@ static WRITING: Mutex<()> = Mutex::new(());
 /// As many bytes go into a pipe at once that is ready (POSIX, `PIPE_BUF`; Linux
 /// and macOS have room for this many).
 const PIECE: usize = 4096;
+
+/// The same pipe or terminal, opened once more so that no call on it waits, whoever else
+/// uses it, for a run that can be stopped; none where it is something else, or that
+/// is not possible.
+pub(in crate::wasi) fn own(
+    file: &impl AsFd,
+    access: Access,
+    control: &Control,
+) -> Option<Arc<File>> {
+    let file = file.as_fd();
+    if !cfg!(target_os = "linux") || !control.is_stoppable() {
+        return None;
+    }
+    if file_type(file).ok()? != FileType::Fifo && !file.is_terminal() {
+        return None;
+    }
+    let access = match access {
+        Access::Read => OFlags::RDONLY,
+        Access::Write => OFlags::WRONLY,
+    };
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, flags, Mode::empty()).ok()?;
+    Some(Arc::new(file.into()))
+}
+
+fn file_type(file: BorrowedFd<'_>) -> io::Result<FileType> {
+    let stat = rustix::fs::fstat(file)?;
+    Ok(FileType::from_raw_mode(stat.st_mode))
+}
 
 pub(super) fn read(
     file: &impl AsFd,
@@ -42,8 +75,7 @@ pub(super) fn write<'a>(
     slices: impl Iterator<Item = &'a [u8]>,
 ) -> Result<usize, Errno> {
     let file = file.as_fd();
-    let stat = rustix::fs::fstat(file).map_err(io::Error::from)?;
-    let is_regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    let is_regular = file_type(file)? == FileType::RegularFile;
     let mut written = 0;
     for mut bytes in slices {
         while !bytes.is_empty() {
@@ -82,21 +114,34 @@ fn when_ready(
     events: PollFlags,
     turn: &Mutex<()>,
     control: &Control,
-    once: impl FnOnce() -> io::Result<usize>,
+    mut once: impl FnMut() -> io::Result<usize>,
 ) -> Result<usize, Errno> {
+    // It never waits for anybody, but its disk may be slow: nobody waits for that turn.
+    if file_type(file)? == FileType::RegularFile {
+        return Ok(once()?);
+    }
     loop {
         if control.is_stopped() {
             return Err(Errno::Intr);
         }
         let seen = control.rings();
+        let mut is_ready = true;
         {
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Timespec::default();
             let mut polled = [PollFd::from_borrowed_fd(file, events)];
             let ready = rustix::event::poll(&mut polled, Some(&now));
             if ready.is_ok_and(|ready| ready > 0) {
-                return Ok(once()?);
+                match once() {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => is_ready = false,
+                    done => return Ok(done?),
+                }
             }
+        }
+        // Another process was there first, or a terminal has room, but not for this.
+        if !is_ready {
+            control.wait(seen, Some(Instant::now() + Duration::from_millis(1)));
+            continue;
         }
         control.poll(seen, &[file], events, None)?;
     }

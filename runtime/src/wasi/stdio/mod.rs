@@ -8,6 +8,7 @@ mod output;
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex};
 
+pub(super) use host::own;
 pub(super) use input::{Available, Input, InputEnd, Source};
 pub(super) use output::{Captured, Outlet, OutputEnd, Sink, Target};
 
@@ -15,6 +16,13 @@ use super::abi::FileType;
 use super::errno::Errno;
 use crate::control::Control;
 use crate::streams::Writer;
+
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
 
 /// Which output a stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

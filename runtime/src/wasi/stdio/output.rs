@@ -48,6 +48,8 @@ pub(in crate::wasi) enum Sink {
     File(Arc<File>),
     Writer(Target),
     Pipe(OutputEnd),
+    /// A pipe that another thread drains, which the guest waits for.
+    Drained(OutputEnd),
 }
 
 /// A writer of the caller's, on which the guest's thread may wait.
@@ -127,6 +129,11 @@ impl Sink {
                 write_all(&mut *writer, slices())?;
             }
             Self::Pipe(end) => return end.write(outlet, slices()),
+            Self::Drained(end) => {
+                let written = end.write(outlet, slices())?;
+                end.wait_until_written(control)?;
+                return Ok(written);
+            }
         }
         Ok(slices().map(<[u8]>::len).sum())
     }
@@ -141,7 +148,9 @@ impl Sink {
 
     pub(in crate::wasi) fn file_type(&self) -> FileType {
         match self {
-            Self::Null | Self::Captured(_) | Self::Writer(_) | Self::Pipe(_) => FileType::Unknown,
+            Self::Null | Self::Captured(_) | Self::Writer(_) | Self::Pipe(_) | Self::Drained(_) => {
+                FileType::Unknown
+            }
             Self::Inherit(Stream::Out) => stream_type(io::stdout().is_terminal()),
             Self::Inherit(Stream::Err) => stream_type(io::stderr().is_terminal()),
             Self::File(file) => stream_type(file.is_terminal()),
@@ -182,6 +191,17 @@ impl OutputEnd {
             }
         }
         Ok(written)
+    }
+
+    /// Waits until the other end is done with what was written.
+    fn wait_until_written(&self, control: &Control) -> Result<(), Errno> {
+        loop {
+            let seen = control.rings();
+            match self.0.guest_written() {
+                Some(written) => return Ok(written?),
+                None => wait(control, seen)?,
+            }
+        }
     }
 }
 
