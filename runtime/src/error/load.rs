@@ -2,7 +2,7 @@
 
 use super::message::Printable;
 
-/// Why a module could not be loaded; part of [`Error::Load`].
+/// Why a module could not be loaded; part of [`Error::Load`](crate::Error::Load).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
