@@ -1,6 +1,8 @@
 //! Limits: what a program may use at most, and what happens when it wants more.
 
-use wasi_program::{Error, ExitStatus, Output, Program, wasi_program};
+use std::time::{Duration, Instant};
+
+use wasi_program::{Error, ExitStatus, Mount, Output, Program, TrapKind, wasi_program};
 
 /// Writes bytes: `guests/bytes.c`.
 #[wasi_program("guests/bytes.wasm")]
@@ -9,6 +11,9 @@ static BYTES: Program;
 /// Grows its memory as far as it can: `guests/grow.wat`.
 #[wasi_program("guests/grow.wat")]
 static GROW: Program;
+
+#[wasi_program("guests/echo.wasm")]
+static ECHO: Program;
 
 #[wasi_program("guests/bytes.wasm", args = [megabytes], output = "1MiB")]
 fn at_most_a_mebibyte(megabytes: u32) -> Result<Output, Error>;
@@ -114,4 +119,50 @@ fn a_limit_is_of_one_run_and_not_of_the_thread() {
             });
         }
     });
+}
+
+/// What takes as much as it can get: `guests/misbehaves.wat`.
+#[wasi_program("guests/misbehaves.wat", mapdir = { "/m" = Mount::memory().file("file", "x") })]
+static MISBEHAVES: Program;
+
+#[test]
+fn who_opens_files_without_end_gets_1024_descriptors() {
+    let output = MISBEHAVES.command().export("open").output().unwrap();
+    // Three streams and a directory are open when it starts.
+    assert_eq!(output.status.code(), 1020);
+    assert_the_next_runs();
+}
+
+#[test]
+fn endless_recursion_meets_the_end_of_the_stack() {
+    let error = MISBEHAVES.command().export("overflow").output();
+    let error = error.unwrap_err();
+    assert!(
+        matches!(&error, Error::Trap { trap, .. } if trap.kind == Some(TrapKind::StackOverflow)),
+        "{error:?}"
+    );
+    assert_eq!(error.stdout(), b"started\n");
+    assert_the_next_runs();
+}
+
+#[test]
+fn a_report_tells_what_a_run_took() {
+    let started = Instant::now();
+    let mut command = BYTES.command();
+    let output = command.arg("2").stdin("unread").output().unwrap();
+    let took = started.elapsed();
+    let report = output.report();
+    assert!(report.wall_time > Duration::ZERO && report.wall_time <= took);
+    assert_eq!((report.bytes_read, report.bytes_written), (0, 2 << 20));
+    assert!(report.memory >= 2 * 65536 && report.memory.is_multiple_of(65536));
+    assert_eq!(report.fuel, None);
+    // As much as it had in the end.
+    let grown = GROW.command().memory_limit(7 << 16).output().unwrap();
+    assert_eq!(grown.report().memory, 7 << 16);
+    // What one took is no part of what it gave.
+    assert_eq!(command.output().unwrap(), command.output().unwrap());
+
+    let echo = ECHO.command().stdin("some input").output().unwrap();
+    assert_eq!(echo.report().bytes_read, 10);
+    assert_eq!(echo.report().bytes_written, echo.stdout.len() as u64);
 }
