@@ -1,22 +1,24 @@
 //! One run of a program: a store of its own, an instance, a call, and what is
 //! left of it.
 
+mod stopped;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, LinkError, RuntimeError, Store};
-use wasmer_types::TrapCode;
 
 use crate::caught;
-use crate::control::{self, CancelHandle, Control, Why};
+use crate::control::{self, CancelHandle, Control};
 use crate::engine::{self, Loaded, Making, Parts};
-use crate::error::{Error, Frame, LoadError, Trap, TrapKind};
+use crate::error::{Error, LoadError};
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
 use crate::report::Report;
-use crate::wasi::{Context, Exit, Stop};
+use crate::wasi::{Context, Exit};
+use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
 pub(crate) struct Run {
@@ -163,66 +165,6 @@ fn clamped(fuel: u64) -> i64 {
     i64::try_from(fuel).unwrap_or(i64::MAX)
 }
 
-/// What stopped a program that did not end by itself.
-struct Stopped<'a> {
-    program: &'a str,
-    limits: Limits,
-    why: Option<Why>,
-    /// Its fuel was at an end.
-    ran_dry: bool,
-}
-
-impl Stopped<'_> {
-    /// The error, of what was thrown through it.
-    fn error(&self, thrown: Option<RuntimeError>, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
-        let program = self.program.into();
-        let stop = thrown
-            .as_ref()
-            .and_then(|error| error.downcast_ref::<Stop>())
-            .copied();
-        // Who is stopped within its own code reaches an `unreachable` there.
-        let in_guest = thrown
-            .as_ref()
-            .is_none_or(|error| error.clone().to_trap() == Some(TrapCode::UnreachableCodeReached));
-        let in_host = stop == Some(Stop::Interrupted);
-        let frames = || thrown.as_ref().map(frames).unwrap_or_default();
-        match (self.why, thrown.as_ref(), stop) {
-            (_, _, Some(Stop::OutputLimit(stream))) => Error::OutputLimit {
-                program,
-                stream,
-                limit: self.limits.output,
-                stdout,
-                stderr,
-            },
-            (Some(Why::Timeout), ..) if in_guest || in_host => Error::Timeout {
-                program,
-                timeout: self.limits.timeout.unwrap_or(Duration::MAX),
-                frames: frames(),
-                stdout,
-                stderr,
-            },
-            (Some(Why::Cancelled), ..) if in_guest || in_host => Error::Cancelled {
-                program,
-                stdout,
-                stderr,
-            },
-            (_, Some(error), _) if !(self.ran_dry && in_guest) => Error::Trap {
-                program,
-                trap: Box::new(trap(error)),
-                stdout,
-                stderr,
-            },
-            _ => Error::OutOfFuel {
-                program,
-                fuel: self.limits.fuel.unwrap_or(u64::MAX),
-                frames: frames(),
-                stdout,
-                stderr,
-            },
-        }
-    }
-}
-
 /// What is called, and how it is stopped.
 struct Call<'a> {
     loaded: &'a Loaded,
@@ -314,45 +256,6 @@ fn instantiation(error: InstantiationError) -> Ended {
         }
         error => Ended::NotSetUp(LoadError::Instantiate(error.to_string().into())),
     }
-}
-
-/// The most functions of a stack that are told of: an endless recursion has
-/// thousands.
-const MOST_FRAMES: usize = 100;
-
-fn trap(error: &RuntimeError) -> Trap {
-    Trap {
-        message: error.message().into(),
-        frames: frames(error),
-        kind: error.clone().to_trap().and_then(kind),
-    }
-}
-
-fn frames(error: &RuntimeError) -> Vec<Frame> {
-    error
-        .trace()
-        .iter()
-        .take(MOST_FRAMES)
-        .map(|frame| Frame {
-            function_index: frame.func_index(),
-            function_name: frame.function_name().map(Into::into),
-        })
-        .collect()
-}
-
-fn kind(code: TrapCode) -> Option<TrapKind> {
-    Some(match code {
-        TrapCode::StackOverflow => TrapKind::StackOverflow,
-        TrapCode::HeapAccessOutOfBounds => TrapKind::MemoryOutOfBounds,
-        TrapCode::TableAccessOutOfBounds => TrapKind::TableOutOfBounds,
-        TrapCode::IndirectCallToNull => TrapKind::IndirectCallToNull,
-        TrapCode::BadSignature => TrapKind::BadSignature,
-        TrapCode::IntegerOverflow => TrapKind::IntegerOverflow,
-        TrapCode::IntegerDivisionByZero => TrapKind::IntegerDivisionByZero,
-        TrapCode::BadConversionToInteger => TrapKind::BadConversionToInteger,
-        TrapCode::UnreachableCodeReached => TrapKind::Unreachable,
-        _ => return None,
-    })
 }
 
 #[cfg(all(test, feature = "jit"))]
