@@ -12,6 +12,7 @@ use crate::wasi::Ends;
 /// Runs a command on one of the threads that tokio has for what blocks.
 pub(crate) async fn output(command: Command) -> Result<Output, Error> {
     let control = Control::new(true);
+    let program = command.program().into();
     let stops = StopsWhenDropped(Arc::clone(&control));
     // Mounts are opened there, too.
     let run = tokio::task::spawn_blocking(move || {
@@ -25,8 +26,12 @@ pub(crate) async fn output(command: Command) -> Result<Output, Error> {
         Err(error) => match error.try_into_panic() {
             // Panics of the host are errors; this would be one outside of the run.
             Ok(panic) => resume_unwind(panic),
-            // The runtime shuts down: whoever waits for this will not see it.
-            Err(_) => std::future::pending().await,
+            // The runtime has shut down before the program started.
+            Err(_) => Err(Error::Cancelled {
+                program,
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+            }),
         },
     }
 }

@@ -12,6 +12,8 @@
   (import "wasi_snapshot_preview1" "sched_yield" (func $sched_yield (result i32)))
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_filestat_get"
+    (func $path_filestat_get (param i32 i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 64)
   (table $table 1000 funcref)
@@ -61,6 +63,14 @@
 
   ;; Deep, and never done: nothing is left of the stack but what a call takes.
   (func (export "recurse_deep") (call $say_started) (call $tree (i32.const 3000)))
+
+  ;; Deep once, and on the way back there is something to do, each time.
+  (func $back (param $depth i32) (local $turns i32)
+    (if (local.get $depth) (then (call $back (i32.sub (local.get $depth) (i32.const 1)))))
+    (local.set $turns (i32.const 15000))
+    (loop (br_if 0 (local.tee $turns (i32.sub (local.get $turns) (i32.const 1))))))
+  (func (export "unwind") (call $say_started)
+    (loop (call $back (i32.const 15000)) (br 0)))
 
   (func $endless (call $endless) (call $say_started))
   (func (export "overflow") (call $say_started) (call $endless))
@@ -112,6 +122,14 @@
   (func (export "random") (call $say_started) (call $grow_all)
     (loop
       (drop (call $random_get (i32.const 4096) (i32.sub (call $bytes) (i32.const 4096))))
+      (br 0)))
+  ;; A path that is as long as there is memory.
+  (func (export "long_path") (call $say_started) (call $grow_all)
+    (memory.fill (i32.const 4096) (i32.const 97) (i32.sub (call $bytes) (i32.const 4096)))
+    (loop
+      (drop (call $path_filestat_get
+        (i32.const 3) (i32.const 0)
+        (i32.const 4096) (i32.sub (call $bytes) (i32.const 4096)) (i32.const 200)))
       (br 0)))
   ;; Everything, in one call.
   (func (export "write_much") (call $say_started) (call $grow_all)

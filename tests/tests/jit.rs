@@ -1,5 +1,7 @@
 //! Modules that are compiled at run time: the feature `jit`.
 
+use std::time::Duration;
+
 use wasi_program::{Error, LoadError, Program};
 
 fn program(wat: &str) -> Result<Program, Error> {
@@ -195,4 +197,44 @@ fn the_names_of_a_module_do_not_make_its_traps_large() {
         let message = format!("{:#}", trap(length));
         assert!(message.len() < 500, "{}", message.len());
     }
+}
+
+/// A program of which `body`, many times over, is a function's body.
+fn interruptible(body: &str, times: usize, after: &str) -> Program {
+    let wat = format!(
+        r#"(module
+             (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+             (memory (export "memory") 1)
+             (func (export "_start") (local $i i32) (loop $more {} {after})))"#,
+        body.repeat(times)
+    );
+    let wasm = wat::parse_str(wat).unwrap();
+    Program::builder()
+        .interrupt(true)
+        .fuel(true)
+        .build(wasm)
+        .unwrap()
+}
+
+#[test]
+fn a_loop_that_is_longer_than_what_runs_between_two_looks_still_goes_on() {
+    // 700,000 bytes, and five turns.
+    let count = "(local.set $i (i32.add (local.get $i) (i32.const 1)))";
+    let program = interruptible(
+        count,
+        100_000,
+        "(br_if $more (i32.lt_u (local.get $i) (i32.const 500000))) (call $exit (i32.const 5))",
+    );
+    let mut command = program.command();
+    command.timeout(Duration::from_secs(20));
+    assert_eq!(command.status().unwrap().code(), 5);
+    // And it is stopped where there is no loop, too.
+    let program = interruptible("(block (br_if 0 (i32.const 1)))", 1, "(br $more)");
+    let error = program
+        .command()
+        .timeout(Duration::from_millis(50))
+        .output();
+    assert!(matches!(error, Err(Error::Timeout { .. })));
+    let error = program.command().fuel(1_000_000).output();
+    assert!(matches!(error, Err(Error::OutOfFuel { .. })));
 }

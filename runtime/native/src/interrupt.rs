@@ -9,20 +9,31 @@ use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 
 use crate::bulk::Bulk;
 use crate::emit::{Global, NOTHING, trap_if};
+use crate::locals::Body;
 
-/// How many bytes of code run in a loop between two looks at the flag: as a rule, some
-/// hundred microseconds; if it is the slowest code that there is, loads that each wait for
-/// memory, some twenty milliseconds. With fewer, the branch to the check is
-/// mispredicted so often that it is felt.
-const BYTES_BETWEEN: u32 = 1 << 20;
+/// How many bytes of code run in a function's loops between two looks at the flag: as a
+/// rule, some ten microseconds; if it is the slowest code that there is, stores that each
+/// touch another page, some twenty milliseconds. With far fewer, the branch to the check
+/// is mispredicted so often that it is felt.
+const BYTES_BETWEEN: u32 = 1 << 18;
 
-/// Has every function look at a flag, and every loop from time to time, and trap when it
-/// is set. Without a loop and without a call, no function runs for long; and where one
-/// instruction works on much memory, it becomes a loop.
+/// How many instructions there are at most between two looks where there is no loop.
+const INSTRUCTIONS_BETWEEN: u32 = 1 << 13;
+
+/// How many bytes a function without loops may be long to go on after its calls without a
+/// look: as many times as a stack is deep, that is not long.
+const SHORT: u32 = 64;
+
+/// Has a module look at a flag, and trap when it is set:
+///
+/// - at the beginning of every function, and after its calls, unless there is not much
+///   left to do then;
+/// - in every loop from time to time, and wherever there have been many instructions;
+/// - before instructions that can take long by themselves; those that work on much memory
+///   become loops.
 #[derive(Debug)]
 pub(crate) struct Interrupt {
-    /// For each function, how long it is, if it has a local to count turns with.
-    functions: Vec<Option<u32>>,
+    functions: Vec<Body>,
     module: OnceLock<Arc<Added>>,
 }
 
@@ -89,9 +100,8 @@ struct Turns {
 }
 
 impl Interrupt {
-    /// For a module whose functions are so long, and have a last local of their own if
-    /// that is known.
-    pub(crate) fn new(functions: Vec<Option<u32>>) -> Self {
+    /// For a module with these functions.
+    pub(crate) fn new(functions: Vec<Body>) -> Self {
         Self {
             functions,
             module: OnceLock::new(),
@@ -131,13 +141,21 @@ impl ModuleMiddleware for Interrupt {
         let added = self.module.get().cloned();
         let parameters = added.as_ref().and_then(|added| added.parameters.get(index));
         Box::new(Function {
-            length: self.functions.get(index).copied().flatten(),
+            body: self.functions.get(index).copied(),
             parameters: parameters.copied().unwrap_or_default(),
             turns: None,
             added,
             entered: false,
+            path: Path::default(),
         })
     }
+}
+
+fn is_call(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. }
+    )
 }
 
 /// Whether one instruction can take as long as a whole loop of others: not many of these
@@ -153,6 +171,8 @@ fn is_long(operator: &Operator<'_>) -> bool {
             | Operator::TableCopy { .. }
             | Operator::TableInit { .. }
             | Operator::TableGrow { .. }
+            | Operator::DataDrop { .. }
+            | Operator::ElemDrop { .. }
     )
 }
 
@@ -160,9 +180,59 @@ fn is_long(operator: &Operator<'_>) -> bool {
 struct Function {
     added: Option<Arc<Added>>,
     parameters: usize,
-    length: Option<u32>,
+    body: Option<Body>,
     turns: Option<Turns>,
     entered: bool,
+    path: Path,
+}
+
+/// How many instructions there can have been since the last look, whichever way control
+/// has come.
+#[derive(Debug, Default)]
+struct Path {
+    /// Since the last look.
+    since: u32,
+    /// Since the beginning of the function.
+    total: u32,
+    /// What both were where each block began that is open.
+    blocks: Vec<(u32, u32)>,
+}
+
+impl Path {
+    /// Takes the next instruction, and says whether it is time to look after it.
+    fn goes_on(&mut self, operator: &Operator<'_>) -> bool {
+        self.since = self.since.saturating_add(1);
+        self.total = self.total.saturating_add(1);
+        match operator {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+                self.blocks.push((self.since, self.total));
+            }
+            // A look within the block may not have been on the way here.
+            Operator::Else => {
+                if let Some((since, total)) = self.blocks.last() {
+                    self.since = since.saturating_add(self.total - total);
+                }
+            }
+            Operator::End => match self.blocks.pop() {
+                Some((since, total)) => {
+                    self.since = since.saturating_add(self.total - total);
+                }
+                // That was the function's.
+                None => return false,
+            },
+            _ => {}
+        }
+        self.since >= INSTRUCTIONS_BETWEEN
+    }
+}
+
+impl Function {
+    /// Whether what it may do after a call, as often as the stack is deep, is too much to
+    /// go without a look.
+    fn looks_after_calls(&self) -> bool {
+        self.body
+            .is_none_or(|body| body.has_loops || body.length > SHORT)
+    }
 }
 
 impl<'a> FunctionMiddleware<'a> for Function {
@@ -171,11 +241,13 @@ impl<'a> FunctionMiddleware<'a> for Function {
         let local_index = (self.parameters + locals.len())
             .checked_sub(1)
             .and_then(|index| u32::try_from(index).ok());
-        self.turns = self.length.zip(local_index).map(|(length, local_index)| {
-            let every = BYTES_BETWEEN / length.max(1);
+        let body = self.body.filter(|body| body.has_local);
+        self.turns = body.zip(local_index).map(|(body, local_index)| {
+            let every = BYTES_BETWEEN / body.length.max(1);
             Turns {
                 local_index,
-                every: i32::try_from(every).unwrap_or(i32::MAX),
+                // At least one, or the loop would begin anew for ever.
+                every: i32::try_from(every.max(1)).unwrap_or(i32::MAX),
             }
         });
     }
@@ -203,15 +275,15 @@ impl<'a> FunctionMiddleware<'a> for Function {
         if is_long(&operator) {
             state.extend(check.in_loop());
         }
-        if let Some(pieces) = added.bulk.in_pieces(&operator) {
-            state.extend(pieces);
-            return Ok(());
-        }
+        let looks = self.path.goes_on(&operator) || is_call(&operator) && self.looks_after_calls();
         let begins = match operator {
             Operator::Loop { blockty } => Some(blockty),
             _ => None,
         };
-        state.push_operator(operator);
+        match added.bulk.in_pieces(&operator) {
+            Some(pieces) => state.extend(pieces),
+            None => state.push_operator(operator),
+        }
         match (begins, self.turns) {
             (None, _) => {}
             // One that takes parameters would want them again.
@@ -219,6 +291,10 @@ impl<'a> FunctionMiddleware<'a> for Function {
                 state.extend(check.in_some_turns(turns));
             }
             (Some(_), _) => state.extend(check.in_loop()),
+        }
+        if looks {
+            self.path.since = 0;
+            state.extend(check.in_loop());
         }
         Ok(())
     }

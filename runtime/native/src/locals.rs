@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use wasmparser::{FunctionBody, Parser, Payload};
+use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
 /// The number of the code section (WebAssembly core specification, section 5.5.2).
 const CODE: u8 = 10;
@@ -18,9 +18,18 @@ const ONE_I32: [u8; 2] = [1, 0x7f];
 #[derive(Debug)]
 pub(crate) struct Extended {
     pub(crate) wasm: Vec<u8>,
-    /// For each function of its own: the length of its body in bytes, or none where it
-    /// has too many locals already.
-    pub(crate) functions: Vec<Option<u32>>,
+    /// Its own functions.
+    pub(crate) functions: Vec<Body>,
+}
+
+/// What a function's body is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Body {
+    /// In bytes.
+    pub(crate) length: u32,
+    pub(crate) has_loops: bool,
+    /// Whether it has a local more: not if it has too many already.
+    pub(crate) has_local: bool,
 }
 
 /// The valid module, in which each function has, as its last local, an `i32` more. None
@@ -61,7 +70,7 @@ pub(crate) fn with_local(wasm: &[u8]) -> Option<Extended> {
 }
 
 /// Writes the code section, if there are bodies for it.
-fn flush(bodies: &mut Vec<u8>, functions: &[Option<u32>], extended: &mut Vec<u8>) {
+fn flush(bodies: &mut Vec<u8>, functions: &[Body], extended: &mut Vec<u8>) {
     if bodies.is_empty() {
         return;
     }
@@ -72,13 +81,8 @@ fn flush(bodies: &mut Vec<u8>, functions: &[Option<u32>], extended: &mut Vec<u8>
     extended.append(bodies);
 }
 
-/// Adds a function's body with its local, and tells how long the body was; none where it
-/// stays as it is.
-#[expect(
-    clippy::option_option,
-    reason = "the outer one is for what is no module"
-)]
-fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Option<Option<u32>> {
+/// Adds a function's body with its local, and tells what it was like.
+fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Option<Body> {
     let Range { start, end } = body.range();
     let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end).ok()?);
     let mut locals = body.get_locals_reader().ok()?;
@@ -88,10 +92,16 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     for _ in 0..groups {
         total = total.saturating_add(locals.read().ok()?.0);
     }
-    if total > MOST_LOCALS {
+    let mut operators = body.get_operators_reader().ok()?.into_iter();
+    let facts = Body {
+        length: u32::try_from(end - start).ok()?,
+        has_loops: operators.any(|operator| matches!(operator, Ok(Operator::Loop { .. }))),
+        has_local: total <= MOST_LOCALS,
+    };
+    if !facts.has_local {
         bodies.extend(leb128(end - start));
         bodies.extend_from_slice(wasm.get(start..end)?);
-        return Some(None);
+        return Some(facts);
     }
     let last_group = usize::try_from(locals.original_position()).ok()?;
     let count = leb128(groups as usize + 1);
@@ -101,7 +111,7 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     bodies.extend_from_slice(wasm.get(first_group..last_group)?);
     bodies.extend(ONE_I32);
     bodies.extend_from_slice(wasm.get(last_group..end)?);
-    Some(Some(u32::try_from(end - start).ok()?))
+    Some(facts)
 }
 
 /// As short as it can be, which is how compilers write it.
@@ -149,7 +159,8 @@ mod tests {
         }
         let module = wat::parse_str(many(48_001)).expect("valid");
         let functions = with_local(&module).expect("a module").functions;
-        assert!(matches!(functions[..], [None, Some(_)]), "{functions:?}");
+        let have = functions.iter().map(|body| body.has_local);
+        assert_eq!(have.collect::<Vec<_>>(), [false, true]);
         assert!(with_local(b"oops").is_none());
     }
 

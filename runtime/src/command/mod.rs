@@ -89,6 +89,11 @@ impl Command {
         }
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) fn program(&self) -> &str {
+        &self.program
+    }
+
     /// Sets argument 0, by default the program's name.
     pub fn name(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
         self.arguments[0] = name.as_ref().to_owned();

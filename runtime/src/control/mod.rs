@@ -145,7 +145,8 @@ impl Control {
     /// Waits until the bell is rung once more than `seen` times, or until then.
     pub(crate) fn wait(&self, seen: u64, until: Option<Instant>) {
         let mut shared = self.shared();
-        while shared.rings == seen {
+        // A run that is to stop waits for nothing, whatever its server has seen.
+        while shared.rings == seen && !self.is_stopped() {
             shared = match until {
                 None => self
                     .rung
@@ -181,7 +182,7 @@ impl Control {
     ) -> io::Result<Vec<bool>> {
         let wakes = {
             let mut shared = self.shared();
-            if shared.rings != seen {
+            if shared.rings != seen || self.is_stopped() {
                 return Ok(vec![false; files.len()]);
             }
             let waker = match &shared.waker {

@@ -10,6 +10,9 @@ pub(crate) struct GuestMemory<'a> {
     bytes: &'a mut [u8],
 }
 
+/// The longest path that systems have, in bytes (Linux, `PATH_MAX`).
+const LONGEST_STRING: u32 = 4096;
+
 /// A piece of guest memory that a guest named as a buffer, within bounds.
 pub(crate) type Buffer = Range<usize>;
 
@@ -52,9 +55,13 @@ impl<'a> GuestMemory<'a> {
     ///
     /// # Errors
     ///
-    /// `EILSEQ` where it is not UTF-8; `EINVAL` where it contains a NUL byte,
+    /// `ENAMETOOLONG` where it is longer than any path can be, which is found before
+    /// anybody looks at all of it; `EILSEQ` where it is not UTF-8; `EINVAL` where it contains a NUL byte,
     /// which no path of any host can.
     pub(crate) fn string(&self, pointer: u32, len: u32) -> Result<&str, Errno> {
+        if len > LONGEST_STRING {
+            return Err(Errno::Nametoolong);
+        }
         let string = std::str::from_utf8(self.slice(pointer, len)?).map_err(|_| Errno::Ilseq)?;
         if string.contains('\0') {
             Err(Errno::Inval)

@@ -37,6 +37,9 @@ pub(super) fn fd_readdir(
     let directory = directory(context, fd)?;
     if directory.listing.is_empty() {
         directory.listing = directory.dir.entries(&control)?;
+        if control.is_stopped() {
+            return Err(Errno::Intr);
+        }
         if sorted {
             // The first two are the directory and the one above.
             directory.listing[2..].sort_by(|one, other| one.name.cmp(&other.name));

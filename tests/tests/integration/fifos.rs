@@ -54,6 +54,27 @@ fn who_waits_at_an_empty_pipe_or_a_full_one_is_stopped_in_time() {
     assert_in_time("a FIFO's writer", || late("write", Stdio::null(), fifo()));
 }
 
+#[test]
+fn who_reads_a_fifo_that_its_writers_have_left_finds_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fifo");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    for text in ["", "some text"] {
+        // Both at once first: each end waits for the other to be opened.
+        let both = File::options().read(true).write(true).open(&path).unwrap();
+        let read = File::open(&path).unwrap();
+        (&both).write_all(text.as_bytes()).unwrap();
+        drop(both);
+        let mut command = STREAMS.command();
+        command.stdin(read).timeout(Duration::from_secs(10));
+        let started = Instant::now();
+        let output = command.output().unwrap();
+        assert_eq!(output.stdout, text.as_bytes());
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+}
+
 /// A terminal, and the end of it where a person would sit.
 fn terminal() -> (File, OwnedFd) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};

@@ -23,6 +23,7 @@ pub(crate) const ENDLESS: &[&str] = &[
     "br_table",
     "recurse",
     "recurse_deep",
+    "unwind",
     "calls_host",
     "sleep",
     "wait_for_input",
@@ -31,6 +32,7 @@ pub(crate) const ENDLESS: &[&str] = &[
     "fill",
     "copy_memory",
     "random",
+    "long_path",
     "poll",
     "table",
 ];
@@ -101,6 +103,17 @@ fn a_program_that_uses_gigabytes_is_stopped_in_time_too() {
             late(&mut command, Duration::from_millis(1500))
         });
     }
+    assert_in_time("a write of everything to a file", || {
+        let (mut command, _silent) = silent("write_much");
+        let file = tempfile::tempfile().unwrap();
+        command.memory_limit(1 << 30).stdout(file);
+        let timeout = Duration::from_millis(300);
+        let started = Instant::now();
+        let error = command.timeout(timeout).output().unwrap_err();
+        let took = started.elapsed();
+        assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+        took.checked_sub(timeout).unwrap()
+    });
     assert_the_next_runs();
 }
 

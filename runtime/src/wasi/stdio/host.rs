@@ -38,6 +38,10 @@ pub(in crate::wasi) fn own(
     if file_type(file).ok()? != FileType::Fifo && !file.is_terminal() {
         return None;
     }
+    // Opened anew, a FIFO without writers is never told to be at its end.
+    if access == Access::Read && is_at_end(file) {
+        return None;
+    }
     let access = match access {
         Access::Read => OFlags::RDONLY,
         Access::Write => OFlags::WRONLY,
@@ -46,6 +50,13 @@ pub(in crate::wasi) fn own(
     let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, flags, Mode::empty()).ok()?;
     Some(Arc::new(file.into()))
+}
+
+/// Whether a pipe has no writers any more.
+fn is_at_end(file: BorrowedFd<'_>) -> bool {
+    let mut polled = [PollFd::from_borrowed_fd(file, PollFlags::IN)];
+    rustix::event::poll(&mut polled, Some(&Timespec::default())).is_ok()
+        && polled[0].revents().contains(PollFlags::HUP)
 }
 
 fn file_type(file: BorrowedFd<'_>) -> io::Result<FileType> {
@@ -116,15 +127,19 @@ fn when_ready(
     control: &Control,
     mut once: impl FnMut() -> io::Result<usize>,
 ) -> Result<usize, Errno> {
+    if control.is_stopped() {
+        return Err(Errno::Intr);
+    }
     // It never waits for anybody, but its disk may be slow: nobody waits for that turn.
     if file_type(file)? == FileType::RegularFile {
         return Ok(once()?);
     }
     loop {
+        // In this order: whoever stops it in between has rung after that.
+        let seen = control.rings();
         if control.is_stopped() {
             return Err(Errno::Intr);
         }
-        let seen = control.rings();
         let mut is_ready = true;
         {
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
