@@ -221,7 +221,7 @@ impl Command {
     /// output: [`Error::Timeout`]. Without, or with [`Duration::MAX`], it takes as long as
     /// it takes.
     ///
-    /// It is stopped within milliseconds, where the machine is not overloaded; only a
+    /// It is stopped within 50 ms, where the machine is not overloaded; only a
     /// call of the operating system's that is under way on a file, such as a flush
     /// to a slow disk, is waited for.
     ///
