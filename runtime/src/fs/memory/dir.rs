@@ -234,10 +234,13 @@ impl MemoryDir {
         }
     }
 
-    pub(in crate::fs) fn entries(&self, _: &Control) -> Result<Vec<Entry>, Errno> {
+    pub(in crate::fs) fn entries(&self, control: &Control) -> Result<Vec<Entry>, Errno> {
         let tree = self.handle.tree();
         let mut entries = Vec::from(Entry::dots(self.handle.ino.number()));
         for (name, ino) in tree.entries(self.handle.ino)?.iter() {
+            if control.is_stopped() {
+                return Err(Errno::Intr);
+            }
             entries.push(Entry {
                 name: name.into(),
                 ino: ino.number(),
