@@ -95,7 +95,7 @@ impl Bulk {
         }
         all.extend(piece);
         all.extend(self.length.add_i32(-PIECE));
-        all.extend(self.check.in_loop());
+        all.extend(self.check.again());
         all.extend([
             Operator::Br { relative_depth: 0 },
             Operator::End,

@@ -54,20 +54,20 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// The check at the beginning of a function.
-    fn on_entry<'a>(self) -> impl Iterator<Item = Operator<'a>> {
+    /// The first check of a function.
+    fn at_first<'a>(self) -> impl Iterator<Item = Operator<'a>> {
         std::iter::once(self.flag.get()).chain(trap_if())
     }
 
-    /// The check in a loop.
+    /// The check where there may have been one before.
     ///
     /// Nothing in the guest ever sets the flag, so Cranelift would look at it once
     /// and know it from then on; a store to a global beside it is, to Cranelift, one
     /// that could have changed it.
-    pub(crate) fn in_loop<'a>(self) -> impl Iterator<Item = Operator<'a>> {
+    pub(crate) fn again<'a>(self) -> impl Iterator<Item = Operator<'a>> {
         [Operator::I32Const { value: 0 }, self.other.set()]
             .into_iter()
-            .chain(self.on_entry())
+            .chain(self.at_first())
     }
 
     /// The check in every so many turns of a function's loops: a local counts them, which
@@ -87,7 +87,7 @@ impl Check {
             Operator::LocalSet { local_index },
         ]
         .into_iter()
-        .chain(self.in_loop())
+        .chain(self.again())
         .chain([Operator::Br { relative_depth: 1 }, Operator::End])
     }
 }
@@ -264,7 +264,7 @@ impl<'a> FunctionMiddleware<'a> for Function {
         let check = added.check;
         if !self.entered {
             self.entered = true;
-            state.extend(check.on_entry());
+            state.extend(check.at_first());
             if let Some(Turns { local_index, every }) = self.turns {
                 state.extend([
                     Operator::I32Const { value: every },
@@ -273,7 +273,7 @@ impl<'a> FunctionMiddleware<'a> for Function {
             }
         }
         if is_long(&operator) {
-            state.extend(check.in_loop());
+            state.extend(check.again());
         }
         let looks = self.path.goes_on(&operator) || is_call(&operator) && self.looks_after_calls();
         let begins = match operator {
@@ -290,11 +290,11 @@ impl<'a> FunctionMiddleware<'a> for Function {
             (Some(BlockType::Empty | BlockType::Type(_)), Some(turns)) => {
                 state.extend(check.in_some_turns(turns));
             }
-            (Some(_), _) => state.extend(check.in_loop()),
+            (Some(_), _) => state.extend(check.again()),
         }
         if looks {
             self.path.since = 0;
-            state.extend(check.in_loop());
+            state.extend(check.again());
         }
         Ok(())
     }
