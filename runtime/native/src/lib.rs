@@ -41,7 +41,7 @@ pub const START: &str = "wasi-program start function";
 
 /// Which way of compiling this is: part of what a cached artifact depends on, to be
 /// raised with each change of this crate that makes other native code.
-pub const REVISION: u32 = 9;
+pub const REVISION: u32 = 10;
 
 /// By what a program can be stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -81,5 +81,20 @@ impl Checks {
         } else {
             None
         }
+    }
+}
+
+/// A number as modules have it (LEB128), as short as it can be.
+#[cfg(feature = "compiler")]
+fn leb128(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (value & 0x7f) as u8;
+        value >>= 7;
+        if value == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
     }
 }

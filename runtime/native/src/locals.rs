@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
+use crate::leb128;
+
 /// The number of the code section (WebAssembly core specification, section 5.5.2).
 const CODE: u8 = 10;
 
@@ -112,20 +114,6 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     bodies.extend(ONE_I32);
     bodies.extend_from_slice(wasm.get(last_group..end)?);
     Some(facts)
-}
-
-/// As short as it can be, which is how compilers write it.
-fn leb128(mut value: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = (value & 0x7f) as u8;
-        value >>= 7;
-        if value == 0 {
-            bytes.push(low);
-            return bytes;
-        }
-        bytes.push(low | 0x80);
-    }
 }
 
 #[cfg(test)]

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use wasmparser::{CustomSectionReader, KnownCustom, Name, Parser, Payload};
 
-/// The longest name of a function that is kept, in bytes. The engine copies the
-/// name of every function on the stack where a program traps.
-const LONGEST_NAME: usize = 4096;
+use crate::leb128;
 
-/// The module without its custom sections, such as debug information: they
-/// would be embedded, and often outweigh the code. The section `name` stays, as
-/// traps are told by it, unless a name in it is longer than [`LONGEST_NAME`].
+/// The longest name of a function that is kept, in bytes. The engine copies the
+/// name of every function on the stack where a program traps, or is stopped.
+const LONGEST_NAME: usize = 512;
+
+/// The module without its custom sections, such as debug information: they would be
+/// embedded, and often outweigh the code. Of the section `name` the names of the module
+/// and of its functions stay, as traps are told by them, unless they are longer than
+/// [`LONGEST_NAME`].
 #[must_use]
 pub fn strip(wasm: &[u8]) -> Cow<'_, [u8]> {
     sections(wasm).map_or(Cow::Borrowed(wasm), Cow::Owned)
@@ -32,31 +35,52 @@ fn sections(wasm: &[u8]) -> Option<Vec<u8>> {
             },
         };
         let section_end = usize::try_from(range.end).ok()?;
-        let keep = match &payload {
-            Payload::CustomSection(custom) => has_short_names(custom),
-            _ => true,
-        };
-        if keep {
-            kept.extend_from_slice(wasm.get(end..section_end)?);
+        match &payload {
+            Payload::CustomSection(custom) => kept.extend(names(custom).unwrap_or_default()),
+            _ => kept.extend_from_slice(wasm.get(end..section_end)?),
         }
         end = section_end;
     }
     Some(kept)
 }
 
-/// Whether it is a section of names, all short enough.
-fn has_short_names(custom: &CustomSectionReader<'_>) -> bool {
-    let KnownCustom::Name(names) = custom.as_known() else {
-        return false;
+/// The section of names with those that are short enough; none if it is another one, is
+/// broken, or has none.
+fn names(custom: &CustomSectionReader<'_>) -> Option<Vec<u8>> {
+    let KnownCustom::Name(subsections) = custom.as_known() else {
+        return None;
     };
-    names.into_iter().all(|names| match names {
-        Ok(Name::Function(functions)) => functions
-            .into_iter()
-            .all(|naming| naming.is_ok_and(|naming| naming.name.len() <= LONGEST_NAME)),
-        Ok(Name::Module { name, .. }) => name.len() <= LONGEST_NAME,
-        Ok(_) => true,
-        Err(_) => false,
-    })
+    let mut kept = Vec::new();
+    for names in subsections {
+        match names.ok()? {
+            Name::Module { name, .. } if name.len() <= LONGEST_NAME => {
+                kept.extend(sized(0, &text(name)));
+            }
+            Name::Function(functions) => {
+                let (mut count, mut map) = (0, Vec::new());
+                for naming in functions {
+                    let naming = naming.ok()?;
+                    if naming.name.len() <= LONGEST_NAME {
+                        count += 1;
+                        map.extend(leb128(naming.index as usize));
+                        map.extend(text(naming.name));
+                    }
+                }
+                kept.extend(sized(1, &[leb128(count), map].concat()));
+            }
+            _ => {}
+        }
+    }
+    (!kept.is_empty()).then(|| sized(0, &[text("name"), kept].concat()))
+}
+
+/// A section, or a part of one: its number, its size, its content.
+fn sized(id: u8, content: &[u8]) -> Vec<u8> {
+    [&[id][..], &leb128(content.len()), content].concat()
+}
+
+fn text(text: &str) -> Vec<u8> {
+    [&leb128(text.len()), text.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -93,10 +117,20 @@ mod tests {
             let name = "n".repeat(length);
             wat::parse_str(format!("(module (func ${name}))")).expect("valid text")
         };
-        let short = named(4096);
+        let short = named(512);
         assert_eq!(strip(&short), short);
-        let long = named(4097);
+        let long = named(513);
         assert!(strip(&long).len() < 100);
+        // The others stay.
+        let name = "n".repeat(1000);
+        let both = wat::parse_str(format!(
+            "(module $m (func ${name}) (func $short (local $x i32)))"
+        ));
+        let (both, expected) = (
+            both.expect("valid text"),
+            "(module $m (func) (func $short (local i32)))",
+        );
+        assert_eq!(strip(&both), wat::parse_str(expected).expect("valid text"));
     }
 
     #[test]
