@@ -4,6 +4,7 @@ pub(crate) mod duration;
 pub(crate) mod item;
 pub(crate) mod keys;
 pub(crate) mod path;
+pub(crate) mod quantity;
 pub(crate) mod root;
 pub(crate) mod setup;
 pub(crate) mod size;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use proc_macro2::Span;
 use syn::parse::ParseStream;
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::{Expr, ExprLit, Lit};
 
-use crate::errors::one_of;
+use super::quantity::{self, Units};
 
 /// A value that is a duration.
 pub(crate) enum Time {
@@ -17,7 +17,7 @@ pub(crate) enum Time {
 }
 
 /// The units, and how many nanoseconds each is.
-const UNITS: &[(&str, u64)] = &[
+const UNITS: Units = &[
     ("ns", 1),
     ("us", 1_000),
     ("ms", 1_000_000),
@@ -33,7 +33,13 @@ pub(crate) fn duration(input: ParseStream) -> syn::Result<Time> {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
-        }) => literal(text),
+        }) => {
+            let nanoseconds = quantity::literal(text, UNITS, "duration", "2s")?;
+            Ok(Time::Literal(
+                Duration::from_nanos(nanoseconds),
+                text.span(),
+            ))
+        }
         Expr::Lit(ExprLit {
             lit: Lit::Int(_) | Lit::Float(_),
             ..
@@ -45,35 +51,14 @@ pub(crate) fn duration(input: ParseStream) -> syn::Result<Time> {
     }
 }
 
-fn literal(text: &LitStr) -> syn::Result<Time> {
-    nanoseconds(&text.value())
-        .map(|nanoseconds| Time::Literal(Duration::from_nanos(nanoseconds), text.span()))
-        .ok_or_else(|| {
-            let names: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
-            syn::Error::new(
-                text.span(),
-                format!(
-                    "{:?} is no duration; write a whole number and a unit, as in `\"2s\"`; the units are {}",
-                    text.value(),
-                    one_of(&names)
-                ),
-            )
-        })
-}
-
-fn nanoseconds(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let (_, unit) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
-    number.parse::<u64>().ok()?.checked_mul(*unit)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::nanoseconds;
+    use super::UNITS;
+    use crate::parse::quantity::quantity;
 
     #[test]
     fn durations_are_whole_numbers_with_a_unit() {
+        let nanoseconds = |text| quantity(text, UNITS);
         assert_eq!(nanoseconds("2s"), Some(2_000_000_000));
         assert_eq!(nanoseconds("150 ms"), Some(150_000_000));
         assert_eq!(nanoseconds("1min"), Some(60_000_000_000));
