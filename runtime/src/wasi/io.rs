@@ -7,7 +7,7 @@ use super::abi::{Fd, FdFlags, Rights};
 use super::context::Context;
 use super::descriptor::{Descriptor, Object};
 use super::errno::Errno;
-use super::memory::{Buffers, GuestMemory};
+use super::memory::{Buffer, Buffers, GuestMemory};
 use super::stdio::Outlet;
 use crate::control::Control;
 use crate::fs::File;
@@ -91,24 +91,10 @@ pub(super) fn fd_pread(
         context.table.get(fd)?,
         Rights::FD_READ.union(Rights::FD_SEEK),
     )?;
-    let mut read = 0;
-    for buffer in buffers.as_slice() {
-        if context.control.is_stopped() {
-            break;
-        }
+    let read = in_turn(&context.control, &buffers, |buffer, read| {
         let at = offset.checked_add(read as u64).ok_or(Errno::Inval)?;
-        match file.read_at(memory.buffer_mut(buffer), at) {
-            Ok(len) => {
-                read += len;
-                if len < buffer.len() {
-                    break;
-                }
-            }
-            // What was read already is reported first.
-            Err(error) if read == 0 => return Err(error),
-            Err(_) => break,
-        }
-    }
+        file.read_at(memory.buffer_mut(buffer), at)
+    })?;
     context.traffic.read += read as u64;
     memory.write_u32(result, read as u32)
 }
@@ -126,23 +112,10 @@ pub(super) fn fd_pwrite(
     let buffers = memory.buffers(iovs, iovs_len)?;
     let descriptor = context.table.get(fd)?;
     let file = file(descriptor, Rights::FD_WRITE.union(Rights::FD_SEEK))?;
-    let mut written = 0;
-    for buffer in buffers.as_slice() {
-        if context.control.is_stopped() {
-            break;
-        }
+    let written = in_turn(&context.control, &buffers, |buffer, written| {
         let at = offset.checked_add(written as u64).ok_or(Errno::Inval)?;
-        match file.write_at(memory.buffer(buffer), at) {
-            Ok(len) => {
-                written += len;
-                if len < buffer.len() {
-                    break;
-                }
-            }
-            Err(error) if written == 0 => return Err(error),
-            Err(_) => break,
-        }
-    }
+        file.write_at(memory.buffer(buffer), at)
+    })?;
     synchronise(file, descriptor.flags)?;
     context.traffic.written += written as u64;
     memory.write_u32(result, written as u32)
@@ -247,23 +220,9 @@ fn read(
     {
         return file.read(&mut slices.map(IoSliceMut::new));
     }
-    let mut read = 0;
-    for buffer in buffers.as_slice() {
-        if control.is_stopped() {
-            break;
-        }
-        match file.read(&mut [IoSliceMut::new(memory.buffer_mut(buffer))]) {
-            Ok(len) => {
-                read += len;
-                if len < buffer.len() {
-                    break;
-                }
-            }
-            Err(error) if read == 0 => return Err(error),
-            Err(_) => break,
-        }
-    }
-    Ok(read)
+    in_turn(control, buffers, |buffer, _| {
+        file.read(&mut [IoSliceMut::new(memory.buffer_mut(buffer))])
+    })
 }
 
 /// Straight from guest memory into the file: in one call of the system, unless that
@@ -287,26 +246,40 @@ fn write(
                 .collect();
             file.write(&slices)
         }
-        all => {
-            let mut written = 0;
-            for buffer in all {
-                if control.is_stopped() {
+        _ => in_turn(control, buffers, |buffer, _| {
+            file.write(&[IoSlice::new(memory.buffer(buffer))])
+        }),
+    }
+}
+
+/// One buffer after the other, until one is not done whole or the run is to stop:
+/// `once` is given each, and how many bytes were done before.
+///
+/// # Errors
+///
+/// That of the first buffer; after that, what was done already is reported first.
+fn in_turn(
+    control: &Control,
+    buffers: &Buffers,
+    mut once: impl FnMut(&Buffer, usize) -> Result<usize, Errno>,
+) -> Result<usize, Errno> {
+    let mut done = 0;
+    for buffer in buffers.as_slice() {
+        if control.is_stopped() {
+            break;
+        }
+        match once(buffer, done) {
+            Ok(len) => {
+                done += len;
+                if len < buffer.len() {
                     break;
                 }
-                match file.write(&[IoSlice::new(memory.buffer(buffer))]) {
-                    Ok(len) => {
-                        written += len;
-                        if len < buffer.len() {
-                            break;
-                        }
-                    }
-                    Err(error) if written == 0 => return Err(error),
-                    Err(_) => break,
-                }
             }
-            Ok(written)
+            Err(error) if done == 0 => return Err(error),
+            Err(_) => break,
         }
     }
+    Ok(done)
 }
 
 /// What the guest's flags ask of every write.
