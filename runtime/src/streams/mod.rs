@@ -5,4 +5,4 @@ mod pipe;
 mod pump;
 
 pub(crate) use pipe::{Pipe, Written};
-pub(crate) use pump::{Reader, Writer, drain, feed, read};
+pub(crate) use pump::{Reader, Writer, drain, feed, read, uninterrupted};

@@ -84,11 +84,17 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 
 /// Reads once, again where that was interrupted.
 pub(crate) fn read(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let read = uninterrupted(|| reader.read(buffer))?;
+    // A reader that is wrong about itself is not to be believed.
+    Ok(read.min(buffer.len()))
+}
+
+/// Reads or writes once, again where that was interrupted.
+pub(crate) fn uninterrupted(mut once: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
-        match reader.read(buffer) {
+        match once() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // A reader that is wrong about itself is not to be believed.
-            read => return read.map(|read| read.min(buffer.len())),
+            done => return done,
         }
     }
 }

@@ -64,6 +64,10 @@ fn file_type(file: BorrowedFd<'_>) -> io::Result<FileType> {
     Ok(FileType::from_raw_mode(stat.st_mode))
 }
 
+fn is_regular(file: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(file_type(file)? == FileType::RegularFile)
+}
+
 pub(super) fn read(
     file: &impl AsFd,
     control: &Control,
@@ -73,7 +77,9 @@ pub(super) fn read(
     if !control.is_stoppable() {
         return Ok(streams::read(reader, buffer)?);
     }
-    when_ready(file.as_fd(), PollFlags::IN, &READING, control, || {
+    let file = file.as_fd();
+    let turn = (!is_regular(file)?).then_some(&READING);
+    when_ready(file, PollFlags::IN, turn, control, || {
         streams::read(reader, buffer)
     })
 }
@@ -86,21 +92,16 @@ pub(super) fn write<'a>(
     slices: impl Iterator<Item = &'a [u8]>,
 ) -> Result<usize, Errno> {
     let file = file.as_fd();
-    let is_regular = file_type(file)? == FileType::RegularFile;
+    let turn = (!is_regular(file)?).then_some(&WRITING);
     let mut written = 0;
     for mut bytes in slices {
         while !bytes.is_empty() {
-            let piece = match is_regular {
-                true => bytes,
-                false => &bytes[..bytes.len().min(PIECE)],
+            let piece = match turn {
+                None => bytes,
+                Some(_) => &bytes[..bytes.len().min(PIECE)],
             };
-            let once = when_ready(file, PollFlags::OUT, &WRITING, control, || {
-                loop {
-                    match writer.write(piece) {
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        written => return written,
-                    }
-                }
+            let once = when_ready(file, PollFlags::OUT, turn, control, || {
+                streams::uninterrupted(|| writer.write(piece))
             });
             match once {
                 Ok(0) => return Ok(written),
@@ -117,23 +118,19 @@ pub(super) fn write<'a>(
     Ok(written)
 }
 
+/// Uses a file once it is ready, which a regular one always is: its disk may be slow, and
+/// nobody needs to wait for that turn.
+///
 /// # Errors
 ///
 /// `EINTR` where the run is to stop.
 fn when_ready(
     file: BorrowedFd<'_>,
     events: PollFlags,
-    turn: &Mutex<()>,
+    turn: Option<&Mutex<()>>,
     control: &Control,
     mut once: impl FnMut() -> io::Result<usize>,
 ) -> Result<usize, Errno> {
-    if control.is_stopped() {
-        return Err(Errno::Intr);
-    }
-    // It never waits for anybody, but its disk may be slow: nobody waits for that turn.
-    if file_type(file)? == FileType::RegularFile {
-        return Ok(once()?);
-    }
     loop {
         // In this order: whoever stops it in between has rung after that.
         let seen = control.rings();
@@ -142,7 +139,7 @@ fn when_ready(
         }
         let mut is_ready = true;
         {
-            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let _turn = turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
             let now = Timespec::default();
             let mut polled = [PollFd::from_borrowed_fd(file, events)];
             let ready = rustix::event::poll(&mut polled, Some(&now));

@@ -11,7 +11,7 @@ use super::super::memory::{Buffers, GuestMemory};
 use super::super::process::Stop;
 use super::{Stream, host, stream_type, wait};
 use crate::control::Control;
-use crate::streams::{Pipe, Writer, Written};
+use crate::streams::{self, Pipe, Writer, Written};
 
 /// What the guest wrote to streams that are captured.
 #[derive(Debug)]
@@ -117,12 +117,9 @@ impl Sink {
             Self::Inherit(Stream::Err) => write_all(&mut io::stderr().lock(), slices())?,
             Self::File(file) => {
                 let slices: Vec<_> = slices().map(IoSlice::new).collect();
-                loop {
-                    match (&**file).write_vectored(&slices) {
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        written => return Ok(written?),
-                    }
-                }
+                return Ok(streams::uninterrupted(|| {
+                    (&**file).write_vectored(&slices)
+                })?);
             }
             Self::Writer(Target(writer)) => {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
