@@ -4,7 +4,6 @@
 mod stopped;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -225,7 +224,7 @@ impl Call<'_> {
                 .map_err(|_| Ended::NotSetUp(LoadError::MissingExport(name.into())))?;
             function.call(store).map_err(Ended::Threw)?;
             // Nothing looks at its fuel at the end of a function.
-            if Used::of(parts).fuel_left.is_some_and(|left| left < 0) {
+            if fuel_left(parts).is_some_and(|left| left < 0) {
                 break;
             }
         }
@@ -236,17 +235,22 @@ impl Call<'_> {
 impl Used {
     /// To be asked for while the instance is there, and does not run.
     fn of(parts: &Parts) -> Self {
-        let read = |counter: NonNull<i64>| {
-            // SAFETY: the callers are methods of `Call`, where the instance is there, in
-            // the store, and has returned.
-            unsafe { counter.read() }
-        };
         Self {
-            fuel_left: parts.counter.map(read),
-            // SAFETY: as above.
+            fuel_left: fuel_left(parts),
+            // SAFETY: the only caller is `Call::call`, where the instance is there, in
+            // the store, and has returned.
             memory: unsafe { parts.memory_size() },
         }
     }
+}
+
+/// To be asked for while the instance is there, and does not run.
+fn fuel_left(parts: &Parts) -> Option<i64> {
+    parts.counter.map(|counter| {
+        // SAFETY: the callers are methods of `Call`, and `Used::of` for one of them, where
+        // the instance is there, in the store, and has returned.
+        unsafe { counter.read() }
+    })
 }
 
 fn instantiation(error: InstantiationError) -> Ended {

@@ -4,9 +4,11 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
 use wasi_program::{Error, Stdio};
 
 use crate::streams::{STREAMS, bytes, counts};
@@ -19,13 +21,24 @@ fn pipe() -> (File, File) {
     (OwnedFd::from(read).into(), OwnedFd::from(write).into())
 }
 
-/// A FIFO that has a reader and a writer, both of which are this file.
-fn fifo() -> File {
+/// A FIFO, and its directory, which goes with it.
+fn make_fifo() -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("fifo");
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
     rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    File::options().read(true).write(true).open(&path).unwrap()
+    (dir, path)
+}
+
+/// A reader and a writer of a FIFO at once: both are this file.
+fn both_ends(path: &Path) -> File {
+    File::options().read(true).write(true).open(path).unwrap()
+}
+
+/// A FIFO that has a reader and a writer.
+fn fifo() -> File {
+    let (_dir, path) = make_fifo();
+    both_ends(&path)
 }
 
 /// Runs a program that never ends, and says how late it was stopped.
@@ -56,13 +69,10 @@ fn who_waits_at_an_empty_pipe_or_a_full_one_is_stopped_in_time() {
 
 #[test]
 fn who_reads_a_fifo_that_its_writers_have_left_finds_its_end() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("fifo");
-    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
-    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let (_dir, path) = make_fifo();
     for text in ["", "some text"] {
         // Both at once first: each end waits for the other to be opened.
-        let both = File::options().read(true).write(true).open(&path).unwrap();
+        let both = both_ends(&path);
         let read = File::open(&path).unwrap();
         (&both).write_all(text.as_bytes()).unwrap();
         drop(both);
