@@ -13,6 +13,8 @@ mod rustc;
 #[cfg(feature = "aot")]
 pub(crate) use known::Known;
 use wasi_program_native::Checks;
+#[cfg(feature = "aot")]
+use wasi_program_native::Layout;
 
 use crate::load::Module;
 
@@ -46,7 +48,8 @@ pub(crate) enum Code {
 /// Native code and what it was made with.
 #[cfg(feature = "aot")]
 pub(crate) struct Native {
-    pub(crate) artifact: Content,
+    /// None where nobody runs what is made: under `cargo check`.
+    pub(crate) artifact: Option<Artifact>,
     /// The version of `wasmer` that compiled it.
     pub(crate) wasmer: &'static str,
     /// The target triple that it is for.
@@ -57,6 +60,13 @@ pub(crate) struct Native {
     pub(crate) checks: Checks,
     /// The BLAKE3 hash of the WebAssembly, in hexadecimal.
     pub(crate) hash: String,
+}
+
+/// An image, and how it is laid out.
+#[cfg(feature = "aot")]
+pub(crate) struct Artifact {
+    pub(crate) content: Content,
+    pub(crate) layout: Layout,
 }
 
 /// Bytes to embed.

@@ -5,6 +5,8 @@
 //! that does not fit is shown where the user wrote the value.
 
 mod embedded;
+#[cfg(feature = "aot")]
+mod image;
 mod setup;
 
 use proc_macro2::{Ident, Span, TokenStream};

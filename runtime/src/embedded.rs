@@ -3,11 +3,6 @@
 
 use wasi_program_native::Checks;
 
-/// Bytes at an address that is a multiple of 16, as the loader of native code needs.
-#[repr(C, align(16))]
-#[derive(Debug)]
-pub struct Aligned<B: ?Sized>(pub B);
-
 /// A module as the macro embeds it.
 #[derive(Debug)]
 pub struct Embedded {
@@ -33,8 +28,12 @@ pub enum Code {
 /// does not fit before it loads it.
 #[derive(Debug)]
 pub struct Native {
-    /// The serialised module.
-    pub artifact: &'static Aligned<[u8]>,
+    /// A function in whose place the image is, to be found but never called.
+    pub code: unsafe extern "C" fn(),
+    /// How long the image is.
+    pub len: usize,
+    /// By how much it is aligned: it starts at the next such address from `code` on.
+    pub alignment: usize,
     /// The version of `wasmer` that compiled it.
     pub wasmer: &'static str,
     /// The target triple it was compiled for.

@@ -6,7 +6,7 @@ use std::time::Duration;
 pub use crate::argument::Argument;
 use crate::clock::Clock;
 use crate::command::Command;
-pub use crate::embedded::{Aligned, Code, Embedded, Native};
+pub use crate::embedded::{Code, Embedded, Native};
 use crate::error::Error;
 use crate::fs::Mount;
 use crate::output::FromOutput;

@@ -99,7 +99,7 @@ impl Program {
     /// command says so.
     #[must_use]
     pub fn command(&self) -> Command {
-        let mut command = Command::new(self.name(), self.load());
+        let mut command = Command::new(self.name(), self.loaded());
         #[allow(irrefutable_let_patterns, reason = "refutable with the feature `jit`")]
         if let Source::Embedded { module, setup } = &self.source {
             command.export(module.export);
@@ -110,7 +110,24 @@ impl Program {
         command
     }
 
-    fn load(&self) -> Result<Arc<Loaded>, LoadError> {
+    /// Loads the module now, rather than at the first [`command`](Self::command), for
+    /// whoever wants the first run to start as quickly as all others. Loading takes
+    /// microseconds: code that is part of the binary is used where it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Load`](crate::Error::Load) where the module cannot be run, which a run
+    /// would say, too: its native code is for another processor, for example.
+    pub fn load(&self) -> Result<(), crate::Error> {
+        self.loaded()
+            .map(drop)
+            .map_err(|reason| crate::Error::Load {
+                program: self.name().into(),
+                reason,
+            })
+    }
+
+    fn loaded(&self) -> Result<Arc<Loaded>, LoadError> {
         self.loaded
             .get_or_init(|| match &self.source {
                 Source::Embedded { module, .. } => engine::load(module).map(Arc::new),
@@ -183,12 +200,10 @@ impl ProgramBuilder {
     }
 
     fn compile(&self, name: &str, bytes: &[u8]) -> Result<Program, crate::Error> {
-        let loaded = engine::compile(bytes, self.checks)
-            .and_then(|module| Loaded::new(module, self.checks))
-            .map_err(|reason| crate::Error::Load {
-                program: name.into(),
-                reason,
-            })?;
+        let loaded = engine::compile(bytes, self.checks).map_err(|reason| crate::Error::Load {
+            program: name.into(),
+            reason,
+        })?;
         Ok(Program {
             source: Source::Compiled { name: name.into() },
             loaded: OnceLock::from(Ok(Arc::new(loaded))),

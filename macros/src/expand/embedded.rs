@@ -1,10 +1,14 @@
 //! The module as items of the generated code.
 
-use proc_macro2::{Literal, TokenStream};
+#[cfg(not(feature = "aot"))]
+use proc_macro2::Literal;
+use proc_macro2::TokenStream;
 use quote::quote;
 use wasi_program_native::Checks;
 
-use crate::compile::{Code, Content};
+use crate::compile::Code;
+#[cfg(not(feature = "aot"))]
+use crate::compile::Content;
 use crate::parse::root::Root;
 use crate::validate::Program;
 
@@ -13,10 +17,11 @@ pub(crate) fn embedded(program: &Program<'_>, code: &Code) -> TokenStream {
     let root = program.root;
     let module = program.module;
     let (name, export) = (&module.stem, &program.export);
-    let code = code_expr(code, root);
+    let (items, code) = code_expr(code, root);
     let tracked = tracked(&module.path, &module.variables);
     quote! {
         #tracked
+        #items
         static EMBEDDED: #root::private::Embedded = #root::private::Embedded {
             name: #name,
             export: #export,
@@ -46,10 +51,18 @@ fn tracked(path: &str, variables: &[String]) -> TokenStream {
     }
 }
 
+/// The image in a function's place, and what tells of it.
 #[cfg(feature = "aot")]
-fn code_expr(code: &Code, root: &Root) -> TokenStream {
+fn code_expr(code: &Code, root: &Root) -> (TokenStream, TokenStream) {
     let Code::Native(native) = code;
-    let artifact = bytes(&native.artifact);
+    let (assembly, len, alignment) = match &native.artifact {
+        Some(artifact) => (
+            super::image::assembly(artifact, &native.target),
+            artifact.layout.len,
+            artifact.layout.alignment,
+        ),
+        None => (Vec::new(), 0, 1),
+    };
     let checks = checks(native.checks, root);
     let crate::compile::Native {
         wasmer,
@@ -58,23 +71,33 @@ fn code_expr(code: &Code, root: &Root) -> TokenStream {
         hash,
         ..
     } = native;
-    quote! {
+    let items = quote! {
+        #[unsafe(naked)]
+        unsafe extern "C" fn code() {
+            ::core::arch::naked_asm!(#(#assembly,)* "")
+        }
+    };
+    let expr = quote! {
         #root::private::Code::Native(#root::private::Native {
-            artifact: &#root::private::Aligned(*#artifact),
+            code,
+            len: #len,
+            alignment: #alignment,
             wasmer: #wasmer,
             target: #target,
             cpu_features: &[#(#cpu_features),*],
             checks: #checks,
             hash: #hash,
         })
-    }
+    };
+    (items, expr)
 }
 
 #[cfg(not(feature = "aot"))]
-fn code_expr(code: &Code, root: &Root) -> TokenStream {
+fn code_expr(code: &Code, root: &Root) -> (TokenStream, TokenStream) {
     let Code::Wasm(content, checks) = code;
     let (bytes, checks) = (bytes(content), self::checks(*checks, root));
-    quote!(#root::private::Code::Wasm(#bytes, #checks))
+    let expr = quote!(#root::private::Code::Wasm(#bytes, #checks));
+    (TokenStream::new(), expr)
 }
 
 fn checks(checks: Checks, root: &Root) -> TokenStream {
@@ -83,6 +106,7 @@ fn checks(checks: Checks, root: &Root) -> TokenStream {
 }
 
 /// An expression for a reference to an array.
+#[cfg(not(feature = "aot"))]
 fn bytes(content: &Content) -> TokenStream {
     match content {
         Content::File(path) => quote!(::core::include_bytes!(#path)),

@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use wasmer::Module;
 use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Features, Target};
+use wasmer_compiler::ArtifactBuild;
+use wasmer_compiler::serialize::{MetadataHeader, SerializableModule};
 
 use crate::fuel::Fuel;
 use crate::interrupt::Interrupt;
 use crate::locals::with_local;
 use crate::start::Start;
-use crate::{Checks, strip};
+use crate::{Checks, image, strip};
 
-/// Compiles a valid WebAssembly binary, and serialises the result for the engine.
+/// Compiles a valid WebAssembly binary into an image: see [`Image`](crate::Image).
 ///
 /// Without what a guest could turn against its host: threads, in which it could wait
 /// where nothing reaches it, and exceptions, which the engine allocates on the guest's
@@ -27,11 +29,12 @@ use crate::{Checks, strip};
 pub fn compile(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
     let wasm = strip(wasm);
     // A compiler that finds itself in the wrong panics.
-    catch_unwind(AssertUnwindSafe(|| serialized(&wasm, target, checks)))
+    catch_unwind(AssertUnwindSafe(|| linked(&wasm, target, checks)))
         .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", message(&*panic))))
 }
 
-fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
+fn linked(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
+    let architecture = target.triple().architecture;
     let mut config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
     let mut features = config.default_features_for_target(&target);
     features.threads(false).exceptions(false);
@@ -55,7 +58,18 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, St
         .into();
     let module = Module::new(&engine, &wasm).map_err(|error| error.to_string())?;
     let bytes = module.serialize().map_err(|error| error.to_string())?;
-    Ok(bytes.to_vec())
+    image::link(deserialized(&bytes)?, architecture)
+}
+
+/// What the engine has of a module that it serialised.
+fn deserialized(bytes: &[u8]) -> Result<SerializableModule, String> {
+    let archive = bytes
+        .get(ArtifactBuild::MAGIC_HEADER.len() + MetadataHeader::LEN..)
+        .ok_or("the engine serialised nothing")?;
+    let mut aligned = rkyv::util::AlignedVec::<16>::with_capacity(archive.len());
+    aligned.extend_from_slice(archive);
+    // SAFETY: the bytes are what this version of the engine serialised just now.
+    unsafe { SerializableModule::deserialize(&aligned) }.map_err(|error| error.to_string())
 }
 
 /// # Errors

@@ -21,6 +21,7 @@ mod compile;
 mod emit;
 #[cfg(feature = "compiler")]
 mod fuel;
+mod image;
 #[cfg(feature = "compiler")]
 mod interrupt;
 #[cfg(feature = "compiler")]
@@ -32,6 +33,7 @@ mod strip;
 
 #[cfg(feature = "compiler")]
 pub use compile::compile;
+pub use image::{HEADER, Image, Layout, MAGIC, NOWHERE, Section, Segment};
 #[cfg(feature = "compiler")]
 pub use strip::strip;
 
@@ -39,9 +41,10 @@ pub use strip::strip;
 /// module's own with this name gives way.
 pub const START: &str = "wasi-program start function";
 
-/// Which way of compiling this is: part of what a cached artifact depends on, to be
-/// raised with each change of this crate that makes other native code.
-pub const REVISION: u32 = 10;
+/// Which way of compiling this is: part of what a cached artifact depends on, and of
+/// what an image says of itself, to be raised with each change of this crate that makes
+/// other native code, or lays it out otherwise.
+pub const REVISION: u32 = 11;
 
 /// By what a program can be stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -1,94 +1,173 @@
 //! Modules that are ready to run.
 
-use wasi_program_native::{Checks, START};
-use wasmer::{ExternType, Module};
+use std::fmt::Write as _;
+use std::sync::Arc;
 
+use wasi_program_native::{Checks, START, Section};
+use wasmer_types::entity::{BoxedSlice, EntityRef as _, PrimaryMap};
+use wasmer_types::{
+    ExportIndex, FunctionIndex, FunctionType, ImportIndex, LocalFunctionIndex, LocalMemoryIndex,
+    ModuleInfo, SignatureIndex, VMOffsets,
+};
+use wasmer_vm::{FunctionBodyPtr, VMSignatureHash, VMTrampoline};
+
+use super::code::Code;
 use super::tables;
 use crate::error::LoadError;
 use crate::version::Version;
 use crate::wasi::{self, HostFunction};
 
-/// A module that is ready to run: all that it imports is known.
+/// A module that is ready to run: all that it imports is known, and all that an instance
+/// needs and the next one too.
 pub(crate) struct Loaded {
-    pub(crate) module: Module,
+    pub(super) module: Arc<ModuleInfo>,
+    pub(super) offsets: VMOffsets,
+    pub(super) functions: BoxedSlice<LocalFunctionIndex, FunctionBodyPtr>,
+    pub(super) trampolines: BoxedSlice<SignatureIndex, VMTrampoline>,
+    pub(super) signatures: BoxedSlice<SignatureIndex, VMSignatureHash>,
     /// What it imports, in its order.
     pub(crate) imports: Vec<HostFunction>,
+    /// The memory that pointers in host calls point into.
+    pub(super) memory: LocalMemoryIndex,
     /// The exported functions without parameters and results, which can be run.
-    callable: Vec<Box<str>>,
+    callable: Vec<(Box<str>, LocalFunctionIndex)>,
     /// What its runs can be stopped by.
     pub(crate) checks: Checks,
+    /// Where the functions are. The last to go.
+    pub(super) code: Code,
 }
 
 impl Loaded {
-    pub(crate) fn new(module: Module, checks: Checks) -> Result<Self, LoadError> {
+    pub(super) fn new(code: Code, checks: Checks) -> Result<Self, LoadError> {
+        let module = module(&code)?;
         let imports = imports(&module)?;
-        if !tables::fit(module.info()) {
+        if !tables::fit(&module) {
             return Err(LoadError::TooLarge);
         }
-        if !module.exports().any(|export| {
-            export.name() == "memory"
-                && matches!(export.ty(), ExternType::Memory(memory) if !memory.shared)
-        }) {
-            return Err(LoadError::MissingMemory);
+        let memory = memory(&module).ok_or(LoadError::MissingMemory)?;
+        let image = code.image();
+        let start = image.bytes().as_ptr();
+        let address = |offset: u32| start.wrapping_add(offset as usize);
+        let functions = image.numbers(Section::Functions);
+        let functions: PrimaryMap<_, _> = functions
+            .map(|offset| FunctionBodyPtr(address(offset).cast()))
+            .collect();
+        let trampolines = image.numbers(Section::TrampolineStarts);
+        let trampolines: PrimaryMap<_, _> = trampolines
+            // SAFETY: the image has a trampoline there, which is a function of this type.
+            .map(|offset| unsafe {
+                std::mem::transmute::<*const u8, VMTrampoline>(address(offset))
+            })
+            .collect();
+        if functions.len() != module.local_func_count()
+            || trampolines.len() != module.signatures.len()
+        {
+            return Err(LoadError::Artifact("it is damaged".into()));
         }
+        let signatures = module.signature_hashes.values();
+        let signatures: PrimaryMap<_, _> = signatures
+            .map(|hash| VMSignatureHash::new(hash.0))
+            .collect();
         Ok(Self {
+            offsets: VMOffsets::new(size_of::<usize>() as u8, &module),
+            functions: functions.into_boxed_slice(),
+            trampolines: trampolines.into_boxed_slice(),
+            signatures: signatures.into_boxed_slice(),
             imports,
+            memory,
             callable: callable(&module),
             checks,
-            module,
+            module: Arc::new(module),
+            code,
         })
     }
 
     /// The functions to call, in order, to run `export`: the start function first, and
     /// a reactor is set up by its `_initialize` (WASI application ABI).
-    pub(crate) fn entry_points<'a>(
+    pub(crate) fn entry_points(
         &self,
-        export: &'a str,
-    ) -> Result<impl Iterator<Item = &'a str> + use<'a>, LoadError> {
-        let callable = |name: &str| self.callable.iter().any(|callable| **callable == *name);
-        if !callable(export) {
-            return Err(LoadError::MissingExport(export.into()));
+        export: &str,
+    ) -> Result<impl Iterator<Item = LocalFunctionIndex> + use<>, LoadError> {
+        let callable = |name: &str| {
+            let mut callable = self.callable.iter();
+            callable
+                .find(|(callable, _)| **callable == *name)
+                .map(|(_, function)| *function)
+        };
+        let entry = callable(export).ok_or_else(|| LoadError::MissingExport(export.into()))?;
+        let initialize = match export {
+            "_start" | "_initialize" => None,
+            _ => callable("_initialize"),
+        };
+        let start = callable(START);
+        Ok(start.into_iter().chain(initialize).chain([entry]))
+    }
+}
+
+/// What the image says of the module.
+fn module(code: &Code) -> Result<ModuleInfo, LoadError> {
+    type Archived = <ModuleInfo as rkyv::Archive>::Archived;
+    let bytes = code.image().section(Section::Module);
+    // SAFETY: the bytes are what the macro, or this crate, wrote of such a module, with
+    // the same version of what it is written with: as much as the code in the same image,
+    // they are what they were made, and images are aligned to more than this needs.
+    let archived = unsafe { rkyv::access_unchecked::<Archived>(bytes) };
+    rkyv::deserialize::<ModuleInfo, rkyv::rancor::Error>(archived)
+        .map_err(|error| LoadError::Artifact(error.to_string().into()))
+}
+
+/// The memory that the module exports for the host to reach.
+fn memory(module: &ModuleInfo) -> Option<LocalMemoryIndex> {
+    match module.exports.get("memory")? {
+        ExportIndex::Memory(memory) if !module.memories[*memory].shared => {
+            module.local_memory_index(*memory)
         }
-        let initialize = !matches!(export, "_start" | "_initialize") && callable("_initialize");
-        let start = callable(START).then_some(START);
-        let initialize = initialize.then_some("_initialize");
-        Ok(start.into_iter().chain(initialize).chain([export]))
+        _ => None,
     }
 }
 
 /// The exported functions without parameters and results.
-fn callable(module: &Module) -> Vec<Box<str>> {
-    let functions = module.exports().functions();
-    functions
-        .filter(|function| function.ty().params().is_empty() && function.ty().results().is_empty())
-        .map(|function| function.name().into())
+fn callable(module: &ModuleInfo) -> Vec<(Box<str>, LocalFunctionIndex)> {
+    let exports = module.exports.iter();
+    exports
+        .filter_map(|(name, export)| match export {
+            ExportIndex::Function(function) => {
+                let ty = signature(module, *function);
+                let callable = ty.params().is_empty() && ty.results().is_empty();
+                let local = module.local_func_index(*function)?;
+                callable.then(|| (name.as_str().into(), local))
+            }
+            _ => None,
+        })
         .collect()
+}
+
+fn signature(module: &ModuleInfo, function: FunctionIndex) -> &FunctionType {
+    &module.signatures[module.functions[function]]
 }
 
 /// # Errors
 ///
 /// All imports that WASI does not provide, or not with their signature.
-fn imports(module: &Module) -> Result<Vec<HostFunction>, LoadError> {
-    let mut found = Vec::new();
+fn imports(module: &ModuleInfo) -> Result<Vec<HostFunction>, LoadError> {
+    let mut found = Vec::with_capacity(module.imports.len());
     let mut unknown = Vec::new();
-    for import in module.imports() {
-        let function = Version::from_namespace(import.module())
-            .and_then(|version| wasi::host_function(version, import.name()));
-        match (function, import.ty()) {
-            (Some(function), ExternType::Function(signature))
-                if *signature == (function.signature)() =>
+    for (key, import) in &module.imports {
+        let function = Version::from_namespace(&key.module)
+            .and_then(|version| wasi::host_function(version, &key.field));
+        match (function, import) {
+            (Some(function), ImportIndex::Function(index))
+                if *signature(module, *index) == (function.signature)()
+                    // They are bound in this order.
+                    && index.index() == found.len() + unknown.len() =>
             {
                 found.push(function);
             }
-            (Some(_), ty) => {
-                unknown.push(format!(
-                    "{}.{} as {}",
-                    import.module(),
-                    import.name(),
-                    described(ty)
-                ));
+            (Some(_), _) => {
+                let ty = described(module, import);
+                unknown.push(format!("{}.{} as {ty}", key.module, key.field));
             }
-            (None, _) => unknown.push(format!("{}.{}", import.module(), import.name())),
+            (None, _) => unknown.push(format!("{}.{}", key.module, key.field)),
         }
     }
     if unknown.is_empty() {
@@ -98,26 +177,29 @@ fn imports(module: &Module) -> Result<Vec<HostFunction>, LoadError> {
     }
 }
 
-/// A type as WebAssembly's text writes it, or nearly so.
-fn described(ty: &ExternType) -> String {
-    match ty {
-        ExternType::Function(function) => {
-            let list = |types: &[wasmer::Type]| {
-                let names: Vec<_> = types
-                    .iter()
-                    .map(|ty| ty.to_string().to_lowercase())
-                    .collect();
-                format!("({})", names.join(", "))
+/// The type of an import as WebAssembly's text writes it, or nearly so.
+fn described(module: &ModuleInfo, import: &ImportIndex) -> String {
+    match import {
+        ImportIndex::Function(index) => {
+            let signature = signature(module, *index);
+            let list = |types: &[wasmer_types::Type]| {
+                let mut list = "(".to_owned();
+                for (position, ty) in types.iter().enumerate() {
+                    let separator = if position == 0 { "" } else { ", " };
+                    // Writing to a string does not fail.
+                    let _ = write!(list, "{separator}{}", ty.to_string().to_lowercase());
+                }
+                list + ")"
             };
             format!(
                 "{} -> {}",
-                list(function.params()),
-                list(function.results())
+                list(signature.params()),
+                list(signature.results())
             )
         }
-        ExternType::Memory(_) => "a memory".to_owned(),
-        ExternType::Table(_) => "a table".to_owned(),
-        ExternType::Global(_) => "a global".to_owned(),
-        ExternType::Tag(_) => "a tag".to_owned(),
+        ImportIndex::Memory(_) => "a memory".to_owned(),
+        ImportIndex::Table(_) => "a table".to_owned(),
+        ImportIndex::Global(_) => "a global".to_owned(),
+        ImportIndex::Tag(_) => "a tag".to_owned(),
     }
 }

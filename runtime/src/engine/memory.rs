@@ -1,108 +1,129 @@
 //! The linear memories of guests.
 
-use std::cell::Cell;
 use std::ptr::NonNull;
-use std::thread;
 
-use wasmer::sys::vm::{
-    LinearMemory, MemoryError, MemoryStyle, VMMemory, VMMemoryDefinition, VMOwnedMemory,
-};
-use wasmer::{MemoryType, Pages, Store};
+use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, WASM_PAGE_SIZE};
+use wasmer_vm::{LinearMemory, VMMemory, VMMemoryDefinition};
 
-thread_local! {
-    /// Whether memories that are dropped on this thread are given back on another.
-    static ELSEWHERE: Cell<bool> = const { Cell::new(false) };
-}
+use super::pool::Slot;
 
-/// From how many pages on giving back takes long: 64 MiB, some milliseconds.
-const MANY: Pages = Pages(1024);
-
-/// Drops an instance of a run that was stopped. Whoever waits for that should not wait
-/// until the system has taken back gigabytes, too.
-pub(crate) fn drop_quickly(store: Store) {
-    ELSEWHERE.set(true);
-    drop(store);
-    ELSEWHERE.set(false);
-}
-
-/// A memory of the engine's own kind.
+/// A memory in a slot of the pool.
 #[derive(Debug)]
-pub(super) struct GuestMemory(Option<VMOwnedMemory>);
+pub(super) struct GuestMemory {
+    /// There until it is dropped.
+    slot: Option<Slot>,
+    /// As the module says, and as it is bounded.
+    ty: MemoryType,
+    most: Pages,
+    definition: NonNull<VMMemoryDefinition>,
+}
+
+// SAFETY: the definition is part of the instance that the memory belongs to. Both are
+// used on one thread at a time, as `Instance` is not `Sync`.
+unsafe impl Send for GuestMemory {}
+// SAFETY: nothing is changed through a shared reference.
+unsafe impl Sync for GuestMemory {}
 
 impl GuestMemory {
-    /// Makes the memory of an instance.
+    /// Makes a memory that can grow by at most `growth`, and describes it.
     ///
     /// # Safety
     ///
-    /// `definition` must point to where the instance describes it.
+    /// `definition` must point to where the instance describes it, for as long as the
+    /// memory is there.
     pub(super) unsafe fn make(
-        ty: &MemoryType,
-        style: &MemoryStyle,
+        ty: MemoryType,
+        growth: Pages,
         definition: NonNull<VMMemoryDefinition>,
-    ) -> Result<VMMemory, MemoryError> {
-        // SAFETY: what is asked for is what the caller promises.
-        let memory = unsafe { VMOwnedMemory::from_definition(ty, style, definition) }?;
-        let memory: Box<dyn LinearMemory + Send + Sync> = Box::new(Self(Some(memory)));
+    ) -> Result<VMMemory, String> {
+        let bound = Pages(ty.minimum.0.saturating_add(growth.0)).min(Pages::max_value());
+        let slot = Slot::take(bytes(ty.minimum))?;
+        // SAFETY: it points to where the description belongs, as the caller promises.
+        unsafe {
+            definition.write(VMMemoryDefinition {
+                base: slot.start(),
+                current_length: bytes(ty.minimum),
+            });
+        }
+        let memory: Box<dyn LinearMemory + Send + Sync> = Box::new(Self {
+            slot: Some(slot),
+            ty,
+            most: ty.maximum.map_or(bound, |maximum| maximum.min(bound)),
+            definition,
+        });
         Ok(memory.into())
     }
 
-    fn memory(&self) -> &VMOwnedMemory {
-        self.0.as_ref().expect("it is there until it is dropped")
+    fn pages(&self) -> Pages {
+        // SAFETY: the description is there as long as the memory, and while this runs
+        // nobody else writes to it.
+        let len = unsafe { self.definition.as_ref() }.current_length;
+        Pages(u32::try_from(len / WASM_PAGE_SIZE).unwrap_or(u32::MAX))
     }
+}
 
-    fn memory_mut(&mut self) -> &mut VMOwnedMemory {
-        self.0.as_mut().expect("it is there until it is dropped")
-    }
+fn bytes(pages: Pages) -> usize {
+    pages.0 as usize * WASM_PAGE_SIZE
 }
 
 impl LinearMemory for GuestMemory {
     fn ty(&self) -> MemoryType {
-        self.memory().ty()
+        MemoryType {
+            minimum: self.pages(),
+            ..self.ty
+        }
     }
 
     fn size(&self) -> Pages {
-        self.memory().size()
+        self.pages()
     }
 
     fn style(&self) -> MemoryStyle {
-        self.memory().style()
+        MemoryStyle::Static
     }
 
     fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
-        self.memory_mut().grow(delta)
-    }
-
-    fn grow_at_least(&mut self, min_size: u64) -> Result<(), MemoryError> {
-        self.memory_mut().grow_at_least(min_size)
-    }
-
-    fn reset(&mut self) -> Result<(), MemoryError> {
-        self.memory_mut().reset()
+        let before = self.pages();
+        let refused = MemoryError::CouldNotGrow {
+            current: before,
+            attempted_delta: delta,
+        };
+        if delta.0 == 0 {
+            return Ok(before);
+        }
+        let Some(after) = before
+            .checked_add(delta)
+            .filter(|after| *after <= self.most)
+        else {
+            return Err(refused);
+        };
+        let slot = self.slot.as_mut().ok_or(refused)?;
+        slot.set_accessible(bytes(after))
+            .map_err(MemoryError::Region)?;
+        // SAFETY: the description is there as long as the memory, and the guest waits.
+        unsafe { self.definition.as_mut() }.current_length = bytes(after);
+        Ok(before)
     }
 
     fn vmmemory(&self) -> NonNull<VMMemoryDefinition> {
-        self.memory().vmmemory()
+        self.definition
     }
 
     fn try_clone(&self) -> Result<Box<dyn LinearMemory + Send + Sync + 'static>, MemoryError> {
-        self.memory().try_clone()
+        Err(MemoryError::MemoryNotShared)
     }
 
     fn copy(&self) -> Result<Box<dyn LinearMemory + Send + Sync + 'static>, MemoryError> {
-        LinearMemory::copy(self.memory())
+        Err(MemoryError::UnsupportedOperation {
+            message: "a guest's memory is not copied".to_owned(),
+        })
     }
 }
 
 impl Drop for GuestMemory {
     fn drop(&mut self) {
-        if let Some(memory) = self.0.take()
-            && ELSEWHERE.get()
-            && memory.size() >= MANY
-        {
-            // Where there can be no thread, it is given back here.
-            let _ = thread::Builder::new()
-                .name("wasi-program memory".to_owned())
-                .spawn(move || drop(memory));
+        if let Some(slot) = self.slot.take() {
+            slot.give_back();
         }
     }
 }

@@ -1,59 +1,47 @@
-//! The engine that all programs share, and how modules get into it.
+//! How modules are loaded, and run: on what the engine's virtual machine has, without
+//! the engine around it.
 
+mod code;
 #[cfg(feature = "jit")]
-mod compile;
+mod executable;
+mod fault;
+mod instance;
 mod loaded;
-mod making;
 mod memory;
+mod pool;
 mod tables;
-mod tunables;
+#[cfg(feature = "jit")]
+mod unwind;
 
 use std::str::FromStr as _;
-use std::sync::OnceLock;
+use std::sync::Once;
 
-use bytes::Bytes;
-#[cfg(not(feature = "jit"))]
 use wasi_program_native::Checks;
-use wasmer::sys::{CpuFeature, NativeEngineExt as _, Triple};
-use wasmer::{Engine, Module};
+use wasmer_types::target::{CpuFeature, Triple};
 
-#[cfg(feature = "jit")]
-pub(crate) use compile::compile;
+pub(crate) use fault::{Fault, Thrown};
+pub(crate) use instance::{Instance, Unmade};
 pub(crate) use loaded::Loaded;
-pub(crate) use making::{Making, Parts};
-pub(crate) use memory::drop_quickly;
+pub(crate) use pool::give_back_quickly;
 
 use crate::embedded::{Code, Embedded, Native};
 use crate::error::LoadError;
 
-/// The engine of this process. It runs what was compiled elsewhere.
-pub(crate) fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let mut engine = Engine::headless();
-        engine.set_tunables(tunables::Bounded::default());
-        engine
-    })
+/// Prepares this process for guests: their traps are signals.
+pub(crate) fn prepare() {
+    static PREPARED: Once = Once::new();
+    PREPARED.call_once(wasmer_vm::init_traps);
 }
 
 /// Loads an embedded module.
 pub(crate) fn load(embedded: &'static Embedded) -> Result<Loaded, LoadError> {
     match &embedded.code {
-        Code::Native(native) => Loaded::new(load_native(native)?, native.checks),
-        Code::Wasm(bytes, checks) => Loaded::new(compile(bytes, *checks)?, *checks),
+        Code::Native(native) => {
+            check_fit(native).map_err(|reason| LoadError::Artifact(reason.into()))?;
+            Loaded::new(code::Code::embedded(native)?, native.checks)
+        }
+        Code::Wasm(bytes, checks) => compile(bytes, *checks),
     }
-}
-
-fn load_native(native: &'static Native) -> Result<Module, LoadError> {
-    check_fit(native).map_err(|reason| LoadError::Artifact(reason.into()))?;
-    // SAFETY: the bytes are what `Module::serialize` gave to the macro, which is
-    // of this very version and made them of a module it had validated. They are
-    // part of this binary, so they are as trustworthy as its own code, and the
-    // check above has shown that they were made by this version of the engine
-    // for this target and for features that this processor has. `Aligned` puts
-    // them at a multiple of 16.
-    unsafe { Module::deserialize_unchecked(engine(), Bytes::from_static(&native.artifact.0)) }
-        .map_err(|error| LoadError::Artifact(error.to_string().into()))
 }
 
 /// Whether native code was made by this engine's version, for this target, and
@@ -93,23 +81,36 @@ fn check_fit(native: &Native) -> Result<(), String> {
     Ok(())
 }
 
+/// Compiles a WebAssembly binary for this processor.
+#[cfg(feature = "jit")]
+pub(crate) fn compile(bytes: &[u8], checks: Checks) -> Result<Loaded, LoadError> {
+    use wasi_program_native::Image;
+    use wasmer_types::target::Target;
+
+    let failed = |reason: String| LoadError::Compile(reason.into());
+    let native = wasi_program_native::compile(bytes, Target::default(), checks).map_err(failed)?;
+    let image = Image::new(&native).map_err(|reason| failed(reason.to_owned()))?;
+    let executable = executable::Executable::new(image)?;
+    Loaded::new(code::Code::Own(executable), checks)
+}
+
 /// Compiles a WebAssembly binary, which takes a compiler.
 #[cfg(not(feature = "jit"))]
-pub(crate) fn compile(_: &[u8], _: Checks) -> Result<Module, LoadError> {
+pub(crate) fn compile(_: &[u8], _: Checks) -> Result<Loaded, LoadError> {
     Err(LoadError::NoCompiler)
 }
 
 #[cfg(test)]
 mod tests {
-    use wasmer::sys::Triple;
+    use super::{Checks, LoadError, Triple, check_fit, load};
+    use crate::embedded::{Code, Embedded, Native};
 
-    use wasi_program_native::Checks;
-
-    use super::{LoadError, check_fit, load};
-    use crate::embedded::{Aligned, Code, Embedded, Native};
+    extern "C" fn nothing() {}
 
     const FITTING: Native = Native {
-        artifact: &Aligned([]),
+        code: nothing,
+        len: 0,
+        alignment: 64,
         wasmer: wasmer_types::VERSION,
         target: "",
         cpu_features: &[],
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn native_code_that_is_damaged_or_absent_is_an_error() {
+    fn native_code_that_is_absent_is_an_error() {
         // What `cargo check` embeds, in what nobody runs.
         let here: &'static str = Triple::host().to_string().leak();
         let empty = Box::leak(Box::new(Embedded {

@@ -1,8 +1,7 @@
-//! A bound on tables. The engine keeps them in the host's own memory, where what
-//! cannot be had ends the process.
+//! A bound on tables. They are kept in the host's own memory, where what cannot be had
+//! ends the process.
 
-use wasmer::TableType;
-use wasmer_types::ModuleInfo;
+use wasmer_types::{ModuleInfo, TableType};
 
 /// The most elements that one table can have, 16 bytes each. Compilers make one
 /// table, with an element for each function that is called through a pointer.

@@ -3,20 +3,20 @@
 
 mod stopped;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, LinkError, RuntimeError, Store};
+use wasmer_types::LocalFunctionIndex;
 
 use crate::caught;
 use crate::control::{self, CancelHandle, Control};
-use crate::engine::{self, Loaded, Making, Parts};
+use crate::engine::{self, Fault, Instance, Loaded, Unmade};
 use crate::error::{Error, LoadError};
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
 use crate::report::Report;
-use crate::wasi::{Context, Exit};
+use crate::wasi::{Context, Exit, Host};
 use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
@@ -35,7 +35,7 @@ pub(crate) struct Run {
 
 /// How a run ended otherwise than by returning from its entry point.
 enum Ended {
-    Threw(RuntimeError),
+    Threw(Fault),
     NotSetUp(LoadError),
     /// It starts with so many bytes of memory, which is more than it may have.
     TooLarge(u64),
@@ -89,8 +89,10 @@ impl Run {
             started,
             ..
         } = self;
-        let mut store = Store::new(engine::engine().clone());
-        let context = FunctionEnv::new(&mut store, context);
+        let mut host = Host {
+            context,
+            memory: None,
+        };
         let mut used = Used::default();
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let call = Call {
@@ -99,24 +101,19 @@ impl Run {
                 limits,
                 control: &control,
             };
-            call.call(&mut store, &context, &mut used)
+            call.call(&mut host, &mut used)
         }));
-        let state = context.as_mut(&mut store);
+        let mut context = host.context;
         if ended.is_ok() {
-            state.finish();
+            context.finish();
         }
-        let (stdout, stderr) = state.take_captured();
-        let traffic = state.traffic();
+        let (stdout, stderr) = context.take_captured();
+        let traffic = context.traffic();
         let code = match &ended {
             Ok(Ok(())) => Some(0),
-            Ok(Err(Ended::Threw(error))) => error.downcast_ref::<Exit>().map(|exit| exit.0),
+            Ok(Err(Ended::Threw(fault))) => fault.thrown::<Exit>().map(|exit| exit.0),
             _ => None,
         };
-        if control.is_stopped() {
-            engine::drop_quickly(store);
-        } else {
-            drop(store);
-        }
         let why = Stopped {
             program: &program,
             limits,
@@ -166,112 +163,101 @@ fn clamped(fuel: u64) -> i64 {
 
 /// What is called, and how it is stopped.
 struct Call<'a> {
-    loaded: &'a Loaded,
+    loaded: &'a Arc<Loaded>,
     export: &'a str,
     limits: Limits,
     control: &'a Control,
 }
 
 impl Call<'_> {
-    fn call(
-        &self,
-        store: &mut Store,
-        context: &FunctionEnv<Context>,
-        used: &mut Used,
-    ) -> Result<(), Ended> {
-        let loaded = self.loaded;
-        let entry_points = loaded.entry_points(self.export).map_err(Ended::NotSetUp)?;
-        let imports: Vec<Extern> = loaded
-            .imports
-            .iter()
-            .map(|function| Extern::Function((function.bind)(store, context)))
-            .collect();
-        let making = Making::begin(loaded.module.info(), loaded.checks, self.limits.memory)
-            .map_err(Ended::TooLarge)?;
-        let instance =
-            Instance::new_by_index(store, &loaded.module, &imports).map_err(instantiation)?;
-        let parts = making.end();
-        let memory = instance
-            .exports
-            .get_memory("memory")
-            .map_err(|_| Ended::NotSetUp(LoadError::MissingMemory))?;
-        context.as_mut(store).set_memory(memory.clone());
-        if let Some(counter) = parts.counter {
+    fn call(&self, host: &mut Host, used: &mut Used) -> Result<(), Ended> {
+        let entry_points = self
+            .loaded
+            .entry_points(self.export)
+            .map_err(Ended::NotSetUp)?;
+        engine::prepare();
+        let host: *mut Host = host;
+        let mut instance =
+            Instance::make(self.loaded, host.cast(), self.limits.memory).map_err(Ended::from)?;
+        // SAFETY: `host` is this function's own, and the guest does not run.
+        unsafe { (*host).memory = Some(instance.memory()) };
+        if let Some(counter) = instance.counter() {
             let fuel = self.limits.fuel.map_or(i64::MAX, clamped);
-            // SAFETY: the instance is there, in `store`, and does not run.
+            // SAFETY: the instance is there, and does not run.
             unsafe { counter.write(fuel) };
         }
-        // SAFETY: `store`, which the instance lives in, outlives what is attached,
-        // and the host does not touch the flag otherwise.
-        let attached = parts.flag.map(|flag| unsafe { self.control.attach(flag) });
-        let result = self.enter(store, &instance, entry_points, &parts);
+        // SAFETY: the instance outlives what is attached, and the host does not touch
+        // the flag otherwise.
+        let attached = instance
+            .flag()
+            .map(|flag| unsafe { self.control.attach(flag) });
+        let result = catch_unwind(AssertUnwindSafe(|| enter(&mut instance, entry_points)));
         drop(attached);
-        *used = Used::of(&parts);
-        result
-    }
-
-    fn enter<'a>(
-        &self,
-        store: &mut Store,
-        instance: &Instance,
-        entry_points: impl Iterator<Item = &'a str>,
-        parts: &Parts,
-    ) -> Result<(), Ended> {
-        for name in entry_points {
-            let function = instance
-                .exports
-                .get_typed_function::<(), ()>(store, name)
-                .map_err(|_| Ended::NotSetUp(LoadError::MissingExport(name.into())))?;
-            function.call(store).map_err(Ended::Threw)?;
-            // Nothing looks at its fuel at the end of a function.
-            if fuel_left(parts).is_some_and(|left| left < 0) {
-                break;
-            }
+        *used = Used::of(&instance);
+        // SAFETY: as above. The instance is about to go.
+        unsafe { (*host).memory = None };
+        if self.control.is_stopped() {
+            engine::give_back_quickly(|| drop(instance));
+        } else {
+            drop(instance);
         }
-        Ok(())
+        result.unwrap_or_else(|panic| resume_unwind(panic))
     }
+}
+
+fn enter(
+    instance: &mut Instance,
+    entry_points: impl Iterator<Item = LocalFunctionIndex>,
+) -> Result<(), Ended> {
+    for function in entry_points {
+        // SAFETY: entry points have neither parameters nor results. The instance was made
+        // with the `Host` that host functions expect, and `Call::call`, the only caller,
+        // leaves it alone until this has returned.
+        unsafe { instance.call(function) }.map_err(Ended::Threw)?;
+        // Nothing looks at its fuel at the end of a function.
+        if fuel_left(instance).is_some_and(|left| left < 0) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 impl Used {
-    /// To be asked for while the instance is there, and does not run.
-    fn of(parts: &Parts) -> Self {
+    fn of(instance: &Instance) -> Self {
         Self {
-            fuel_left: fuel_left(parts),
-            // SAFETY: the only caller is `Call::call`, where the instance is there, in
-            // the store, and has returned.
-            memory: unsafe { parts.memory_size() },
+            fuel_left: fuel_left(instance),
+            memory: instance.memory_size(),
         }
     }
 }
 
-/// To be asked for while the instance is there, and does not run.
-fn fuel_left(parts: &Parts) -> Option<i64> {
-    parts.counter.map(|counter| {
-        // SAFETY: the callers are methods of `Call`, and `Used::of` for one of them, where
-        // the instance is there, in the store, and has returned.
+/// To be asked for while the instance does not run.
+fn fuel_left(instance: &Instance) -> Option<i64> {
+    instance.counter().map(|counter| {
+        // SAFETY: the callers are `enter` and `Used::of`, when the instance has returned.
         unsafe { counter.read() }
     })
 }
 
-fn instantiation(error: InstantiationError) -> Ended {
-    match error {
-        InstantiationError::Start(error) | InstantiationError::Link(LinkError::Trap(error)) => {
-            Ended::Threw(error)
+impl From<Unmade> for Ended {
+    fn from(unmade: Unmade) -> Self {
+        match unmade {
+            Unmade::TooLarge(needed) => Self::TooLarge(needed),
+            Unmade::Failed(reason) => Self::NotSetUp(reason),
+            Unmade::Trapped(fault) => Self::Threw(fault),
         }
-        error => Ended::NotSetUp(LoadError::Instantiate(error.to_string().into())),
     }
 }
 
 #[cfg(all(test, feature = "jit"))]
 mod tests {
     use wasi_program_native::Checks;
-    use wasmer::{Function, FunctionEnvMut, FunctionType};
 
     use super::*;
     use crate::clock::Clock;
     use crate::random::Random;
     use crate::stdio::Stdio;
-    use crate::wasi::{Ends, HostFunction, StringTable};
+    use crate::wasi::{self, Ends, StringTable};
 
     /// Writes `hi`, then calls a function of the host that the test puts in the
     /// place of `sched_yield`.
@@ -315,20 +301,11 @@ mod tests {
     fn a_panic_of_the_host_is_an_error_and_the_process_lives() {
         let wasm = wat::parse_str(WRITES_AND_YIELDS).unwrap();
         let checks = Checks::default();
-        let module = engine::compile(&wasm, checks).unwrap();
-        let mut loaded = Arc::new(Loaded::new(module, checks).unwrap());
+        let mut loaded = Arc::new(engine::compile(&wasm, checks).unwrap());
         let whole = run(&loaded).unwrap();
         assert_eq!(whole.stdout, b"hi");
 
-        Arc::get_mut(&mut loaded).unwrap().imports[0] = HostFunction {
-            signature: || FunctionType::new([], [wasmer::Type::I32]),
-            bind: |store, context| {
-                fn bug(_: FunctionEnvMut<'_, Context>) -> i32 {
-                    panic!("a bug in the host")
-                }
-                Function::new_typed_with_env(store, context, bug)
-            },
-        };
+        Arc::get_mut(&mut loaded).unwrap().imports[0].body = wasi::bug();
         for _ in 0..2 {
             match run(&loaded).unwrap_err() {
                 Error::HostPanic {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use wasmer::RuntimeError;
 use wasmer_types::TrapCode;
 
 use crate::control::Why;
-use crate::error::{Error, Frame, Trap, TrapKind};
+use crate::engine::Fault;
+use crate::error::{Error, Trap, TrapKind};
 use crate::limits::Limits;
 use crate::wasi::{Exit, Stop};
 
@@ -21,23 +21,22 @@ pub(super) struct Stopped<'a> {
 
 impl Stopped<'_> {
     /// The error, of what was thrown through it.
-    pub(super) fn error(
-        &self,
-        thrown: Option<RuntimeError>,
-        stdout: Vec<u8>,
-        stderr: Vec<u8>,
-    ) -> Error {
+    pub(super) fn error(&self, thrown: Option<Fault>, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
         let program = self.program.into();
-        let stop = thrown
-            .as_ref()
-            .and_then(|error| error.downcast_ref::<Stop>())
-            .copied();
+        let stop = thrown.as_ref().and_then(Fault::thrown::<Stop>).copied();
         // Who is stopped within its own code reaches an `unreachable` there.
         let in_guest = thrown.as_ref().is_none_or(|error| {
-            error.clone().to_trap() == Some(TrapCode::UnreachableCodeReached) || error.is::<Exit>()
+            error.trap() == Some(TrapCode::UnreachableCodeReached)
+                || error.thrown::<Exit>().is_some()
         });
         let in_host = stop == Some(Stop::Interrupted);
-        let frames = || thrown.as_ref().map(frames).unwrap_or_default();
+        let frames = || {
+            thrown
+                .as_ref()
+                .map(Fault::frames)
+                .unwrap_or_default()
+                .to_vec()
+        };
         match (self.why, thrown.as_ref(), stop) {
             (_, _, Some(Stop::OutputLimit(stream))) => Error::OutputLimit {
                 program,
@@ -75,28 +74,12 @@ impl Stopped<'_> {
     }
 }
 
-/// The most functions of a stack that are told of: an endless recursion has
-/// thousands.
-const MOST_FRAMES: usize = 100;
-
-fn trap(error: &RuntimeError) -> Trap {
+fn trap(fault: &Fault) -> Trap {
     Trap {
-        message: error.message().into(),
-        frames: frames(error),
-        kind: error.clone().to_trap().and_then(kind),
+        message: fault.message().into(),
+        frames: fault.frames().to_vec(),
+        kind: fault.trap().and_then(kind),
     }
-}
-
-fn frames(error: &RuntimeError) -> Vec<Frame> {
-    error
-        .trace()
-        .iter()
-        .take(MOST_FRAMES)
-        .map(|frame| Frame {
-            function_index: frame.func_index(),
-            function_name: frame.function_name().map(Into::into),
-        })
-        .collect()
 }
 
 fn kind(code: TrapCode) -> Option<TrapKind> {

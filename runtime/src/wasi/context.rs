@@ -59,7 +59,6 @@ pub(crate) struct Context {
     /// Its files in memory go by it, too.
     pub(super) clock: Arc<RunClock>,
     pub(super) random: RunRandom,
-    pub(super) memory: Option<wasmer::Memory>,
 }
 
 impl Context {
@@ -96,7 +95,6 @@ impl Context {
             traffic: Traffic::default(),
             clock: Arc::new(RunClock::start(clock)),
             random: RunRandom::start(random),
-            memory: None,
         }
     }
 
@@ -243,11 +241,6 @@ impl Context {
     pub(crate) fn preopen(&mut self, guest: String, directory: Dir) {
         self.table
             .push_unchecked(Descriptor::preopen(guest, directory));
-    }
-
-    /// Sets the memory that the guest's pointers point into.
-    pub(crate) fn set_memory(&mut self, memory: wasmer::Memory) {
-        self.memory = Some(memory);
     }
 
     /// Takes what was captured of standard output and standard error.

@@ -1,14 +1,12 @@
 //! The functions that a module can import, by version and name, and how a call
 //! of the guest's reaches them.
 
-use wasmer::{Function, FunctionEnv, FunctionEnvMut, FunctionType, Store, WasmTypeList};
+use wasmer_types::{FunctionType, Type};
+use wasmer_vm::FunctionBodyPtr;
 
-use super::context::Context;
-use super::errno::Errno;
+use super::host::{Host, exit, serve};
 use super::io::Whence;
-use super::memory::GuestMemory;
 use super::poll::Layout;
-use super::process::{Exit, Stop};
 use super::{args, clock, fd, io, path, poll, process, readdir, sock};
 use crate::version::Version;
 
@@ -16,8 +14,26 @@ use crate::version::Version;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostFunction {
     pub(crate) signature: fn() -> FunctionType,
-    /// Makes it callable from the modules of one store.
-    pub(crate) bind: fn(&mut Store, &FunctionEnv<Context>) -> Function,
+    /// The function itself: the address of a [`Host`], and parameters as the guest passes
+    /// them.
+    pub(crate) body: FunctionBodyPtr,
+}
+
+/// What the functions of the host take: numbers, as WebAssembly has them.
+trait Parameter {
+    const TYPE: Type;
+}
+
+impl Parameter for u32 {
+    const TYPE: Type = Type::I32;
+}
+
+impl Parameter for u64 {
+    const TYPE: Type = Type::I64;
+}
+
+impl Parameter for i64 {
+    const TYPE: Type = Type::I64;
 }
 
 /// The function that `version` has under `name`.
@@ -27,39 +43,6 @@ pub(crate) fn host_function(version: Version, name: &str) -> Option<HostFunction
         Version::Snapshot1 => snapshot_1(name),
     };
     own.or_else(|| both(name)).or_else(|| proc_exit(name))
-}
-
-/// Calls the host for a guest: finds the guest's memory, and makes the error
-/// code that every function but one returns, unless the guest is to be stopped.
-fn serve(
-    mut guest: FunctionEnvMut<'_, Context>,
-    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))] name: &'static str,
-    function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
-) -> Result<i32, Stop> {
-    let (context, store) = guest.data_and_store_mut();
-    let memory = context.memory.clone().ok_or(Stop::NoMemory)?;
-    let view = memory.view(&store);
-    // SAFETY: the slice is the only way to the guest's memory until it is
-    // dropped. The guest itself stands still: it runs on this thread and waits
-    // for this call to return, and its memory is not shared with another thread
-    // (`Loaded::new` refuses shared memories). The host holds no other slice of
-    // it, since this function is the only place that makes one, and the store,
-    // without which the memory cannot be reached or grown, is borrowed
-    // exclusively through `guest`.
-    let bytes = unsafe { view.data_unchecked_mut() };
-    let errno = match function(context, &mut GuestMemory::new(bytes)) {
-        Ok(()) => Errno::Success,
-        Err(errno) => errno,
-    };
-    #[cfg(feature = "tracing")]
-    crate::traced::call(name, errno as u16);
-    if let Some(stop) = context.stop.take() {
-        return Err(stop);
-    }
-    if context.control.is_stopped() {
-        return Err(Stop::Interrupted);
-    }
-    Ok(i32::from(errno as u16))
 }
 
 /// Defines a set of host functions: for each its name, its parameters as the
@@ -72,19 +55,18 @@ macro_rules! host_functions {
         fn $set(name: &str) -> Option<HostFunction> {
             Some(match name {
                 $(stringify!($name) => {
-                    fn call(
-                        guest: FunctionEnvMut<'_, Context>,
-                        $($parameter: $type),*
-                    ) -> Result<i32, Stop> {
-                        serve(guest, stringify!($name), |$context, $memory| $body)
+                    /// # Safety
+                    ///
+                    /// As for `serve`.
+                    unsafe extern "C" fn call(host: *mut Host, $($parameter: $type),*) -> i32 {
+                        // SAFETY: the caller promises what is asked for.
+                        unsafe { serve(host, stringify!($name), |$context, $memory| $body) }
                     }
-                    #[allow(unused_parens, reason = "one parameter is a list of types without them")]
-                    type Parameters = ($($type),*);
                     HostFunction {
                         signature: || {
-                            FunctionType::new(Parameters::wasm_types(), i32::wasm_types())
+                            FunctionType::new([$(<$type>::TYPE),*], [Type::I32])
                         },
-                        bind: |store, context| Function::new_typed_with_env(store, context, call),
+                        body: FunctionBodyPtr(call as *const () as *const _),
                     }
                 })*
                 _ => return None,
@@ -202,11 +184,8 @@ host_functions! {
 
 /// The one function that does not return.
 fn proc_exit(name: &str) -> Option<HostFunction> {
-    fn call(_: FunctionEnvMut<'_, Context>, code: u32) -> Result<(), Exit> {
-        Err(Exit(code))
-    }
     (name == "proc_exit").then_some(HostFunction {
-        signature: || FunctionType::new(u32::wasm_types(), []),
-        bind: |store, context| Function::new_typed_with_env(store, context, call),
+        signature: || FunctionType::new([u32::TYPE], []),
+        body: FunctionBodyPtr(exit as *const () as *const _),
     })
 }

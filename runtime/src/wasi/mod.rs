@@ -18,6 +18,7 @@ mod context;
 mod descriptor;
 mod errno;
 mod fd;
+mod host;
 mod io;
 mod link;
 mod memory;
@@ -31,5 +32,8 @@ mod stdio;
 pub(crate) use abi::{FileStat, FileType};
 pub(crate) use context::{Context, Ends, StringTable, Unfit};
 pub(crate) use errno::Errno;
+pub(crate) use host::Host;
+#[cfg(all(test, feature = "jit"))]
+pub(crate) use host::bug;
 pub(crate) use link::{HostFunction, host_function};
 pub(crate) use process::{Exit, Stop};

@@ -12,10 +12,6 @@ pub(crate) struct Exit(pub(crate) u32);
 /// What stops a guest within a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stop {
-    /// It calls the host before the host knows its memory: a start function runs
-    /// before the module's exports exist.
-    #[error("a WASI function was called before the module was set up, from its start function")]
-    NoMemory,
     /// It is stopped from outside, while it was in the host.
     #[error("the program was stopped")]
     Interrupted,

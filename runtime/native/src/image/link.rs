@@ -1,0 +1,336 @@
+//! What the compiler made → an image.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use wasmer::sys::Architecture;
+use wasmer_compiler::serialize::{
+    RkyvSerializableCompilation, SerializableCompilation, SerializableModule,
+};
+use wasmer_compiler::types::relocation::{Relocation, RelocationKind, RelocationTarget};
+use wasmer_types::entity::{EntityRef as _, PrimaryMap};
+use wasmer_types::{LocalFunctionIndex, MemoryStyle, ModuleInfo};
+
+use super::memory::initial;
+use super::{HEADER, MAGIC, Section, traps};
+use crate::REVISION;
+
+/// How functions and sections are aligned: code reads constants of 16 bytes, and
+/// caches have lines of 64.
+const ALIGNMENT: usize = 64;
+
+/// From which length on a data segment lies in the image so that its pages can be
+/// mapped into memory.
+const MAPPED: usize = 64 << 10;
+
+/// The smallest pages that systems have.
+const PAGE: usize = 4096;
+
+/// Lays everything out in one piece of bytes, and links the functions.
+///
+/// # Errors
+///
+/// What no image can have, which the compiler does not make for the targets that are
+/// supported: code that needs help from outside, or addresses.
+pub(crate) fn link(module: SerializableModule, target: Architecture) -> Result<Vec<u8>, String> {
+    let SerializableCompilation::Rkyv(compilation) = module.compilation else {
+        return Err("the compiler made an ELF file".to_owned());
+    };
+    let styles = module.compile_info.memory_styles.values();
+    if !styles
+        .into_iter()
+        .all(|style| matches!(style, MemoryStyle::Static))
+    {
+        return Err("it has a memory without guard pages".to_owned());
+    }
+    let mut info = Arc::unwrap_or_clone(module.compile_info.module);
+    check_signatures(&info)?;
+
+    let mut writer = Writer::default();
+    let starts = writer.functions(&compilation, target);
+    writer.relocate(&compilation, &starts)?;
+    writer.trampolines(&compilation);
+    writer.numbers(
+        Section::Functions,
+        starts.values().map(|start| *start as u32),
+    );
+    writer.traps(&compilation, &starts);
+    writer.names(&mut info);
+    writer.data(&module.data_initializers, &info)?;
+    writer.numbers(Section::Imported, [info.num_imported_functions as u32]);
+    writer.module(info)?;
+    writer.finish()
+}
+
+/// Functions are called through tables if the hashes of their signatures agree, so two
+/// signatures must never have one hash. The hash has 32 bits: who wants to finds such two.
+fn check_signatures(info: &ModuleInfo) -> Result<(), String> {
+    let mut known = HashMap::new();
+    let hashes = info.signature_hashes.values();
+    for (signature, hash) in info.signatures.values().zip(hashes) {
+        if *known.entry(hash.0).or_insert(signature) != signature {
+            return Err("two of its types have the same hash".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Where each function starts.
+type Starts = PrimaryMap<LocalFunctionIndex, usize>;
+
+struct Writer {
+    bytes: Vec<u8>,
+    sections: [(usize, usize); Section::COUNT],
+    alignment: usize,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self {
+            bytes: vec![0; HEADER],
+            sections: [(0, 0); Section::COUNT],
+            alignment: ALIGNMENT,
+        }
+    }
+}
+
+impl Writer {
+    fn align(&mut self) {
+        self.bytes
+            .resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
+    }
+
+    /// Writes a section.
+    fn section<T>(&mut self, section: Section, write: impl FnOnce(&mut Self) -> T) -> T {
+        self.align();
+        let start = self.bytes.len();
+        let result = write(self);
+        self.sections[section as usize] = (start, self.bytes.len() - start);
+        result
+    }
+
+    fn numbers(&mut self, section: Section, numbers: impl IntoIterator<Item = u32>) {
+        self.section(section, |writer| {
+            for number in numbers {
+                writer.number(number);
+            }
+        });
+    }
+
+    fn number(&mut self, number: u32) {
+        self.bytes.extend_from_slice(&number.to_le_bytes());
+    }
+
+    /// Writes the functions, those without a frame first: so one rule says how to find
+    /// the caller of each of them, and another one for all the rest.
+    fn functions(
+        &mut self,
+        compilation: &RkyvSerializableCompilation,
+        target: Architecture,
+    ) -> Starts {
+        let bodies = &compilation.function_bodies;
+        let mut starts: Starts = bodies.values().map(|_| 0).collect();
+        for (section, framed) in [(Section::Frameless, false), (Section::Framed, true)] {
+            self.section(section, |writer| {
+                for (index, function) in bodies.iter() {
+                    if sets_up_frame(&function.body, target) == framed {
+                        writer.align();
+                        starts[index] = writer.bytes.len();
+                        writer.bytes.extend_from_slice(&function.body);
+                    }
+                }
+            });
+        }
+        starts
+    }
+
+    /// Lets functions call each other.
+    fn relocate(
+        &mut self,
+        compilation: &RkyvSerializableCompilation,
+        starts: &Starts,
+    ) -> Result<(), String> {
+        for (index, relocations) in compilation.function_relocations.iter() {
+            for relocation in relocations {
+                let RelocationTarget::LocalFunc(callee) = relocation.reloc_target else {
+                    return Err(format!(
+                        "its code needs what is not in it: {:?}",
+                        relocation.reloc_target
+                    ));
+                };
+                let at = starts[index] + relocation.offset as usize;
+                self.apply(relocation, at, starts[callee])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the instruction at `at` refer to `target`, both offsets in the image.
+    fn apply(&mut self, relocation: &Relocation, at: usize, target: usize) -> Result<(), String> {
+        let delta = (target as i64 - at as i64).wrapping_add(relocation.addend);
+        let far = |_| "its code is too large for the calls in it".to_owned();
+        match relocation.kind {
+            RelocationKind::X86CallPCRel4 | RelocationKind::PCRel4 => {
+                let delta = i32::try_from(delta).map_err(far)?;
+                self.bytes[at..at + 4].copy_from_slice(&delta.to_le_bytes());
+            }
+            RelocationKind::Arm64Call => {
+                // 26 bits, in instructions of 4 bytes each.
+                let words = i32::try_from(delta / 4).map_err(far)?;
+                if !(-(1 << 25)..1 << 25).contains(&words) {
+                    return Err("its code is too large for the calls in it".to_owned());
+                }
+                let instruction = super::number(&self.bytes[at..]);
+                let linked = instruction & 0xfc00_0000 | words.cast_unsigned() & 0x03ff_ffff;
+                self.bytes[at..at + 4].copy_from_slice(&linked.to_le_bytes());
+            }
+            RelocationKind::RiscvCall => {
+                // `auipc` has the upper 20 bits, and `jalr` behind it the lower 12,
+                // which it takes for signed.
+                let delta = i32::try_from(delta).map_err(far)?.cast_unsigned();
+                let upper = delta.wrapping_add(0x800) & 0xffff_f000;
+                let lower = (delta & 0xfff) << 20;
+                for (at, bits) in [(at, upper), (at + 4, lower)] {
+                    let linked = super::number(&self.bytes[at..]) | bits;
+                    self.bytes[at..at + 4].copy_from_slice(&linked.to_le_bytes());
+                }
+            }
+            kind => return Err(format!("its code needs a relocation: {kind:?}")),
+        }
+        Ok(())
+    }
+
+    fn trampolines(&mut self, compilation: &RkyvSerializableCompilation) {
+        let starts = self.section(Section::Trampolines, |writer| {
+            let bodies = compilation.function_call_trampolines.values();
+            bodies
+                .map(|trampoline| {
+                    writer.align();
+                    let start = writer.bytes.len() as u32;
+                    writer.bytes.extend_from_slice(&trampoline.body);
+                    start
+                })
+                .collect::<Vec<_>>()
+        });
+        self.numbers(Section::TrampolineStarts, starts);
+    }
+
+    fn traps(&mut self, compilation: &RkyvSerializableCompilation, starts: &Starts) {
+        let mut traps: Vec<(u32, u8)> = compilation
+            .function_frame_info
+            .iter()
+            .flat_map(|(index, info)| {
+                info.traps.iter().filter_map(move |trap| {
+                    let code = traps::noted(trap.trap_code)?;
+                    Some((starts[index] as u32 + trap.code_offset, code))
+                })
+            })
+            .collect();
+        traps.sort_unstable();
+        self.numbers(
+            Section::TrapAddresses,
+            traps.iter().map(|(address, _)| *address),
+        );
+        self.section(Section::TrapCodes, |writer| {
+            writer.bytes.extend(traps.iter().map(|(_, code)| *code));
+        });
+    }
+
+    /// Writes the names of functions, which the engine need not know.
+    fn names(&mut self, info: &mut ModuleInfo) {
+        let mut names: Vec<_> = std::mem::take(&mut info.function_names)
+            .into_iter()
+            .collect();
+        names.sort_unstable_by_key(|(index, _)| *index);
+        let mut end = 0;
+        let index: Vec<u32> = names
+            .iter()
+            .flat_map(|(index, name)| {
+                let start = end;
+                end += name.len() as u32;
+                [index.index() as u32, start, name.len() as u32]
+            })
+            .collect();
+        self.numbers(Section::NameIndex, index);
+        self.section(Section::Names, |writer| {
+            for (_, name) in &names {
+                writer.bytes.extend_from_slice(name.as_bytes());
+            }
+        });
+    }
+
+    fn data(
+        &mut self,
+        data: &[wasmer_types::OwnedDataInitializer],
+        info: &ModuleInfo,
+    ) -> Result<(), String> {
+        let initial = initial(data, info)?;
+        let index = self.section(Section::Data, |writer| {
+            let mut index = Vec::new();
+            for segment in &initial {
+                let Some(segment) = segment else {
+                    index.extend([super::NOWHERE, 0, HEADER as u32, 0]);
+                    continue;
+                };
+                if segment.bytes.len() >= MAPPED {
+                    writer.alignment = PAGE;
+                    let page = writer.bytes.len().next_multiple_of(PAGE);
+                    let start = page + segment.address as usize % PAGE;
+                    writer.bytes.resize(start, 0);
+                }
+                let start = writer.bytes.len() as u32;
+                writer.bytes.extend_from_slice(segment.bytes);
+                let len = segment.bytes.len() as u32;
+                index.extend([segment.memory, segment.address, start, len]);
+            }
+            index
+        });
+        self.numbers(Section::Segments, index);
+        Ok(())
+    }
+
+    fn module(&mut self, mut info: ModuleInfo) -> Result<(), String> {
+        // What running does not take.
+        info.name = None;
+        info.hash = None;
+        info.custom_sections.clear();
+        info.custom_sections_data.clear();
+        let archived = rkyv::to_bytes::<rkyv::rancor::Error>(&info)
+            .map_err(|error| format!("what it has cannot be written down: {error}"))?;
+        self.section(Section::Module, |writer| {
+            writer.bytes.extend_from_slice(&archived);
+        });
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<u8>, String> {
+        self.align();
+        let len = u32::try_from(self.bytes.len())
+            .map_err(|_| "it has more than 4 GiB of code and data".to_owned())?;
+        let mut header = Vec::with_capacity(HEADER);
+        header.extend(MAGIC);
+        header.extend(REVISION.to_le_bytes());
+        header.extend((self.alignment as u32).to_le_bytes());
+        header.extend(u64::from(len).to_le_bytes());
+        for (start, len) in self.sections {
+            header.extend((start as u32).to_le_bytes());
+            header.extend((len as u32).to_le_bytes());
+        }
+        self.bytes[..HEADER].copy_from_slice(&header);
+        Ok(self.bytes)
+    }
+}
+
+/// Whether a function starts with the instructions that set up a frame. Cranelift leaves
+/// them out where a function neither calls nor needs anything on the stack.
+fn sets_up_frame(code: &[u8], target: Architecture) -> bool {
+    match target {
+        // push rbp; mov rbp, rsp
+        Architecture::X86_64 => code.starts_with(&[0x55, 0x48, 0x89, 0xe5]),
+        // stp x29, x30, [sp, #-16]!
+        Architecture::Aarch64(_) => code.starts_with(&[0xfd, 0x7b, 0xbf, 0xa9]),
+        // addi sp, sp, -16
+        Architecture::Riscv64(_) => code.starts_with(&[0x13, 0x01, 0x01, 0xff]),
+        _ => true,
+    }
+}

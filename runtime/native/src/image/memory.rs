@@ -1,0 +1,87 @@
+//! What memories start with.
+
+use wasmer_types::entity::EntityRef as _;
+use wasmer_types::{
+    GlobalInit, InitExpr, InitExprOp, ModuleInfo, OwnedDataInitializer, WASM_PAGE_SIZE,
+};
+
+/// A piece of what a memory starts with: which memory, where, and what.
+pub(super) struct Initial<'a> {
+    pub(super) memory: u32,
+    pub(super) address: u32,
+    pub(super) bytes: &'a [u8],
+}
+
+/// The data segments with their addresses, and none that is out of bounds: what is from
+/// there on never gets into memory, as making an instance ends in a trap. `None` in the
+/// place of the first of these.
+///
+/// # Errors
+///
+/// Where an address is not known before there is an instance: it depends on a global
+/// that is imported.
+pub(super) fn initial<'a>(
+    data: &'a [OwnedDataInitializer],
+    module: &ModuleInfo,
+) -> Result<Vec<Option<Initial<'a>>>, String> {
+    let mut all = Vec::with_capacity(data.len());
+    for data in data {
+        let memory = data.location.memory_index;
+        let address = constant(&data.location.offset_expr, module)
+            .ok_or("the address of a data segment depends on what is imported")?;
+        let size = u64::from(module.memories[memory].minimum.0) * WASM_PAGE_SIZE as u64;
+        let end = u64::from(address) + data.bytes_len();
+        if end > size {
+            all.push(None);
+            break;
+        }
+        all.push(Some(Initial {
+            memory: memory.as_u32(),
+            address,
+            bytes: &data.data,
+        }));
+    }
+    Ok(all)
+}
+
+trait BytesLen {
+    fn bytes_len(&self) -> u64;
+}
+
+impl BytesLen for OwnedDataInitializer {
+    fn bytes_len(&self) -> u64 {
+        self.data.len() as u64
+    }
+}
+
+/// The value of a constant expression of type `i32`.
+fn constant(expression: &InitExpr, module: &ModuleInfo) -> Option<u32> {
+    let mut stack: Vec<i32> = Vec::new();
+    for op in expression.ops() {
+        let value = match op {
+            InitExprOp::I32Const(value) => *value,
+            InitExprOp::GlobalGetI32(global) => {
+                match &module.global_initializers[module.local_global_index(*global)?] {
+                    GlobalInit::I32Const(value) => *value,
+                    GlobalInit::GetGlobal(other) if other.index() < global.index() => {
+                        let get = InitExpr::new([InitExprOp::GlobalGetI32(*other)]);
+                        constant(&get, module)?.cast_signed()
+                    }
+                    GlobalInit::Expr(expression) => constant(expression, module)?.cast_signed(),
+                    _ => return None,
+                }
+            }
+            InitExprOp::I32Add | InitExprOp::I32Sub | InitExprOp::I32Mul => {
+                let (right, left) = (stack.pop()?, stack.pop()?);
+                match op {
+                    InitExprOp::I32Add => left.wrapping_add(right),
+                    InitExprOp::I32Sub => left.wrapping_sub(right),
+                    _ => left.wrapping_mul(right),
+                }
+            }
+            _ => return None,
+        };
+        stack.push(value);
+    }
+    stack.pop().map(i32::cast_unsigned)
+}

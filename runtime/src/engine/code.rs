@@ -1,0 +1,61 @@
+//! Where a module's native code is.
+
+use wasi_program_native::{Image, Section};
+
+#[cfg(feature = "jit")]
+use super::executable::Executable;
+use crate::embedded::Native;
+use crate::error::{Frame, LoadError};
+
+/// The image of a module, in memory that can be executed.
+#[derive(Debug)]
+pub(crate) enum Code {
+    /// In this binary.
+    Embedded(Image<'static>),
+    /// In memory of its own.
+    #[cfg(feature = "jit")]
+    Own(Executable),
+}
+
+impl Code {
+    /// Code that the macro has embedded. Nothing is copied.
+    pub(super) fn embedded(native: &'static Native) -> Result<Self, LoadError> {
+        let start = (native.code as usize).next_multiple_of(native.alignment);
+        // SAFETY: the macro has put an image of `len` bytes, aligned like this, where
+        // the function `code` is, and it is part of this binary for as long as it runs.
+        let bytes = unsafe { std::slice::from_raw_parts(start as *const u8, native.len) };
+        Image::new(bytes)
+            .map(Self::Embedded)
+            .map_err(|reason| LoadError::Artifact(reason.into()))
+    }
+
+    pub(super) fn image(&self) -> Image<'_> {
+        match self {
+            Self::Embedded(image) => *image,
+            #[cfg(feature = "jit")]
+            Self::Own(executable) => executable.image(),
+        }
+    }
+
+    /// Where in the image an address is.
+    pub(super) fn offset(&self, address: usize) -> Option<usize> {
+        let bytes = self.image().bytes();
+        let offset = address.checked_sub(bytes.as_ptr() as usize)?;
+        (offset < bytes.len()).then_some(offset)
+    }
+
+    /// The function of the guest's that the instruction at `address` is part of.
+    pub(super) fn frame(&self, address: usize) -> Option<Frame> {
+        let image = self.image();
+        let local = image.function_at(self.offset(address)?)?;
+        let function_index = local + imported_functions(image);
+        Some(Frame {
+            function_index,
+            function_name: image.name(function_index).map(Into::into),
+        })
+    }
+}
+
+fn imported_functions(image: Image<'_>) -> u32 {
+    image.numbers(Section::Imported).next().unwrap_or(0)
+}

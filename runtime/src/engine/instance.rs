@@ -1,0 +1,257 @@
+//! Instances: the memory, tables and globals of one run, and calls into it.
+
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use wasi_program_native::NOWHERE;
+use wasmer_types::entity::{EntityRef as _, PrimaryMap};
+use wasmer_types::{
+    FunctionIndex, FunctionType, LocalFunctionIndex, MemoryType, Pages, TableStyle, WASM_PAGE_SIZE,
+};
+use wasmer_vm::{
+    Imports, InstanceAllocator, InternalStoreHandle, MaybeInstanceOwned, StoreObjects, Trap,
+    TrapCode, VMCallerCheckedAnyfunc, VMConfig, VMFunction, VMFunctionContext, VMFunctionImport,
+    VMFunctionKind, VMGlobal, VMGlobalDefinition, VMInstance, VMMemoryDefinition, VMTable,
+};
+
+use super::fault::Fault;
+use super::loaded::Loaded;
+use super::memory::GuestMemory;
+use super::tables;
+use crate::error::LoadError;
+
+/// An instance of a module.
+pub(crate) struct Instance {
+    // In the order in which they are to go.
+    handle: VMInstance,
+    /// What it has, at an address that does not change: the instance knows it.
+    _objects: Box<StoreObjects>,
+    memories: Vec<NonNull<VMMemoryDefinition>>,
+    globals: Vec<NonNull<VMGlobalDefinition>>,
+    loaded: Arc<Loaded>,
+}
+
+/// Why there is no instance.
+pub(crate) enum Unmade {
+    /// It starts with so many bytes of memory, which is more than it may have.
+    TooLarge(u64),
+    /// There is not enough of something.
+    Failed(LoadError),
+    /// It traps before it runs: a segment of it does not fit.
+    Trapped(Fault),
+}
+
+impl From<String> for Unmade {
+    fn from(reason: String) -> Self {
+        Self::Failed(LoadError::Instantiate(reason.into()))
+    }
+}
+
+/// The stack has the engine's size.
+const CONFIG: VMConfig = VMConfig {
+    wasm_stack_size: None,
+};
+
+impl Instance {
+    /// Makes an instance whose memories have at most `limit` bytes together. Several
+    /// share what they may grow by in equal parts. `host` is what host functions are
+    /// called with.
+    pub(crate) fn make(
+        loaded: &Arc<Loaded>,
+        host: *mut c_void,
+        limit: u64,
+    ) -> Result<Self, Unmade> {
+        let growth = growth(loaded, limit)?;
+        let module = &loaded.module;
+        let mut objects = Box::<StoreObjects>::default();
+        let (allocator, memories, tables, globals) =
+            InstanceAllocator::new_with_offsets(loaded.offsets.clone(), module);
+
+        let mut made = PrimaryMap::with_capacity(memories.len());
+        for (ty, definition) in module.memories.values().zip(&memories) {
+            // SAFETY: the allocator tells where the instance describes its memory, and
+            // the memory is dropped with the objects, after the instance.
+            let memory = unsafe { GuestMemory::make(*ty, growth, *definition) }?;
+            made.push(InternalStoreHandle::new(&mut objects, memory));
+        }
+        let finished_memories = made.into_boxed_slice();
+
+        let mut made = PrimaryMap::with_capacity(tables.len());
+        for (ty, definition) in module.tables.values().zip(&tables) {
+            let (ty, style) = (tables::bounded(ty), TableStyle::CallerChecksSignature);
+            // SAFETY: the allocator tells where the instance describes its table.
+            let table = unsafe { VMTable::from_definition(&ty, &style, *definition) }?;
+            made.push(InternalStoreHandle::new(&mut objects, table));
+        }
+        let finished_tables = made.into_boxed_slice();
+
+        let mut made = PrimaryMap::with_capacity(globals.len());
+        for (ty, definition) in module.globals.values().zip(&globals) {
+            // SAFETY: the allocator tells where the instance has its global.
+            let global = unsafe { VMGlobal::new_instance(*ty, *definition) };
+            made.push(InternalStoreHandle::new(&mut objects, global));
+        }
+        let finished_globals = made.into_boxed_slice();
+
+        let imports = imports(loaded, host, &mut objects);
+        // SAFETY: the allocator is for this module, whose parts were made where it said.
+        // All pointers to code are into the module's own, which `loaded` keeps, and the
+        // hashes of its signatures are those that its code compares. The objects stay
+        // where they are, in their box, and go after the instance.
+        let handle = unsafe {
+            VMInstance::new(
+                allocator,
+                Arc::clone(module),
+                &mut objects,
+                loaded.functions.clone(),
+                loaded.trampolines.clone(),
+                finished_memories,
+                finished_tables,
+                finished_globals,
+                PrimaryMap::new().into_boxed_slice(),
+                imports,
+                loaded.signatures.clone(),
+            )
+        };
+        let trapped = |trap| Unmade::Trapped(Fault::new(trap, &loaded.code));
+        let mut instance = Self {
+            handle: handle.map_err(trapped)?,
+            _objects: objects,
+            memories,
+            globals,
+            loaded: Arc::clone(loaded),
+        };
+        // SAFETY: the instance was just made, and has no start function that this would
+        // call: that of the module is an export.
+        unsafe { instance.handle.finish_instantiation(&CONFIG, None, &[]) }.map_err(trapped)?;
+        instance.fill().map_err(trapped)?;
+        Ok(instance)
+    }
+
+    /// Writes what memories start with.
+    fn fill(&mut self) -> Result<(), Trap> {
+        for segment in self.loaded.code.image().segments() {
+            let memory = match segment.memory {
+                NOWHERE => None,
+                memory => self.memories.get(memory as usize),
+            };
+            // SAFETY: the instance describes its memories, and does not run.
+            let definition = memory.map(|memory| unsafe { memory.as_ref() });
+            let end = segment.address as usize + segment.bytes.len();
+            match definition {
+                Some(definition) if end <= definition.current_length => {
+                    // SAFETY: the memory has so many bytes, as was just seen, and none of
+                    // them is part of an image.
+                    unsafe {
+                        let to = definition.base.add(segment.address as usize);
+                        to.copy_from_nonoverlapping(segment.bytes.as_ptr(), segment.bytes.len());
+                    }
+                }
+                _ => return Err(Trap::lib(TrapCode::HeapAccessOutOfBounds)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls a function that has neither parameters nor results.
+    ///
+    /// # Safety
+    ///
+    /// The function must be such a one. What the instance was made with for host functions
+    /// must be what they expect, and nobody else may use it until this returns.
+    pub(crate) unsafe fn call(&mut self, function: LocalFunctionIndex) -> Result<(), Fault> {
+        let loaded = &self.loaded;
+        let index = loaded.module.func_index(function);
+        let trampoline = loaded.trampolines[loaded.module.functions[index]];
+        let mut values = [0u8; 0];
+        // SAFETY: the trampoline is for the function's signature, which needs no values;
+        // the function is the instance's own.
+        let result = unsafe {
+            wasmer_vm::wasmer_call_trampoline(
+                None,
+                &CONFIG,
+                VMFunctionContext {
+                    vmctx: self.handle.vmctx_ptr(),
+                },
+                trampoline,
+                loaded.functions[function].0,
+                values.as_mut_ptr(),
+            )
+        };
+        result.map_err(|trap| Fault::new(trap, &loaded.code))
+    }
+
+    /// What describes the memory that host functions use.
+    pub(crate) fn memory(&self) -> NonNull<VMMemoryDefinition> {
+        self.memories[self.loaded.memory.index()]
+    }
+
+    /// How many bytes all its memories have. They never shrink.
+    pub(crate) fn memory_size(&self) -> u64 {
+        self.memories
+            .iter()
+            // SAFETY: the instance is there, and does not run.
+            .map(|memory| unsafe { memory.as_ref() }.current_length as u64)
+            .sum()
+    }
+
+    /// The flag that stops the guest, if its code looks at one.
+    pub(crate) fn flag(&self) -> Option<NonNull<i32>> {
+        let index = self.loaded.checks.flag(self.globals.len())?;
+        // A global's value is at its start, whatever its type.
+        self.globals.get(index).map(|global| global.cast())
+    }
+
+    /// How much fuel is left, if its code counts.
+    pub(crate) fn counter(&self) -> Option<NonNull<i64>> {
+        let index = self.loaded.checks.counter(self.globals.len())?;
+        self.globals.get(index).map(|global| global.cast())
+    }
+}
+
+/// By how much each memory may grow.
+fn growth(loaded: &Loaded, limit: u64) -> Result<Pages, Unmade> {
+    let memories = &loaded.module.memories;
+    let start = |memory: &MemoryType| u64::from(memory.minimum.0) * WASM_PAGE_SIZE as u64;
+    let needed: u64 = memories.values().map(start).sum();
+    let left = limit.checked_sub(needed).ok_or(Unmade::TooLarge(needed))?;
+    let each = left / memories.len().max(1) as u64 / WASM_PAGE_SIZE as u64;
+    Ok(Pages(u32::try_from(each).unwrap_or(u32::MAX)))
+}
+
+/// The host functions that the module imports, to be called with `host`.
+fn imports(loaded: &Loaded, host: *mut c_void, objects: &mut StoreObjects) -> Imports {
+    let module = &loaded.module;
+    let environment = VMFunctionContext { host_env: host };
+    let mut functions = PrimaryMap::with_capacity(loaded.imports.len());
+    for (index, function) in loaded.imports.iter().enumerate() {
+        let signature = module.functions[FunctionIndex::new(index)];
+        let anyfunc = VMCallerCheckedAnyfunc {
+            func_ptr: function.body.0,
+            type_signature_hash: loaded.signatures[signature],
+            vmctx: environment,
+            call_trampoline: loaded.trampolines[signature],
+        };
+        let object = VMFunction {
+            anyfunc: MaybeInstanceOwned::Host(Box::new(UnsafeCell::new(anyfunc))),
+            // Compared when modules are linked, and these are already.
+            signature: FunctionType::default(),
+            kind: VMFunctionKind::Static,
+            host_data: Box::new(()),
+        };
+        functions.push(VMFunctionImport {
+            body: function.body.0,
+            environment,
+            handle: InternalStoreHandle::new(objects, object),
+            include_m0_param: false,
+        });
+    }
+    Imports::new(
+        functions,
+        PrimaryMap::new(),
+        PrimaryMap::new(),
+        PrimaryMap::new(),
+    )
+}

@@ -1,0 +1,167 @@
+//! Address space for linear memories, kept from one run to the next.
+//!
+//! A run needs 8 GiB of addresses, of which it uses little. Having the system map that,
+//! and take it back, costs several times what a short run does, and each page that is
+//! touched first costs again. So what was mapped is kept, empty: every byte of it is zero
+//! before anybody else gets it.
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use wasmer_types::MemoryStyle;
+use wasmer_vm::{Mmap, MmapType};
+
+/// How much of a memory is kept, in bytes: it is zeroed. The system takes back what is
+/// beyond.
+const KEPT: usize = 1 << 20;
+
+/// How many slots wait for a run, beside one for each thread that has had one.
+const MOST_WAITING: usize = 64;
+
+/// From how many bytes on giving a slot back takes long: some milliseconds.
+const LARGE: usize = 64 << 20;
+
+static WAITING: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static OWN: Own = const { Own(Cell::new(None)) };
+
+    /// Whether large slots that are given back on this thread are so on another.
+    static ELSEWHERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The slot that a thread uses again.
+struct Own(Cell<Option<Slot>>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(slot) = self.0.take() {
+            slot.wait();
+        }
+    }
+}
+
+/// Address space for one memory, with guard pages: whatever address of 32 bits a guest
+/// adds to whatever offset of 32 bits, it ends up here.
+#[derive(Debug)]
+pub(super) struct Slot {
+    mapping: Mmap,
+    /// How many bytes from the start can be accessed. All bytes behind them are zero when
+    /// they are first accessed.
+    accessible: usize,
+}
+
+/// While `drop` runs, whoever waits for a run that was stopped does not wait until the
+/// system has taken back gigabytes, too.
+pub(crate) fn give_back_quickly<T>(drop: impl FnOnce() -> T) -> T {
+    ELSEWHERE.set(true);
+    let result = drop();
+    ELSEWHERE.set(false);
+    result
+}
+
+impl Slot {
+    /// A slot of which `len` bytes can be accessed, all zero.
+    pub(super) fn take(len: usize) -> Result<Self, String> {
+        let mut slot = match OWN.try_with(|own| own.0.take()).ok().flatten() {
+            Some(slot) => slot,
+            None => match Self::waiting().pop() {
+                Some(slot) => slot,
+                None => Self::map()?,
+            },
+        };
+        slot.set_accessible(len)?;
+        Ok(slot)
+    }
+
+    fn waiting() -> std::sync::MutexGuard<'static, Vec<Self>> {
+        WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn map() -> Result<Self, String> {
+        let style = MemoryStyle::Static;
+        let len = MemoryStyle::static_bound().bytes().0 as u64 + style.offset_guard_size();
+        let len = usize::try_from(len).map_err(|_| "addresses are too few".to_owned())?;
+        let mapping = Mmap::accessible_reserved(0, len, None, MmapType::Private)?;
+        Ok(Self {
+            mapping,
+            accessible: 0,
+        })
+    }
+
+    pub(super) fn start(&self) -> *mut u8 {
+        self.mapping.as_ptr().cast_mut()
+    }
+
+    /// Lets `len` bytes be accessed, and none beyond.
+    pub(super) fn set_accessible(&mut self, len: usize) -> Result<(), String> {
+        if len > self.accessible {
+            self.mapping
+                .make_accessible(self.accessible, len - self.accessible)?;
+        } else if len < self.accessible {
+            let beyond = self.mapping.as_ptr().wrapping_add(len);
+            // SAFETY: it is this slot's own address space, which nobody refers into.
+            unsafe { region::protect(beyond, self.accessible - len, region::Protection::NONE) }
+                .map_err(|error| error.to_string())?;
+        }
+        self.accessible = len;
+        Ok(())
+    }
+
+    /// Gives the slot back, after a run that could write anywhere in it.
+    pub(super) fn give_back(mut self) {
+        if self.accessible >= LARGE && ELSEWHERE.get() {
+            // Where there can be no thread, it is given back here.
+            let _ = thread::Builder::new()
+                .name("wasi-program memory".to_owned())
+                .spawn(move || drop(self));
+            return;
+        }
+        if !self.clear() {
+            return;
+        }
+        let displaced = OWN.try_with(|own| own.0.replace(Some(self)));
+        if let Ok(Some(slot)) = displaced {
+            slot.wait();
+        }
+    }
+
+    /// Zeroes everything. If that fails, the slot must not be used again.
+    fn clear(&mut self) -> bool {
+        let kept = self.accessible.min(KEPT);
+        // SAFETY: so many bytes can be written to, and nobody else refers to them: the
+        // instance that did is gone, or about to go without running.
+        unsafe { self.start().write_bytes(0, kept) };
+        kept == self.accessible || discard(&self.mapping, kept..self.accessible)
+    }
+
+    /// Waits for another thread, if not enough do.
+    fn wait(self) {
+        let mut waiting = Self::waiting();
+        if waiting.len() < MOST_WAITING {
+            waiting.push(self);
+        } else {
+            // Not with the lock: it takes a while.
+            drop(waiting);
+            drop(self);
+        }
+    }
+}
+
+/// Has the system take back what is there, so that it is zero when it is next accessed.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn discard(mapping: &Mmap, range: Range<usize>) -> bool {
+    let start = mapping.as_ptr().wrapping_add(range.start).cast_mut();
+    // SAFETY: these are whole pages of an anonymous private mapping, which nobody refers
+    // to. On Linux, what is next read there is zero (madvise(2), MADV_DONTNEED).
+    unsafe { rustix::mm::madvise(start.cast(), range.len(), rustix::mm::Advice::LinuxDontNeed) }
+        .is_ok()
+}
+
+/// Elsewhere, the slot is not used again.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn discard(_: &Mmap, _: Range<usize>) -> bool {
+    false
+}
