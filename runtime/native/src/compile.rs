@@ -27,14 +27,27 @@ use crate::{Checks, image, strip};
 /// Why not, in words: the module is not valid, or the compiler does not support it,
 /// or finds itself in the wrong.
 pub fn compile(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
+    let architecture = target.triple().architecture;
+    image::link(
+        deserialized(&serialize(wasm, target, checks)?)?,
+        architecture,
+    )
+}
+
+/// Compiles a module as [`compile`] does, for the engine itself to load.
+///
+/// # Errors
+///
+/// As for [`compile`].
+#[doc(hidden)]
+pub fn serialize(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
     let wasm = strip(wasm);
     // A compiler that finds itself in the wrong panics.
-    catch_unwind(AssertUnwindSafe(|| linked(&wasm, target, checks)))
+    catch_unwind(AssertUnwindSafe(|| serialized(&wasm, target, checks)))
         .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", message(&*panic))))
 }
 
-fn linked(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
-    let architecture = target.triple().architecture;
+fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
     let mut config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
     let mut features = config.default_features_for_target(&target);
     features.threads(false).exceptions(false);
@@ -58,7 +71,7 @@ fn linked(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String
         .into();
     let module = Module::new(&engine, &wasm).map_err(|error| error.to_string())?;
     let bytes = module.serialize().map_err(|error| error.to_string())?;
-    image::link(deserialized(&bytes)?, architecture)
+    Ok(bytes.to_vec())
 }
 
 /// What the engine has of a module that it serialised.

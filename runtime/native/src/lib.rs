@@ -32,7 +32,7 @@ mod start;
 mod strip;
 
 #[cfg(feature = "compiler")]
-pub use compile::compile;
+pub use compile::{compile, serialize};
 pub use image::{HEADER, Image, Layout, MAGIC, NOWHERE, Section, Segment};
 #[cfg(feature = "compiler")]
 pub use strip::strip;

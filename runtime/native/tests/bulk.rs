@@ -1,7 +1,7 @@
 //! Operations on much memory, done in pieces, do what the engine's own do, to the byte:
 //! also where they trap, before which nothing may be written.
 
-use wasi_program_native::{Checks, compile};
+use wasi_program_native::{Checks, serialize};
 use wasmer::sys::{Cranelift, EngineBuilder, Target};
 use wasmer::{Instance, Module, Store, Value, imports};
 
@@ -43,7 +43,7 @@ impl Guest {
             operation("i1", "memory.init 1 $s"),
         );
         let wasm = wat::parse_str(text).expect("valid");
-        let native = compile(&wasm, Target::default(), checks).expect("it compiles");
+        let native = serialize(&wasm, Target::default(), checks).expect("it compiles");
         let mut store = Store::new(EngineBuilder::new(Cranelift::new()).engine());
         // SAFETY: it was made just now, for this processor.
         let module = unsafe { Module::deserialize(&store, native) }.expect("it is whole");

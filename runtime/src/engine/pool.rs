@@ -13,9 +13,10 @@ use std::thread;
 use wasmer_types::MemoryStyle;
 use wasmer_vm::{Mmap, MmapType};
 
-/// How much of a memory is kept, in bytes: it is zeroed. The system takes back what is
+/// How much of a memory is kept, in bytes: it is zeroed, which is faster than to have it
+/// mapped again as long as much of it is used. The system takes back what is
 /// beyond.
-const KEPT: usize = 1 << 20;
+const KEPT: usize = 128 << 10;
 
 /// How many slots wait for a run, beside one for each thread that has had one.
 const MOST_WAITING: usize = 64;

@@ -17,6 +17,7 @@ mod memory;
 mod mounts;
 mod output;
 mod pipes;
+mod pool;
 mod repeatable;
 mod resvg;
 mod streams;

@@ -1,0 +1,80 @@
+//! Memories are used again. Nothing of one run is there in the next, however it ended and
+//! whatever ran.
+
+use std::thread;
+use std::time::Duration;
+
+use wasi_program::{Error, Program, TrapKind, wasi_program};
+
+#[wasi_program("guests/pool.wat", interrupt = true)]
+static POOL: Program;
+
+#[wasi_program("guests/pool_small.wat")]
+static SMALL: Program;
+
+fn run(export: &str) -> Result<u32, Error> {
+    let mut command = POOL.command();
+    command.export(export);
+    if export == "fill_for_ever" {
+        command.timeout(Duration::from_millis(20));
+    }
+    Ok(command.status()?.code())
+}
+
+/// A memory is zero but for what the module says, also where it grows.
+fn look() {
+    assert_eq!(run("look").unwrap(), 0);
+}
+
+#[test]
+fn nothing_of_a_run_is_there_in_the_next_however_it_ended() {
+    look();
+    for _ in 0..20 {
+        assert_eq!(run("_start").unwrap(), 0);
+        look();
+        assert_eq!(run("fill_and_exit").unwrap(), 7);
+        look();
+        assert!(matches!(run("fill_and_trap"), Err(Error::Trap { .. })));
+        look();
+        assert!(matches!(run("fill_for_ever"), Err(Error::Timeout { .. })));
+        look();
+        SMALL.command().status().unwrap();
+        look();
+    }
+}
+
+#[test]
+fn nothing_of_a_run_is_there_on_another_thread() {
+    for _ in 0..20 {
+        let filled = thread::spawn(|| run("_start").unwrap());
+        filled.join().unwrap();
+        look();
+        run("_start").unwrap();
+        thread::spawn(look).join().unwrap();
+    }
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    run("_start").unwrap();
+                    look();
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_memory_ends_where_it_ends_also_where_a_larger_one_was() {
+    for _ in 0..3 {
+        for export in ["behind", "far_behind"] {
+            run("_start").unwrap();
+            match SMALL.command().export(export).status().unwrap_err() {
+                Error::Trap { trap, .. } => {
+                    assert_eq!(trap.kind, Some(TrapKind::MemoryOutOfBounds));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
