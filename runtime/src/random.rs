@@ -38,16 +38,19 @@ impl Default for Random {
     }
 }
 
-/// The random numbers of one run.
+/// The random numbers of one run. Those of the system come from it once, as a seed: to
+/// ask it each time takes several times as long as to make them here (ChaCha20, RFC 8439).
 pub(crate) enum RunRandom {
-    System,
+    /// As none has been asked for yet.
+    Unseeded,
+    System(Box<ChaCha20Rng>),
     Seeded(Box<ChaCha20Rng>),
 }
 
 impl RunRandom {
     pub(crate) fn start(random: Random) -> Self {
         match random.0 {
-            Kind::System => Self::System,
+            Kind::System => Self::Unseeded,
             Kind::Seeded(seed) => Self::Seeded(Box::new(ChaCha20Rng::seed_from_u64(seed))),
         }
     }
@@ -61,13 +64,15 @@ impl RunRandom {
     ///
     /// Where the operating system gives none.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), getrandom::Error> {
-        match self {
-            Self::System => getrandom::fill(buffer),
-            Self::Seeded(stream) => {
-                stream.fill_bytes(buffer);
-                Ok(())
-            }
+        if let Self::Unseeded = self {
+            let mut seed = <ChaCha20Rng as SeedableRng>::Seed::default();
+            getrandom::fill(&mut seed)?;
+            *self = Self::System(Box::new(ChaCha20Rng::from_seed(seed)));
         }
+        if let Self::System(stream) | Self::Seeded(stream) = self {
+            stream.fill_bytes(buffer);
+        }
+        Ok(())
     }
 }
 

@@ -11,6 +11,14 @@
     (memory.fill (i32.const 0) (i32.const 0xaa)
       (i32.mul (memory.size) (i32.const 65536))))
 
+  ;; Grows to a hundred pages, if it can, and exits with how many there are.
+  (func (export "most")
+    (loop $more
+      (br_if $more (i32.and
+        (i32.ne (memory.grow (i32.const 1)) (i32.const -1))
+        (i32.lt_u (memory.size) (i32.const 100)))))
+    (call $exit (memory.size)))
+
   (func (export "_start") (call $fill))
   (func (export "fill_and_exit") (call $fill) (call $exit (i32.const 7)))
   (func (export "fill_and_trap") (call $fill) (unreachable))

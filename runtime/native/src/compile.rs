@@ -12,6 +12,7 @@ use wasmer_compiler::serialize::{MetadataHeader, SerializableModule};
 
 use crate::fuel::Fuel;
 use crate::interrupt::Interrupt;
+use crate::lasting::Lasting;
 use crate::locals::with_local;
 use crate::start::Start;
 use crate::{Checks, image, strip};
@@ -28,10 +29,8 @@ use crate::{Checks, image, strip};
 /// or finds itself in the wrong.
 pub fn compile(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
     let architecture = target.triple().architecture;
-    image::link(
-        deserialized(&serialize(wasm, target, checks)?)?,
-        architecture,
-    )
+    let (serialized, can_be_reset) = caught(wasm, target, checks)?;
+    image::link(deserialized(&serialized)?, architecture, can_be_reset)
 }
 
 /// Compiles a module as [`compile`] does, for the engine itself to load.
@@ -41,17 +40,24 @@ pub fn compile(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, S
 /// As for [`compile`].
 #[doc(hidden)]
 pub fn serialize(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
+    caught(wasm, target, checks).map(|(serialized, _)| serialized)
+}
+
+/// What the engine serialises of the module, and whether its instances can be reset.
+fn caught(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool), String> {
     let wasm = strip(wasm);
     // A compiler that finds itself in the wrong panics.
     catch_unwind(AssertUnwindSafe(|| serialized(&wasm, target, checks)))
         .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", message(&*panic))))
 }
 
-fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
+fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool), String> {
     let mut config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
     let mut features = config.default_features_for_target(&target);
     features.threads(false).exceptions(false);
     config.push_middleware(Arc::new(Start));
+    let lasting = Lasting::default();
+    config.push_middleware(Arc::new(lasting.clone()));
     // Before the other, whose instructions are not the guest's and cost nothing.
     if checks.fuel {
         config.push_middleware(Arc::new(Fuel::default()));
@@ -71,7 +77,7 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, St
         .into();
     let module = Module::new(&engine, &wasm).map_err(|error| error.to_string())?;
     let bytes = module.serialize().map_err(|error| error.to_string())?;
-    Ok(bytes.to_vec())
+    Ok((bytes.to_vec(), lasting.can_be_reset()))
 }
 
 /// What the engine has of a module that it serialised.

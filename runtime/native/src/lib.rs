@@ -25,6 +25,8 @@ mod image;
 #[cfg(feature = "compiler")]
 mod interrupt;
 #[cfg(feature = "compiler")]
+mod lasting;
+#[cfg(feature = "compiler")]
 mod locals;
 #[cfg(feature = "compiler")]
 mod start;
@@ -44,7 +46,7 @@ pub const START: &str = "wasi-program start function";
 /// Which way of compiling this is: part of what a cached artifact depends on, and of
 /// what an image says of itself, to be raised with each change of this crate that makes
 /// other native code, or lays it out otherwise.
-pub const REVISION: u32 = 11;
+pub const REVISION: u32 = 12;
 
 /// By what a program can be stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -22,17 +22,16 @@ fn two_types_with_one_hash_are_refused() {
     assert!(compiled(&module(&[ONE, ONE])).is_ok());
     assert!(compiled(&module(&[OTHER])).is_ok());
     let error = compiled(&module(&[ONE, OTHER])).unwrap_err();
-    assert_eq!(error, "two of its types have the same hash");
+    assert!(error.contains("signature hash collision"), "{error}");
 }
 
 #[test]
 fn segments_have_addresses_and_none_is_out_of_bounds() {
     let image = compiled(
         r#"(memory 1)
-           (global $a i32 (i32.const 7))
            (data (i32.const 5) "one")
-           (data (global.get $a) "two")
-           (data (i32.add (global.get $a) (i32.const 100)) "three")
+           (data (i32.const 7) "two")
+           (data (i32.add (i32.const 7) (i32.const 100)) "three")
            (data (i32.const 65530) "too long")
            (data (i32.const 0) "never there")"#,
     )

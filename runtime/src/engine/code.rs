@@ -1,6 +1,6 @@
 //! Where a module's native code is.
 
-use wasi_program_native::{Image, Section};
+use wasi_program_native::Image;
 
 #[cfg(feature = "jit")]
 use super::executable::Executable;
@@ -29,6 +29,11 @@ impl Code {
             .map_err(|reason| LoadError::Artifact(reason.into()))
     }
 
+    /// Whether it is there for as long as the process.
+    pub(super) fn is_embedded(&self) -> bool {
+        matches!(self, Self::Embedded(_))
+    }
+
     pub(super) fn image(&self) -> Image<'_> {
         match self {
             Self::Embedded(image) => *image,
@@ -48,14 +53,10 @@ impl Code {
     pub(super) fn frame(&self, address: usize) -> Option<Frame> {
         let image = self.image();
         let local = image.function_at(self.offset(address)?)?;
-        let function_index = local + imported_functions(image);
+        let function_index = local + image.imported_functions();
         Some(Frame {
             function_index,
             function_name: image.name(function_index).map(Into::into),
         })
     }
-}
-
-fn imported_functions(image: Image<'_>) -> u32 {
-    image.numbers(Section::Imported).next().unwrap_or(0)
 }

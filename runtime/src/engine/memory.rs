@@ -7,36 +7,30 @@ use wasmer_vm::{LinearMemory, VMMemory, VMMemoryDefinition};
 
 use super::pool::Slot;
 
-/// A memory in a slot of the pool.
+/// A memory, in a slot of the pool.
 #[derive(Debug)]
-pub(super) struct GuestMemory {
+pub(super) struct Memory {
     /// There until it is dropped.
     slot: Option<Slot>,
-    /// As the module says, and as it is bounded.
+    /// As the module says.
     ty: MemoryType,
+    /// How many pages it may have.
     most: Pages,
+    /// Where the instance describes it.
     definition: NonNull<VMMemoryDefinition>,
 }
 
-// SAFETY: the definition is part of the instance that the memory belongs to. Both are
-// used on one thread at a time, as `Instance` is not `Sync`.
-unsafe impl Send for GuestMemory {}
-// SAFETY: nothing is changed through a shared reference.
-unsafe impl Sync for GuestMemory {}
-
-impl GuestMemory {
-    /// Makes a memory that can grow by at most `growth`, and describes it.
+impl Memory {
+    /// Makes a memory, all zero, and describes it.
     ///
     /// # Safety
     ///
     /// `definition` must point to where the instance describes it, for as long as the
-    /// memory is there.
+    /// memory is used.
     pub(super) unsafe fn make(
         ty: MemoryType,
-        growth: Pages,
         definition: NonNull<VMMemoryDefinition>,
-    ) -> Result<VMMemory, String> {
-        let bound = Pages(ty.minimum.0.saturating_add(growth.0)).min(Pages::max_value());
+    ) -> Result<Self, String> {
         let slot = Slot::take(bytes(ty.minimum))?;
         // SAFETY: it points to where the description belongs, as the caller promises.
         unsafe {
@@ -45,41 +39,45 @@ impl GuestMemory {
                 current_length: bytes(ty.minimum),
             });
         }
-        let memory: Box<dyn LinearMemory + Send + Sync> = Box::new(Self {
+        Ok(Self {
             slot: Some(slot),
             ty,
-            most: ty.maximum.map_or(bound, |maximum| maximum.min(bound)),
+            most: ty.minimum,
             definition,
-        });
-        Ok(memory.into())
+        })
+    }
+
+    /// Says by how much it may grow at most, of what the module allows.
+    pub(super) fn set_growth(&mut self, growth: Pages) {
+        let bound = Pages(self.ty.minimum.0.saturating_add(growth.0)).min(Pages::max_value());
+        self.most = self.ty.maximum.map_or(bound, |maximum| maximum.min(bound));
+    }
+
+    /// Makes it as it was when it was made: small, and zero. Tells whether it is.
+    pub(super) fn reset(&mut self) -> bool {
+        let start = bytes(self.ty.minimum);
+        let Some(slot) = &mut self.slot else {
+            return false;
+        };
+        if !slot.clear() || slot.set_accessible(start).is_err() {
+            return false;
+        }
+        // SAFETY: the description is there, and the instance does not run.
+        unsafe { self.definition.as_mut() }.current_length = start;
+        true
+    }
+
+    pub(super) fn len(&self) -> usize {
+        // SAFETY: the description is there, and while this runs nobody else writes to it.
+        unsafe { self.definition.as_ref() }.current_length
+    }
+
+    pub(super) fn definition(&self) -> NonNull<VMMemoryDefinition> {
+        self.definition
     }
 
     fn pages(&self) -> Pages {
-        // SAFETY: the description is there as long as the memory, and while this runs
-        // nobody else writes to it.
-        let len = unsafe { self.definition.as_ref() }.current_length;
-        Pages(u32::try_from(len / WASM_PAGE_SIZE).unwrap_or(u32::MAX))
-    }
-}
-
-fn bytes(pages: Pages) -> usize {
-    pages.0 as usize * WASM_PAGE_SIZE
-}
-
-impl LinearMemory for GuestMemory {
-    fn ty(&self) -> MemoryType {
-        MemoryType {
-            minimum: self.pages(),
-            ..self.ty
-        }
-    }
-
-    fn size(&self) -> Pages {
-        self.pages()
-    }
-
-    fn style(&self) -> MemoryStyle {
-        MemoryStyle::Static
+        Pages(u32::try_from(self.len() / WASM_PAGE_SIZE).unwrap_or(u32::MAX))
     }
 
     fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
@@ -104,9 +102,70 @@ impl LinearMemory for GuestMemory {
         unsafe { self.definition.as_mut() }.current_length = bytes(after);
         Ok(before)
     }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            slot.give_back();
+        }
+    }
+}
+
+fn bytes(pages: Pages) -> usize {
+    pages.0 as usize * WASM_PAGE_SIZE
+}
+
+/// A memory as the engine knows it. It is the instance's, which outlives this.
+#[derive(Debug)]
+pub(super) struct Known(NonNull<Memory>);
+
+// SAFETY: the memory belongs to an instance, with which it is used on one thread at a time.
+unsafe impl Send for Known {}
+// SAFETY: nothing is changed through a shared reference.
+unsafe impl Sync for Known {}
+
+impl Known {
+    /// Makes the memory known to the engine.
+    ///
+    /// # Safety
+    ///
+    /// The memory must be where it is for as long as the engine has this, and used by
+    /// nobody else while the guest runs.
+    pub(super) unsafe fn new(memory: NonNull<Memory>) -> VMMemory {
+        let known: Box<dyn LinearMemory + Send + Sync> = Box::new(Self(memory));
+        known.into()
+    }
+
+    fn memory(&self) -> &Memory {
+        // SAFETY: it is there, as `new` is promised, and nobody changes it meanwhile.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl LinearMemory for Known {
+    fn ty(&self) -> MemoryType {
+        MemoryType {
+            minimum: self.memory().pages(),
+            ..self.memory().ty
+        }
+    }
+
+    fn size(&self) -> Pages {
+        self.memory().pages()
+    }
+
+    fn style(&self) -> MemoryStyle {
+        MemoryStyle::Static
+    }
+
+    fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
+        // SAFETY: it is there, as `new` is promised, and nobody else uses it meanwhile.
+        unsafe { self.0.as_mut() }.grow(delta)
+    }
 
     fn vmmemory(&self) -> NonNull<VMMemoryDefinition> {
-        self.definition
+        self.memory().definition
     }
 
     fn try_clone(&self) -> Result<Box<dyn LinearMemory + Send + Sync + 'static>, MemoryError> {
@@ -117,13 +176,5 @@ impl LinearMemory for GuestMemory {
         Err(MemoryError::UnsupportedOperation {
             message: "a guest's memory is not copied".to_owned(),
         })
-    }
-}
-
-impl Drop for GuestMemory {
-    fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            slot.give_back();
-        }
     }
 }

@@ -6,6 +6,7 @@ mod code;
 mod executable;
 mod fault;
 mod instance;
+mod kept;
 mod loaded;
 mod memory;
 mod pool;

@@ -129,8 +129,9 @@ impl Slot {
         }
     }
 
-    /// Zeroes everything. If that fails, the slot must not be used again.
-    fn clear(&mut self) -> bool {
+    /// Zeroes everything, after a run that could write anywhere in it. If that fails, the
+    /// slot must not be used again.
+    pub(super) fn clear(&mut self) -> bool {
         let kept = self.accessible.min(KEPT);
         // SAFETY: so many bytes can be written to, and nobody else refers to them: the
         // instance that did is gone, or about to go without running.

@@ -178,7 +178,7 @@ impl Call<'_> {
         engine::prepare();
         let host: *mut Host = host;
         let mut instance =
-            Instance::make(self.loaded, host.cast(), self.limits.memory).map_err(Ended::from)?;
+            Instance::make(self.loaded, host, self.limits.memory).map_err(Ended::from)?;
         // SAFETY: `host` is this function's own, and the guest does not run.
         unsafe { (*host).memory = Some(instance.memory()) };
         if let Some(counter) = instance.counter() {
@@ -196,12 +196,17 @@ impl Call<'_> {
         *used = Used::of(&instance);
         // SAFETY: as above. The instance is about to go.
         unsafe { (*host).memory = None };
-        if self.control.is_stopped() {
-            engine::give_back_quickly(|| drop(instance));
-        } else {
-            drop(instance);
+        match result {
+            Ok(result) => {
+                if self.control.is_stopped() {
+                    engine::give_back_quickly(|| drop(instance));
+                } else {
+                    instance.finish();
+                }
+                result
+            }
+            Err(panic) => resume_unwind(panic),
         }
-        result.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 

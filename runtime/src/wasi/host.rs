@@ -1,5 +1,6 @@
 //! How a guest's call reaches the host, and how the host ends a guest.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -26,18 +27,18 @@ pub(crate) struct Host {
 ///
 /// # Safety
 ///
-/// `host` must be that of the run whose guest calls, which nobody else uses at the same
-/// time. What it says of the memory must be so. There must be nothing on the stack
-/// between the guest and this function that is to be dropped.
+/// `host` must point to the address of the state of the run whose guest calls, which
+/// nobody else uses at the same time. What it says of the memory must be so. There must
+/// be nothing on the stack between the guest and this function that is to be dropped.
 pub(super) unsafe fn serve(
-    host: *mut Host,
+    host: *const Cell<*mut Host>,
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables))] name: &'static str,
     function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
 ) -> i32 {
     let outcome = on_host_stack(|| {
         catch_unwind(AssertUnwindSafe(|| {
             // SAFETY: nobody else uses it, as the caller promises.
-            let Host { context, memory } = unsafe { &mut *host };
+            let Host { context, memory } = unsafe { &mut *(*host).get() };
             let bytes = match memory {
                 // SAFETY: the slice is the only way to the guest's memory until it is
                 // dropped, at the end of this block. The guest itself stands still: it
@@ -86,7 +87,7 @@ pub(super) unsafe fn serve(
 /// # Safety
 ///
 /// As for [`serve`].
-pub(super) unsafe extern "C" fn exit(_: *mut Host, code: u32) {
+pub(super) unsafe extern "C" fn exit(_: *const Cell<*mut Host>, code: u32) {
     // SAFETY: the guest is on the stack, and nothing is between that is to be dropped.
     unsafe { throw(Exit(code), Vec::new().into()) }
 }
@@ -106,7 +107,7 @@ unsafe fn throw(error: impl Error + Send + Sync + 'static, backtrace: Backtrace)
 /// A function without parameters that has a bug.
 #[cfg(all(test, feature = "jit"))]
 pub(crate) fn bug() -> wasmer_vm::FunctionBodyPtr {
-    unsafe extern "C" fn bug(host: *mut Host) -> i32 {
+    unsafe extern "C" fn bug(host: *const Cell<*mut Host>) -> i32 {
         // SAFETY: it is called as all functions of the host are.
         unsafe { serve(host, "bug", |_, _| panic!("a bug in the host")) }
     }

@@ -1,6 +1,8 @@
 //! The functions that a module can import, by version and name, and how a call
 //! of the guest's reaches them.
 
+use std::cell::Cell;
+
 use wasmer_types::{FunctionType, Type};
 use wasmer_vm::FunctionBodyPtr;
 
@@ -14,7 +16,7 @@ use crate::version::Version;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostFunction {
     pub(crate) signature: fn() -> FunctionType,
-    /// The function itself: the address of a [`Host`], and parameters as the guest passes
+    /// The function itself: it takes where the address of a [`Host`] is, and parameters as the guest passes
     /// them.
     pub(crate) body: FunctionBodyPtr,
 }
@@ -58,7 +60,7 @@ macro_rules! host_functions {
                     /// # Safety
                     ///
                     /// As for `serve`.
-                    unsafe extern "C" fn call(host: *mut Host, $($parameter: $type),*) -> i32 {
+                    unsafe extern "C" fn call(host: *const Cell<*mut Host>, $($parameter: $type),*) -> i32 {
                         // SAFETY: the caller promises what is asked for.
                         unsafe { serve(host, stringify!($name), |$context, $memory| $body) }
                     }

@@ -1,5 +1,5 @@
-//! Memories are used again. Nothing of one run is there in the next, however it ended and
-//! whatever ran.
+//! Memories and instances are used again. Nothing of one run is there in the next, however
+//! it ended and whatever ran.
 
 use std::thread;
 use std::time::Duration;
@@ -11,6 +11,12 @@ static POOL: Program;
 
 #[wasi_program("guests/pool_small.wat")]
 static SMALL: Program;
+
+#[wasi_program("guests/globals.wat")]
+static GLOBALS: Program;
+
+#[wasi_program("guests/changes.wat")]
+static CHANGES: Program;
 
 fn run(export: &str) -> Result<u32, Error> {
     let mut command = POOL.command();
@@ -76,5 +82,41 @@ fn a_memory_ends_where_it_ends_also_where_a_larger_one_was() {
                 other => panic!("{other:?}"),
             }
         }
+    }
+}
+
+#[test]
+fn globals_tables_and_segments_are_in_each_run_as_they_start() {
+    for _ in 0..5 {
+        assert_eq!(GLOBALS.command().status().unwrap().code(), 0);
+        assert_eq!(CHANGES.command().status().unwrap().code(), 0);
+    }
+}
+
+#[test]
+fn each_run_has_its_own_limit() {
+    let most = |limit: u64| {
+        let status = POOL.command().export("most").memory_limit(limit).status();
+        status.unwrap().code()
+    };
+    for _ in 0..3 {
+        assert_eq!(most(1 << 20), 16);
+        assert_eq!(most(1 << 30), 100);
+        assert_eq!(most(3 << 16), 3);
+        assert!(matches!(
+            POOL.command().memory_limit(2 << 16).status(),
+            Err(Error::MemoryLimit { .. })
+        ));
+    }
+}
+
+#[test]
+fn more_programs_than_are_kept_run_in_turns() {
+    for _ in 0..3 {
+        look();
+        for program in [&SMALL, &GLOBALS, &CHANGES] {
+            program.command().status().unwrap();
+        }
+        run("_start").unwrap();
     }
 }

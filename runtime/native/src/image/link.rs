@@ -1,6 +1,5 @@
 //! What the compiler made → an image.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use wasmer::sys::Architecture;
@@ -32,7 +31,11 @@ const PAGE: usize = 4096;
 ///
 /// What no image can have, which the compiler does not make for the targets that are
 /// supported: code that needs help from outside, or addresses.
-pub(crate) fn link(module: SerializableModule, target: Architecture) -> Result<Vec<u8>, String> {
+pub(crate) fn link(
+    module: SerializableModule,
+    target: Architecture,
+    can_be_reset: bool,
+) -> Result<Vec<u8>, String> {
     let SerializableCompilation::Rkyv(compilation) = module.compilation else {
         return Err("the compiler made an ELF file".to_owned());
     };
@@ -44,7 +47,6 @@ pub(crate) fn link(module: SerializableModule, target: Architecture) -> Result<V
         return Err("it has a memory without guard pages".to_owned());
     }
     let mut info = Arc::unwrap_or_clone(module.compile_info.module);
-    check_signatures(&info)?;
 
     let mut writer = Writer::default();
     let starts = writer.functions(&compilation, target);
@@ -57,22 +59,10 @@ pub(crate) fn link(module: SerializableModule, target: Architecture) -> Result<V
     writer.traps(&compilation, &starts);
     writer.names(&mut info);
     writer.data(&module.data_initializers, &info)?;
-    writer.numbers(Section::Imported, [info.num_imported_functions as u32]);
+    let facts = [info.num_imported_functions as u32, can_be_reset.into()];
+    writer.numbers(Section::Facts, facts);
     writer.module(info)?;
     writer.finish()
-}
-
-/// Functions are called through tables if the hashes of their signatures agree, so two
-/// signatures must never have one hash. The hash has 32 bits: who wants to finds such two.
-fn check_signatures(info: &ModuleInfo) -> Result<(), String> {
-    let mut known = HashMap::new();
-    let hashes = info.signature_hashes.values();
-    for (signature, hash) in info.signatures.values().zip(hashes) {
-        if *known.entry(hash.0).or_insert(signature) != signature {
-            return Err("two of its types have the same hash".to_owned());
-        }
-    }
-    Ok(())
 }
 
 /// Where each function starts.

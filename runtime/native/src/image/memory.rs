@@ -1,9 +1,6 @@
 //! What memories start with.
 
-use wasmer_types::entity::EntityRef as _;
-use wasmer_types::{
-    GlobalInit, InitExpr, InitExprOp, ModuleInfo, OwnedDataInitializer, WASM_PAGE_SIZE,
-};
+use wasmer_types::{InitExpr, InitExprOp, ModuleInfo, OwnedDataInitializer, WASM_PAGE_SIZE};
 
 /// A piece of what a memory starts with: which memory, where, and what.
 pub(super) struct Initial<'a> {
@@ -27,10 +24,10 @@ pub(super) fn initial<'a>(
     let mut all = Vec::with_capacity(data.len());
     for data in data {
         let memory = data.location.memory_index;
-        let address = constant(&data.location.offset_expr, module)
+        let address = constant(&data.location.offset_expr)
             .ok_or("the address of a data segment depends on what is imported")?;
         let size = u64::from(module.memories[memory].minimum.0) * WASM_PAGE_SIZE as u64;
-        let end = u64::from(address) + data.bytes_len();
+        let end = u64::from(address) + data.data.len() as u64;
         if end > size {
             all.push(None);
             break;
@@ -44,33 +41,12 @@ pub(super) fn initial<'a>(
     Ok(all)
 }
 
-trait BytesLen {
-    fn bytes_len(&self) -> u64;
-}
-
-impl BytesLen for OwnedDataInitializer {
-    fn bytes_len(&self) -> u64 {
-        self.data.len() as u64
-    }
-}
-
 /// The value of a constant expression of type `i32`.
-fn constant(expression: &InitExpr, module: &ModuleInfo) -> Option<u32> {
+fn constant(expression: &InitExpr) -> Option<u32> {
     let mut stack: Vec<i32> = Vec::new();
     for op in expression.ops() {
         let value = match op {
             InitExprOp::I32Const(value) => *value,
-            InitExprOp::GlobalGetI32(global) => {
-                match &module.global_initializers[module.local_global_index(*global)?] {
-                    GlobalInit::I32Const(value) => *value,
-                    GlobalInit::GetGlobal(other) if other.index() < global.index() => {
-                        let get = InitExpr::new([InitExprOp::GlobalGetI32(*other)]);
-                        constant(&get, module)?.cast_signed()
-                    }
-                    GlobalInit::Expr(expression) => constant(expression, module)?.cast_signed(),
-                    _ => return None,
-                }
-            }
             InitExprOp::I32Add | InitExprOp::I32Sub | InitExprOp::I32Mul => {
                 let (right, left) = (stack.pop()?, stack.pop()?);
                 match op {

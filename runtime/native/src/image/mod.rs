@@ -60,8 +60,9 @@ pub enum Section {
     NameIndex,
     /// Their names.
     Names,
-    /// How many functions the module imports, 4 bytes: its own are counted from there.
-    Imported,
+    /// How many functions the module imports, as its own are counted from there, and
+    /// whether its instances can be reset, 1 or 0: 4 bytes each.
+    Facts,
     /// What the engine must know of the module (`wasmer_types::ModuleInfo`), as `rkyv`
     /// has it.
     Module,
@@ -182,6 +183,18 @@ impl<'a> Image<'a> {
     /// The numbers in a section.
     pub fn numbers(&self, section: Section) -> impl ExactSizeIterator<Item = u32> + use<'a> {
         self.section(section).chunks_exact(4).map(number)
+    }
+
+    /// How many functions the module imports.
+    #[must_use]
+    pub fn imported_functions(&self) -> u32 {
+        self.numbers(Section::Facts).next().unwrap_or_default()
+    }
+
+    /// Whether an instance is as it was made when its memories and globals are.
+    #[must_use]
+    pub fn can_be_reset(&self) -> bool {
+        self.numbers(Section::Facts).nth(1) == Some(1)
     }
 
     /// What memories start with.
