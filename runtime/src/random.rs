@@ -38,8 +38,9 @@ impl Default for Random {
     }
 }
 
-/// The random numbers of one run. Those of the system come from it once, as a seed: to
-/// ask it each time takes several times as long as to make them here (ChaCha20, RFC 8439).
+/// The random numbers of one run. Where few are wanted at once, those of the system come
+/// from it once, as a seed: to ask it each time takes several times as long as to make
+/// them here (ChaCha20, RFC 8439).
 pub(crate) enum RunRandom {
     /// As none has been asked for yet.
     Unseeded,
@@ -64,8 +65,14 @@ impl RunRandom {
     ///
     /// Where the operating system gives none.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), getrandom::Error> {
+        /// From how many bytes on it pays to ask the system.
+        const MANY: usize = 256;
+
+        if buffer.len() >= MANY && !self.is_seeded() {
+            return getrandom::fill(buffer);
+        }
         if let Self::Unseeded = self {
-            let mut seed = <ChaCha20Rng as SeedableRng>::Seed::default();
+            let mut seed = [0; 32];
             getrandom::fill(&mut seed)?;
             *self = Self::System(Box::new(ChaCha20Rng::from_seed(seed)));
         }

@@ -203,26 +203,20 @@ impl Instance {
 
     /// Writes what memories start with.
     fn fill(&mut self) -> Result<(), Trap> {
-        for segment in self.loaded.code.image().segments() {
+        let loaded = Arc::clone(&self.loaded);
+        for segment in loaded.code.image().segments() {
             let memory = match segment.memory {
                 NOWHERE => None,
-                memory => self.memories.0.get(memory as usize),
+                memory => self.memories.0.get_mut(memory as usize),
             };
-            // SAFETY: it is this instance's own, which does not run.
-            let definition = memory.map(|memory| unsafe { memory.as_ref() }.definition());
-            // SAFETY: the same holds for what describes it.
-            let definition = definition.map(|definition| unsafe { definition.read() });
-            let end = segment.address as usize + segment.bytes.len();
-            match definition {
-                Some(definition) if end <= definition.current_length => {
-                    // SAFETY: the memory has so many bytes, as was just seen, and none of
-                    // them is part of an image.
-                    unsafe {
-                        let to = definition.base.add(segment.address as usize);
-                        to.copy_from_nonoverlapping(segment.bytes.as_ptr(), segment.bytes.len());
-                    }
-                }
-                _ => return Err(Trap::lib(TrapCode::HeapAccessOutOfBounds)),
+            let address = segment.address as usize;
+            let written = memory.is_some_and(|memory| {
+                // SAFETY: it is this instance's own, which does not run.
+                let memory = unsafe { memory.as_mut() };
+                memory.write(address, segment.bytes, loaded.file(segment.bytes.len()))
+            });
+            if !written {
+                return Err(Trap::lib(TrapCode::HeapAccessOutOfBounds));
             }
         }
         Ok(())

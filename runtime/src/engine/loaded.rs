@@ -1,9 +1,9 @@
 //! Modules that are ready to run.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use wasi_program_native::{Checks, START, Section};
+use wasi_program_native::{Checks, MAPPED, START, Section};
 use wasmer_types::entity::{BoxedSlice, EntityRef as _, PrimaryMap};
 use wasmer_types::{
     ExportIndex, FunctionIndex, FunctionType, ImportIndex, LocalFunctionIndex, LocalMemoryIndex,
@@ -12,6 +12,7 @@ use wasmer_types::{
 use wasmer_vm::{FunctionBodyPtr, VMSignatureHash, VMTrampoline};
 
 use super::code::Code;
+use super::file::OwnFile;
 use super::tables;
 use crate::error::LoadError;
 use crate::version::Version;
@@ -33,6 +34,8 @@ pub(crate) struct Loaded {
     callable: Vec<(Box<str>, LocalFunctionIndex)>,
     /// What its runs can be stopped by.
     pub(crate) checks: Checks,
+    /// The file that the code is part of, if it was needed, and is known.
+    file: OnceLock<Option<OwnFile>>,
     /// Where the functions are. The last to go.
     pub(super) code: Code,
 }
@@ -78,8 +81,20 @@ impl Loaded {
             callable: callable(&module),
             checks,
             module: Arc::new(module),
+            file: OnceLock::new(),
             code,
         })
+    }
+
+    /// The file that the code is part of, where it pays to map `len` bytes of it.
+    pub(super) fn file(&self, len: usize) -> Option<&OwnFile> {
+        match &self.code {
+            Code::Embedded(image) if len >= MAPPED => {
+                let file = self.file.get_or_init(|| OwnFile::of(image.bytes()));
+                file.as_ref()
+            }
+            _ => None,
+        }
     }
 
     /// The functions to call, in order, to run `export`: the start function first, and

@@ -1,10 +1,13 @@
 //! The linear memories of guests.
 
+use std::ops::Range;
 use std::ptr::NonNull;
 
+use wasi_program_native::{MAPPED, PAGE};
 use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, WASM_PAGE_SIZE};
 use wasmer_vm::{LinearMemory, VMMemory, VMMemoryDefinition};
 
+use super::file::OwnFile;
 use super::pool::Slot;
 
 /// A memory, in a slot of the pool.
@@ -64,6 +67,41 @@ impl Memory {
         }
         // SAFETY: the description is there, and the instance does not run.
         unsafe { self.definition.as_mut() }.current_length = start;
+        true
+    }
+
+    /// Writes what the memory starts with at an address. Pages of a large piece are mapped
+    /// from its file, if there is one. Tells whether it is all within the memory.
+    pub(super) fn write(&mut self, address: usize, bytes: &[u8], file: Option<&OwnFile>) -> bool {
+        let end = address + bytes.len();
+        if end > self.len() {
+            return false;
+        }
+        let Some(slot) = &mut self.slot else {
+            return false;
+        };
+        let pages = address.next_multiple_of(PAGE)..end / PAGE * PAGE;
+        let mapped = bytes.len() >= MAPPED
+            && region::page::size() == PAGE
+            && file.is_some_and(|file| {
+                let whole = &bytes[pages.start - address..pages.end - address];
+                slot.map(pages.clone(), file, whole)
+            });
+        let copy = |range: Range<usize>| {
+            let from = &bytes[range.start - address..range.end - address];
+            // SAFETY: the range is within the memory, which can be written to and is not
+            // part of an image; the instance whose it is does not run.
+            unsafe {
+                let to = slot.start().add(range.start);
+                to.copy_from_nonoverlapping(from.as_ptr(), from.len());
+            }
+        };
+        if mapped {
+            copy(address..pages.start);
+            copy(pages.end..end);
+        } else {
+            copy(address..end);
+        }
         true
     }
 

@@ -5,6 +5,7 @@ mod code;
 #[cfg(feature = "jit")]
 mod executable;
 mod fault;
+mod file;
 mod instance;
 mod kept;
 mod loaded;

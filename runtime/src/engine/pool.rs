@@ -13,6 +13,8 @@ use std::thread;
 use wasmer_types::MemoryStyle;
 use wasmer_vm::{Mmap, MmapType};
 
+use super::file::OwnFile;
+
 /// How much of a memory is kept, in bytes: it is zeroed, which is faster than to have it
 /// mapped again as long as much of it is used. The system takes back what is
 /// beyond.
@@ -52,6 +54,8 @@ pub(super) struct Slot {
     /// How many bytes from the start can be accessed. All bytes behind them are zero when
     /// they are first accessed.
     accessible: usize,
+    /// What is mapped from a file: it is as in the file, rather than zero.
+    mapped: Vec<Range<usize>>,
 }
 
 /// While `drop` runs, whoever waits for a run that was stopped does not wait until the
@@ -70,7 +74,7 @@ impl Slot {
             Some(slot) => slot,
             None => match Self::waiting().pop() {
                 Some(slot) => slot,
-                None => Self::map()?,
+                None => Self::reserve()?,
             },
         };
         slot.set_accessible(len)?;
@@ -81,7 +85,7 @@ impl Slot {
         WAITING.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn map() -> Result<Self, String> {
+    fn reserve() -> Result<Self, String> {
         let style = MemoryStyle::Static;
         let len = MemoryStyle::static_bound().bytes().0 as u64 + style.offset_guard_size();
         let len = usize::try_from(len).map_err(|_| "addresses are too few".to_owned())?;
@@ -89,6 +93,7 @@ impl Slot {
         Ok(Self {
             mapping,
             accessible: 0,
+            mapped: Vec::new(),
         })
     }
 
@@ -120,7 +125,8 @@ impl Slot {
                 .spawn(move || drop(self));
             return;
         }
-        if !self.clear() {
+        // Only who mapped a file knows what to expect there.
+        if !self.mapped.is_empty() || !self.clear() {
             return;
         }
         let displaced = OWN.try_with(|own| own.0.replace(Some(self)));
@@ -129,10 +135,29 @@ impl Slot {
         }
     }
 
+    /// Maps whole pages of a file into `range`, unless they are there already. Tells whether
+    /// they are.
+    pub(super) fn map(&mut self, range: Range<usize>, file: &OwnFile, pages: &[u8]) -> bool {
+        if self.mapped.contains(&range) {
+            return true;
+        }
+        let to = self.start().wrapping_add(range.start);
+        // SAFETY: the range is part of this slot, as is checked; nobody refers into it
+        // while the instance, whose it is, does not run.
+        let fits = range.end <= self.accessible && range.len() == pages.len();
+        let done = fits && unsafe { file.map(pages, to) };
+        if done {
+            self.mapped.push(range);
+        }
+        done
+    }
+
     /// Zeroes everything, after a run that could write anywhere in it. If that fails, the
     /// slot must not be used again.
     pub(super) fn clear(&mut self) -> bool {
-        let kept = self.accessible.min(KEPT);
+        // What is mapped from a file is as there when it is discarded.
+        let mapped = self.mapped.iter().map(|range| range.start).min();
+        let kept = self.accessible.min(KEPT).min(mapped.unwrap_or(KEPT));
         // SAFETY: so many bytes can be written to, and nobody else refers to them: the
         // instance that did is gone, or about to go without running.
         unsafe { self.start().write_bytes(0, kept) };
@@ -156,8 +181,8 @@ impl Slot {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn discard(mapping: &Mmap, range: Range<usize>) -> bool {
     let start = mapping.as_ptr().wrapping_add(range.start).cast_mut();
-    // SAFETY: these are whole pages of an anonymous private mapping, which nobody refers
-    // to. On Linux, what is next read there is zero (madvise(2), MADV_DONTNEED).
+    // SAFETY: these are whole pages of private mappings, which nobody refers to. On Linux,
+    // what is next read there is zero, or what is in the file (madvise(2), MADV_DONTNEED).
     unsafe { rustix::mm::madvise(start.cast(), range.len(), rustix::mm::Advice::LinuxDontNeed) }
         .is_ok()
 }

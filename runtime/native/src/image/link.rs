@@ -10,20 +10,13 @@ use wasmer_compiler::types::relocation::{Relocation, RelocationKind, RelocationT
 use wasmer_types::entity::{EntityRef as _, PrimaryMap};
 use wasmer_types::{LocalFunctionIndex, MemoryStyle, ModuleInfo};
 
-use super::memory::initial;
-use super::{HEADER, MAGIC, Section, traps};
+use super::memory::{initial, merged};
+use super::{HEADER, MAGIC, MAPPED, PAGE, Section, traps};
 use crate::REVISION;
 
 /// How functions and sections are aligned: code reads constants of 16 bytes, and
 /// caches have lines of 64.
 const ALIGNMENT: usize = 64;
-
-/// From which length on a data segment lies in the image so that its pages can be
-/// mapped into memory.
-const MAPPED: usize = 64 << 10;
-
-/// The smallest pages that systems have.
-const PAGE: usize = 4096;
 
 /// Lays everything out in one piece of bytes, and links the functions.
 ///
@@ -254,7 +247,7 @@ impl Writer {
         data: &[wasmer_types::OwnedDataInitializer],
         info: &ModuleInfo,
     ) -> Result<(), String> {
-        let initial = initial(data, info)?;
+        let initial = merged(initial(data, info)?);
         let index = self.section(Section::Data, |writer| {
             let mut index = Vec::new();
             for segment in &initial {
@@ -269,7 +262,7 @@ impl Writer {
                     writer.bytes.resize(start, 0);
                 }
                 let start = writer.bytes.len() as u32;
-                writer.bytes.extend_from_slice(segment.bytes);
+                writer.bytes.extend_from_slice(&segment.bytes);
                 let len = segment.bytes.len() as u32;
                 index.extend([segment.memory, segment.address, start, len]);
             }

@@ -1,13 +1,18 @@
 //! What memories start with.
 
+use std::borrow::Cow;
+
 use wasmer_types::{InitExpr, InitExprOp, ModuleInfo, OwnedDataInitializer, WASM_PAGE_SIZE};
 
 /// A piece of what a memory starts with: which memory, where, and what.
 pub(super) struct Initial<'a> {
     pub(super) memory: u32,
     pub(super) address: u32,
-    pub(super) bytes: &'a [u8],
+    pub(super) bytes: Cow<'a, [u8]>,
 }
+
+/// How many zeroes are written down so that two pieces become one.
+const GAP: u64 = 4096;
 
 /// The data segments with their addresses, and none that is out of bounds: what is from
 /// there on never gets into memory, as making an instance ends in a trap. `None` in the
@@ -35,10 +40,32 @@ pub(super) fn initial<'a>(
         all.push(Some(Initial {
             memory: memory.as_u32(),
             address,
-            bytes: &data.data,
+            bytes: Cow::Borrowed(&data.data),
         }));
     }
     Ok(all)
+}
+
+/// Makes one piece of those that follow one another, with little between. Compilers make
+/// a segment of each constant, and a memory is zero before.
+pub(super) fn merged(pieces: Vec<Option<Initial<'_>>>) -> Vec<Option<Initial<'_>>> {
+    let mut merged: Vec<Option<Initial<'_>>> = Vec::new();
+    for piece in pieces {
+        if let (Some(Some(last)), Some(next)) = (merged.last_mut(), &piece) {
+            let end = u64::from(last.address) + last.bytes.len() as u64;
+            let gap = u64::from(next.address).checked_sub(end);
+            if last.memory == next.memory
+                && let Some(gap) = gap.filter(|gap| *gap <= GAP)
+            {
+                let bytes = last.bytes.to_mut();
+                bytes.resize(bytes.len() + gap as usize, 0);
+                bytes.extend_from_slice(&next.bytes);
+                continue;
+            }
+        }
+        merged.push(piece);
+    }
+    merged
 }
 
 /// The value of a constant expression of type `i32`.

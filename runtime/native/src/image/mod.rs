@@ -31,6 +31,13 @@ use crate::REVISION;
 /// What every image starts with.
 pub const MAGIC: [u8; 8] = *b"wasi-img";
 
+/// From how many bytes on a piece of what a memory starts with lies in the image as it
+/// lies in the memory, relative to pages: so that it can be mapped there.
+pub const MAPPED: usize = 256 << 10;
+
+/// How large these pages are, in bytes.
+pub const PAGE: usize = 4096;
+
 /// In the place of a memory: a segment that is out of bounds. Who makes an instance
 /// traps there.
 pub const NOWHERE: u32 = u32::MAX;
