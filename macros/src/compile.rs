@@ -2,38 +2,28 @@
 //! the WebAssembly itself.
 
 #[cfg(feature = "aot")]
-mod cache;
-#[cfg(feature = "aot")]
 mod known;
+#[cfg(not(feature = "aot"))]
+mod later;
 #[cfg(feature = "aot")]
 mod native;
 #[cfg(feature = "aot")]
-mod rustc;
-
+mod place;
 #[cfg(feature = "aot")]
-pub(crate) use known::Known;
+mod rustc;
+#[cfg(feature = "aot")]
+mod target;
+#[cfg(all(test, feature = "aot", feature = "wat"))]
+mod tests;
+
 use wasi_program_native::Checks;
 #[cfg(feature = "aot")]
 use wasi_program_native::Layout;
 
-use crate::load::Module;
-
-/// Without the cache, nothing is known of any module.
 #[cfg(not(feature = "aot"))]
-pub(crate) struct Known;
-
-#[cfg(not(feature = "aot"))]
-impl Known {
-    pub(crate) fn new(_: &[u8]) -> Self {
-        Self
-    }
-
-    pub(crate) fn is_valid(&self) -> bool {
-        false
-    }
-
-    pub(crate) fn set_valid(&self) {}
-}
+pub(crate) use later::{Known, compile};
+#[cfg(feature = "aot")]
+pub(crate) use {known::Known, native::compile};
 
 /// What stands in the binary for the module.
 pub(crate) enum Code {
@@ -55,7 +45,7 @@ pub(crate) struct Native {
     /// The target triple that it is for.
     pub(crate) target: String,
     /// The processor features that it may use.
-    pub(crate) cpu_features: Vec<String>,
+    pub(crate) cpu_features: Vec<&'static str>,
     /// What it can be stopped by.
     pub(crate) checks: Checks,
     /// The BLAKE3 hash of the WebAssembly, in hexadecimal.
@@ -75,21 +65,4 @@ pub(crate) enum Content {
     File(String),
     /// These.
     Bytes(Vec<u8>),
-}
-
-/// Makes of a checked module what is embedded of it. The error is a message
-/// about the module.
-#[cfg(feature = "aot")]
-pub(crate) fn compile(module: &Module, checks: Checks) -> Result<Code, String> {
-    native::compile(module, checks).map(Code::Native)
-}
-
-/// Embeds a checked module as it is.
-#[cfg(not(feature = "aot"))]
-pub(crate) fn compile(module: &Module, checks: Checks) -> Result<Code, String> {
-    let content = match module.is_text {
-        true => Content::Bytes(module.bytes.clone()),
-        false => Content::File(module.path.clone()),
-    };
-    Ok(Code::Wasm(content, checks))
 }

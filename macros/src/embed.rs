@@ -27,8 +27,7 @@ pub(crate) fn embed(
     );
     let program = validate::validate(&keys, &item, module.as_ref(), &mut errors);
     let code = errors.keep(program.as_ref().map(|program| {
-        compile::compile(program.module, program.checks)
-            .map_err(|message| syn::Error::new(program.span, message))
+        compile::compile(program).map_err(|message| syn::Error::new(program.span, message))
     }));
     match (program, code) {
         (Some(program), Some(code)) => expand::program(&program, &code),

@@ -1,18 +1,19 @@
 //! Bytes → facts about the module. Knows no syntax.
 
-mod features;
 mod invalid;
+mod refused;
 
 use std::fmt;
 
-use wasmparser::types::{EntityType, Types, TypesRef};
-use wasmparser::{CompositeInnerType, Parser, Payload, ValType, ValidPayload, Validator};
+use wasi_program_native::PROPOSALS;
+use wasmparser::{
+    CompositeInnerType, ExternalKind, Parser, Payload, SubType, TypeRef, ValType, Validator,
+};
 
-pub(crate) use features::FEATURES;
 pub(crate) use invalid::Invalid;
 
 /// What a module asks for and offers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Facts {
     /// The imports, in the module's order.
     pub(crate) imports: Vec<Import>,
@@ -55,62 +56,63 @@ pub(crate) struct Signature {
     pub(crate) results: Vec<ValType>,
 }
 
-/// What of a module to validate.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Functions {
-    /// All of it.
-    Validate,
-    /// All but the functions, which were found valid before.
-    Trust,
+/// What is known of a module beforehand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Validity {
+    Unknown,
+    /// It was found valid before.
+    Known,
 }
 
-/// Validates the module and takes its facts down.
-pub(crate) fn inspect(bytes: &[u8], functions: Functions) -> Result<Facts, Invalid> {
+/// Takes the module's facts down, once it is known to be valid.
+pub(crate) fn inspect(bytes: &[u8], validity: Validity) -> Result<Facts, Invalid> {
     if Parser::is_component(bytes) {
         return Err(Invalid::Component);
     }
-    validate(bytes, functions)
-        .and_then(|types| facts(bytes, &types))
-        .map_err(|error| Invalid::new(&error, bytes))
+    if validity == Validity::Unknown {
+        Validator::new_with_features(PROPOSALS)
+            .validate_all(bytes)
+            .map_err(|error| Invalid::new(&error, bytes))?;
+    }
+    facts(bytes).map_err(|error| Invalid::new(&error, bytes))
 }
 
-fn validate(bytes: &[u8], functions: Functions) -> wasmparser::Result<Types> {
-    let mut validator = Validator::new_with_features(FEATURES);
-    if functions == Functions::Validate {
-        return validator.validate_all(bytes);
-    }
-    let mut parser = Parser::new(0);
-    parser.set_features(FEATURES);
-    for payload in parser.parse_all(bytes) {
-        if let ValidPayload::End(types) = validator.payload(&payload?)? {
-            return Ok(types);
-        }
-    }
-    // Not reached: a module that has no end is an error of the parser.
-    validator.validate_all(bytes)
-}
-
-/// Reads the imports and the exports. The validator knows them too, but not in
-/// the module's order.
-fn facts(bytes: &[u8], types: &Types) -> wasmparser::Result<Facts> {
-    let types = types.as_ref();
-    let mut facts = Facts {
-        imports: Vec::new(),
-        exports: Vec::new(),
-        tables: Vec::new(),
-    };
+/// Reads what comes before the functions' code, which is nearly all of a module.
+fn facts(bytes: &[u8]) -> wasmparser::Result<Facts> {
+    let mut facts = Facts::default();
+    let mut types: Vec<SubType> = Vec::new();
+    // The type of each function, by its index: those that are imported come first.
+    let mut functions: Vec<u32> = Vec::new();
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    types.extend(group?.into_types());
+                }
+            }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import?;
-                    if let Some(ty) = types.entity_type_from_import(&import) {
-                        facts.imports.push(Import {
-                            namespace: import.module.to_owned(),
-                            name: import.name.to_owned(),
-                            ty: ExternType::new(ty, types),
-                        });
-                    }
+                    let ty = match import.ty {
+                        TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+                            functions.push(ty);
+                            function(&types, Some(ty))
+                        }
+                        TypeRef::Memory(_) => ExternType::Memory,
+                        TypeRef::Table(_) => ExternType::Table,
+                        TypeRef::Global(_) => ExternType::Global,
+                        TypeRef::Tag(_) => ExternType::Tag,
+                    };
+                    facts.imports.push(Import {
+                        namespace: import.module.to_owned(),
+                        name: import.name.to_owned(),
+                        ty,
+                    });
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    functions.push(ty?);
                 }
             }
             Payload::TableSection(section) => {
@@ -121,20 +123,40 @@ fn facts(bytes: &[u8], types: &Types) -> wasmparser::Result<Facts> {
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    if let Some(ty) = types.entity_type_from_export(&export) {
-                        facts.exports.push(Export {
-                            name: export.name.to_owned(),
-                            ty: ExternType::new(ty, types),
-                        });
-                    }
+                    let ty = match export.kind {
+                        ExternalKind::Func | ExternalKind::FuncExact => {
+                            function(&types, functions.get(export.index as usize).copied())
+                        }
+                        ExternalKind::Memory => ExternType::Memory,
+                        ExternalKind::Table => ExternType::Table,
+                        ExternalKind::Global => ExternType::Global,
+                        ExternalKind::Tag => ExternType::Tag,
+                    };
+                    facts.exports.push(Export {
+                        name: export.name.to_owned(),
+                        ty,
+                    });
                 }
             }
-            // Nothing that matters here comes after the exports.
             Payload::CodeSectionStart { .. } => break,
             _ => {}
         }
     }
     Ok(facts)
+}
+
+/// A function of the type with this index.
+fn function(types: &[SubType], index: Option<u32>) -> ExternType {
+    let ty = index.and_then(|index| types.get(index as usize));
+    let (params, results) = match ty.map(|ty| &ty.composite_type.inner) {
+        Some(CompositeInnerType::Func(function)) => (function.params(), function.results()),
+        // A function of a type that is no function's would not be valid.
+        _ => Default::default(),
+    };
+    ExternType::Function(Signature {
+        params: params.to_vec(),
+        results: results.to_vec(),
+    })
 }
 
 impl Facts {
@@ -167,30 +189,6 @@ impl Facts {
             // What sets a library up is no work of its own.
             .filter(|name| !matches!(*name, "_initialize" | "__wasm_call_ctors"))
             .collect()
-    }
-}
-
-impl ExternType {
-    fn new(ty: EntityType, types: TypesRef<'_>) -> Self {
-        match ty {
-            EntityType::Func(id) | EntityType::FuncExact(id) => {
-                match &types[id].composite_type.inner {
-                    CompositeInnerType::Func(function) => Self::Function(Signature {
-                        params: function.params().to_vec(),
-                        results: function.results().to_vec(),
-                    }),
-                    // A function of a type that is no function's would not be valid.
-                    _ => Self::Function(Signature {
-                        params: Vec::new(),
-                        results: Vec::new(),
-                    }),
-                }
-            }
-            EntityType::Memory(_) => Self::Memory,
-            EntityType::Table(_) => Self::Table,
-            EntityType::Global(_) => Self::Global,
-            EntityType::Tag(_) => Self::Tag,
-        }
     }
 }
 

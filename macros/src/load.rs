@@ -32,6 +32,9 @@ pub(crate) struct Module {
     pub(crate) stem: String,
     /// The module as WebAssembly.
     pub(crate) bytes: Vec<u8>,
+    /// The hash of `bytes`, by which the cache knows them.
+    #[cfg(feature = "aot")]
+    pub(crate) hash: wasi_program_native::blake3::Hash,
     /// Whether the file is text, which `bytes` were made of.
     #[cfg_attr(
         feature = "aot",
@@ -68,6 +71,8 @@ pub(crate) fn load(path: &ModulePath, places: &Places) -> Result<Module, String>
         spelling,
         path: path_text.to_owned(),
         stem,
+        #[cfg(feature = "aot")]
+        hash: wasi_program_native::blake3::hash(&bytes),
         bytes,
         is_text,
         variables: path

@@ -12,7 +12,7 @@ use wasi_program_native::Checks;
 
 use crate::compile::Known;
 use crate::errors::Errors;
-use crate::inspect::{Functions, inspect};
+use crate::inspect::{Validity, inspect};
 use crate::load::Module;
 use crate::parse::item::Item;
 use crate::parse::keys::Keys;
@@ -45,14 +45,16 @@ pub(crate) fn validate<'a>(
     let checks = checks::checks(keys, item, errors);
     let (module, path) = (module?, keys.module.as_ref()?);
     let mut export = None;
-    let known = Known::new(&module.bytes);
-    let functions = match known.is_valid() {
-        true => Functions::Trust,
-        false => Functions::Validate,
+    let known = Known::new(module);
+    let validity = match known.is_valid() {
+        true => Validity::Known,
+        false => Validity::Unknown,
     };
-    match inspect(&module.bytes, functions) {
+    match inspect(&module.bytes, validity) {
         Ok(facts) => {
-            known.set_valid();
+            if validity == Validity::Unknown {
+                known.set_valid();
+            }
             let mut report = Report {
                 spelling: &module.spelling,
                 span: path.span,

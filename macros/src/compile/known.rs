@@ -1,47 +1,46 @@
 //! The modules that were found valid before.
 //!
 //! Validating every function of a large module takes seconds in a macro, which
-//! is built without optimisation. Its imports and exports are checked each time,
-//! but its functions once, not with every `cargo check`.
+//! is built without optimisation. What it imports and exports is checked each time,
+//! but that it is valid once, not with every `cargo check`.
 
-use super::cache::{Cache, Key};
+use wasi_program_native::PROPOSALS;
+use wasi_program_native::cache::{Cache, Key};
+
+use super::place;
 use super::rustc::Invocation;
-use crate::inspect::FEATURES;
+use crate::load::Module;
 
 /// What is known of one module.
 pub(crate) struct Known {
-    cache: Option<Cache>,
+    caches: Vec<Cache>,
     key: Key,
 }
 
 impl Known {
     /// Looks the module up.
-    pub(crate) fn new(wasm: &[u8]) -> Self {
+    pub(crate) fn new(module: &Module) -> Self {
         Self {
-            cache: Cache::new(Invocation::current().out_dir.as_deref()),
+            caches: place::caches(Invocation::current().out_dir.as_deref()),
             // Valid is what the validator of these versions finds valid, with these
             // proposals.
             key: Key::new(&[
+                b"valid",
                 wasmer_types::VERSION.as_bytes(),
-                &FEATURES.bits().to_le_bytes(),
-                wasm,
+                &PROPOSALS.bits().to_le_bytes(),
+                module.hash.as_bytes(),
             ]),
         }
     }
 
-    /// Whether the module's functions were found valid before.
+    /// Whether the module was found valid before.
     pub(crate) fn is_valid(&self) -> bool {
-        self.cache
-            .as_ref()
-            .is_some_and(|cache| cache.is_marked(&self.key))
+        self.caches.iter().any(|cache| cache.is_marked(&self.key))
     }
 
-    /// Remembers that they are.
+    /// Remembers that it is.
     pub(crate) fn set_valid(&self) {
-        if let Some(cache) = &self.cache
-            && !cache.is_marked(&self.key)
-        {
-            cache.mark(&self.key);
-        }
+        // In the first that can be written.
+        let _ = self.caches.iter().any(|cache| cache.mark(&self.key));
     }
 }

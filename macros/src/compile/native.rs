@@ -6,44 +6,26 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::str::FromStr;
+use std::path::PathBuf;
 
-use wasi_program_native::{Checks, HEADER, Layout};
-use wasmer::sys::{Architecture, CpuFeature, Target, Triple};
+use wasi_program_native::{Checks, HEADER, Layout, cache::Cache};
 
-use super::cache::{Cache, Key};
 use super::rustc::Invocation;
-use super::{Artifact, Content, Native};
+use super::target::Target;
+use super::{Artifact, Code, Content, Native, place};
 use crate::load::Module;
+use crate::validate::Program;
 
-/// The features of x86-64-v2, which processors have since about 2009. Fixed,
-/// rather than those of the machine that builds: what is built on one machine
-/// has to run on another.
-const X86_64: &[CpuFeature] = &[
-    CpuFeature::SSE2,
-    CpuFeature::SSE3,
-    CpuFeature::SSSE3,
-    CpuFeature::SSE41,
-    CpuFeature::SSE42,
-    CpuFeature::POPCNT,
-];
-
-/// Every 64-bit ARM processor has these.
-const AARCH64: &[CpuFeature] = &[CpuFeature::NEON];
-
-/// Compiles the module for the target of the crate that embeds it.
-pub(crate) fn compile(module: &Module, checks: Checks) -> Result<Native, String> {
+/// Compiles a checked module for the target of the crate that embeds it. The error is a
+/// message about the module.
+pub(crate) fn compile(program: &Program<'_>) -> Result<Code, String> {
+    let (module, checks) = (program.module, program.checks);
+    let target = Target::current().map_err(|message| format!("`{}` {message}", module.spelling))?;
+    let cpu_features = target.architecture.baseline().to_vec();
     let invocation = Invocation::current();
-    let triple = triple(invocation.target.as_deref(), module)?;
-    let features = baseline(&triple).ok_or_else(|| {
-        format!(
-            "`{}` cannot be compiled for `{triple}`: Cranelift generates code for x86_64, aarch64 and riscv64; build for one of these",
-            module.spelling
-        )
-    })?;
-    let cpu_features: Vec<String> = features.iter().map(ToString::to_string).collect();
     let artifact = if invocation.generates_code {
-        let content = artifact(module, &triple, features, &cpu_features, checks, invocation)?;
+        let caches = place::caches(invocation.out_dir.as_deref());
+        let content = artifact(module, &target, &cpu_features, checks, &caches)?;
         let layout = layout(&content).ok_or_else(|| {
             format!(
                 "the native code of `{}` cannot be read where it was put",
@@ -54,45 +36,40 @@ pub(crate) fn compile(module: &Module, checks: Checks) -> Result<Native, String>
     } else {
         None
     };
-    Ok(Native {
+    Ok(Code::Native(Native {
         artifact,
         wasmer: wasmer_types::VERSION,
-        target: triple.to_string(),
+        target: target.triple.to_string(),
         cpu_features,
         checks,
-        hash: blake3::hash(&module.bytes).to_hex().to_string(),
-    })
+        hash: module.hash.to_hex().to_string(),
+    }))
 }
 
-/// Takes the native code from the cache, or compiles and caches it.
-fn artifact(
+/// Takes the native code from a cache, or compiles it and puts it into one.
+pub(super) fn artifact(
     module: &Module,
-    triple: &Triple,
-    features: &[CpuFeature],
-    cpu_features: &[String],
+    target: &Target,
+    cpu_features: &[&str],
     checks: Checks,
-    invocation: &Invocation,
+    caches: &[Cache],
 ) -> Result<Content, String> {
-    let target = Target::new(triple.clone(), features.iter().copied().collect());
-    let wasm = wasi_program_native::strip(&module.bytes);
-    let key = Key::new(&[
-        wasmer_types::VERSION.as_bytes(),
-        &wasi_program_native::REVISION.to_le_bytes(),
-        triple.to_string().as_bytes(),
-        cpu_features.join(",").as_bytes(),
-        &[checks.interrupt.into(), checks.fuel.into()],
-        &wasm,
-    ]);
-    let cache = Cache::new(invocation.out_dir.as_deref());
-    if let Some(file) = cache.as_ref().and_then(|cache| cache.get(&key)) {
+    let target = wasi_program_native::target(target.triple.clone(), cpu_features);
+    let key = wasi_program_native::key(&module.hash, &target, checks);
+    // Generated code can name no other paths.
+    let text = |path: PathBuf| path.into_os_string().into_string().ok();
+    let found = |cache: &Cache| cache.find(&key).and_then(text);
+    if let Some(file) = caches.iter().find_map(found) {
         return Ok(Content::File(file));
     }
     let artifact = wasi_program_native::compile(&module.bytes, target, checks)
         .map_err(|error| format!("`{}` cannot be compiled: {error}", module.spelling))?;
     // A cache that cannot be written only costs time.
-    Ok(cache
-        .and_then(|cache| cache.put(&key, &artifact))
-        .map_or_else(|| Content::Bytes(artifact), Content::File))
+    let put = |cache: &Cache| cache.put(&key, &artifact).and_then(text);
+    Ok(match caches.iter().find_map(put) {
+        Some(file) => Content::File(file),
+        None => Content::Bytes(artifact),
+    })
 }
 
 /// How an image is laid out.
@@ -105,71 +82,27 @@ fn layout(content: &Content) -> Option<Layout> {
     Some(Layout::of(&header))
 }
 
-/// The target of this crate: what rustc was told, else the host.
-fn triple(target: Option<&str>, module: &Module) -> Result<Triple, String> {
-    target.map_or_else(
-        || Ok(Triple::host()),
-        |target| {
-            Triple::from_str(target).map_err(|error| {
-                format!(
-                    "`{}` cannot be compiled for the target `{target}`: {error}; build for a target that rustc knows by name",
-                    module.spelling
-                )
-            })
-        },
-    )
-}
-
-/// The processor features that code for this target may use, none if there is
-/// no code for it.
-fn baseline(triple: &Triple) -> Option<&'static [CpuFeature]> {
-    match triple.architecture {
-        Architecture::X86_64 => Some(X86_64),
-        Architecture::Aarch64(_) => Some(AARCH64),
-        Architecture::Riscv64(_) => Some(&[]),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::str::FromStr;
 
-    use wasmer::sys::Triple;
-
-    use wasi_program_native::{Checks, Image, compile};
-
-    use super::baseline;
-
-    #[test]
-    fn the_baseline_is_the_same_on_every_machine() {
-        let names = |triple: &str| {
-            let triple = Triple::from_str(triple).expect("a triple");
-            baseline(&triple).map(|features| {
-                let names: Vec<_> = features.iter().map(ToString::to_string).collect();
-                names.join(" ")
-            })
-        };
-        assert_eq!(
-            names("x86_64-unknown-linux-gnu").as_deref(),
-            Some("sse2 sse3 ssse3 sse4.1 sse4.2 popcnt")
-        );
-        assert_eq!(names("aarch64-apple-darwin").as_deref(), Some("neon"));
-        assert_eq!(names("wasm32-wasip1"), None);
-    }
+    use wasi_program_native::cpu::Architecture;
+    use wasi_program_native::{Checks, Image, compile, target};
+    use wasmer_types::target::Triple;
 
     #[test]
     fn code_is_generated_for_other_targets_too() {
         const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
-        for triple in [
-            "x86_64-unknown-linux-gnu",
-            "x86_64-pc-windows-msvc",
-            "aarch64-unknown-linux-gnu",
-            "aarch64-apple-darwin",
+        for (triple, architecture) in [
+            ("x86_64-unknown-linux-gnu", Architecture::X86_64),
+            ("x86_64-pc-windows-msvc", Architecture::X86_64),
+            ("aarch64-unknown-linux-gnu", Architecture::Aarch64),
+            ("aarch64-apple-darwin", Architecture::Aarch64),
         ] {
-            let triple = Triple::from_str(triple).expect("a triple");
-            let features = baseline(&triple).expect("a backend");
-            let target = super::Target::new(triple.clone(), features.iter().copied().collect());
+            let target = target(
+                Triple::from_str(triple).expect("a triple"),
+                architecture.baseline(),
+            );
             let artifact =
                 compile(EMPTY, target, Checks::default()).unwrap_or_else(|error| panic!("{error}"));
             assert!(Image::new(&artifact).is_ok(), "{triple}");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use wasmparser::{Chunk, Parser};
 
-use super::features::REFUSED;
+use super::refused::REFUSED;
 
 /// Why a module is refused. Displays as the end of a sentence that starts with
 /// the module's name.

@@ -1,9 +1,9 @@
 use wasmparser::ValType;
 
-use super::{Facts, Functions, Invalid, Signature};
+use super::{Facts, Invalid, Signature, Validity};
 
 fn inspect(bytes: &[u8]) -> Result<Facts, Invalid> {
-    super::inspect(bytes, Functions::Validate)
+    super::inspect(bytes, Validity::Unknown)
 }
 
 /// The header of a core module.
@@ -59,7 +59,7 @@ fn a_signature_reads_as_in_the_text_format_of_functions() {
 #[cfg(feature = "wat")]
 mod from_text {
     use super::super::ExternType;
-    use super::{Facts, Functions, Invalid, inspect};
+    use super::{Facts, Invalid, Validity, inspect};
 
     fn of(text: &str) -> Result<Facts, Invalid> {
         inspect(&wat::parse_str(text).expect("valid text"))
@@ -119,12 +119,31 @@ mod from_text {
     }
 
     #[test]
-    fn functions_that_are_trusted_are_not_validated_but_all_else_is() {
-        let trusted = |text: &str| {
-            let bytes = wat::parse_str(text).expect("valid text");
-            super::super::inspect(&bytes, Functions::Trust)
-        };
-        assert!(trusted("(module (func (export \"f\") i32.const 1))").is_ok());
-        assert!(trusted("(module (memory i64 1))").is_err());
+    fn what_was_found_valid_before_is_not_validated_again() {
+        let text = r#"(module
+            (type (func (param i64)))
+            (import "a" "f" (func $f (result f32)))
+            (table 7 funcref)
+            (func (type 0))
+            (func $broken (export "broken") i32.const 1)
+            (export "again" (func $f))
+            (export "first" (func 1)))"#;
+        let bytes = wat::parse_str(text).expect("valid text");
+        assert!(inspect(&bytes).is_err());
+        let facts = super::super::inspect(&bytes, Validity::Known).expect("it is trusted");
+        let exports: Vec<_> = facts
+            .exports
+            .iter()
+            .map(|export| format!("{}: {}", export.name, export.ty))
+            .collect();
+        assert_eq!(
+            exports,
+            [
+                "broken: a function `() -> ()`",
+                "again: a function `() -> f32`",
+                "first: a function `(i64) -> ()`",
+            ]
+        );
+        assert_eq!(facts.tables, [7]);
     }
 }

@@ -1,14 +1,10 @@
 //! The bound on tables, which the runtime keeps in the host's own memory and
 //! would refuse to make.
 
+use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, MOST_TABLES};
+
 use super::Report;
 use crate::inspect::Facts;
-
-/// The most elements that one table can start with; the runtime has the same.
-const MOST_ELEMENTS: u64 = 1 << 20;
-
-/// The most tables that a module can have; the runtime has the same.
-const MOST_TABLES: usize = 8;
 
 pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
     if facts.tables.len() > MOST_TABLES {
@@ -17,9 +13,13 @@ pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
             facts.tables.len()
         ));
     }
-    if let Some(large) = facts.tables.iter().find(|size| **size > MOST_ELEMENTS) {
+    if let Some(large) = facts
+        .tables
+        .iter()
+        .find(|size| **size > u64::from(MOST_TABLE_ELEMENTS))
+    {
         report.module(format!(
-            "has a table of {large} elements, and {MOST_ELEMENTS} are allowed; build it with a smaller one"
+            "has a table of {large} elements, and {MOST_TABLE_ELEMENTS} are allowed; build it with a smaller one"
         ));
     }
 }

@@ -9,19 +9,18 @@ use wasmer::Module;
 use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Features, Target};
 use wasmer_compiler::ArtifactBuild;
 use wasmer_compiler::serialize::{MetadataHeader, SerializableModule};
+use wasmparser::WasmFeatures;
 
 use crate::fuel::Fuel;
 use crate::interrupt::Interrupt;
 use crate::lasting::Lasting;
 use crate::locals::with_local;
 use crate::start::Start;
-use crate::{Checks, image, strip};
+use crate::{Checks, PROPOSALS, image, strip};
 
 /// Compiles a valid WebAssembly binary into an image: see [`Image`](crate::Image).
 ///
-/// Without what a guest could turn against its host: threads, in which it could wait
-/// where nothing reaches it, and exceptions, which the engine allocates on the guest's
-/// own stack and keeps until the run ends.
+/// It may use the [proposals](PROPOSALS) that the macro accepts.
 ///
 /// # Errors
 ///
@@ -54,7 +53,9 @@ fn caught(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool)
 fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool), String> {
     let mut config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
     let mut features = config.default_features_for_target(&target);
-    features.threads(false).exceptions(false);
+    features
+        .threads(PROPOSALS.contains(WasmFeatures::THREADS))
+        .exceptions(PROPOSALS.contains(WasmFeatures::EXCEPTIONS));
     config.push_middleware(Arc::new(Start));
     let lasting = Lasting::default();
     config.push_middleware(Arc::new(lasting.clone()));

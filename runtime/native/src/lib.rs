@@ -1,5 +1,5 @@
 //! What native code and its host agree on, and, with the feature `compiler`, how
-//! modules become native code. Two crates need it: the macro compiles at compile
+//! modules become native code and are kept on disk. Two crates need it: the macro compiles at compile
 //! time, and the runtime, with its feature `jit`, at run time.
 //!
 //! Compiled modules differ from what they were made of in this:
@@ -13,10 +13,14 @@
 //!
 //! The flag and the counter are globals behind the module's own.
 
+pub mod bounds;
 #[cfg(feature = "compiler")]
 mod bulk;
 #[cfg(feature = "compiler")]
+pub mod cache;
+#[cfg(feature = "compiler")]
 mod compile;
+pub mod cpu;
 #[cfg(feature = "compiler")]
 mod emit;
 #[cfg(feature = "compiler")]
@@ -28,16 +32,27 @@ mod interrupt;
 mod lasting;
 #[cfg(feature = "compiler")]
 mod locals;
+#[cfg(feature = "proposals")]
+mod proposals;
 #[cfg(feature = "compiler")]
 mod start;
 #[cfg(feature = "compiler")]
 mod strip;
+#[cfg(feature = "compiler")]
+mod target;
 
+/// Names modules by their content: [`key`] takes such hashes.
+#[cfg(feature = "compiler")]
+pub use blake3;
 #[cfg(feature = "compiler")]
 pub use compile::{compile, serialize};
 pub use image::{HEADER, Image, Layout, MAGIC, MAPPED, NOWHERE, PAGE, Section, Segment};
+#[cfg(feature = "proposals")]
+pub use proposals::PROPOSALS;
 #[cfg(feature = "compiler")]
 pub use strip::strip;
+#[cfg(feature = "compiler")]
+pub use target::{key, target};
 
 /// The name under which a module's start function is exported. An export of the
 /// module's own with this name gives way.

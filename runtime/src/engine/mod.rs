@@ -19,7 +19,8 @@ use std::str::FromStr as _;
 use std::sync::Once;
 
 use wasi_program_native::Checks;
-use wasmer_types::target::{CpuFeature, Triple};
+use wasi_program_native::cpu::{self, Architecture};
+use wasmer_types::target::Triple;
 
 pub(crate) use fault::{Fault, Thrown};
 pub(crate) use instance::{Instance, Unmade};
@@ -67,20 +68,25 @@ fn check_fit(native: &Native) -> Result<(), String> {
             native.target
         ));
     }
-    let available = CpuFeature::for_host();
-    let missing: Vec<_> = native
+    let missing: Vec<&str> = native
         .cpu_features
         .iter()
-        .filter(|name| !CpuFeature::from_str(name).is_ok_and(|feature| available.contains(feature)))
         .copied()
+        .filter(|name| !cpu::is_available(name))
         .collect();
-    if !missing.is_empty() {
-        return Err(format!(
-            "it needs what this processor does not have: {}",
-            missing.join(", ")
-        ));
+    if missing.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let baseline = Architecture::HOST.map_or(&[][..], Architecture::baseline);
+    let advice = if missing.iter().all(|name| baseline.contains(name)) {
+        "every program needs these; run it on a newer processor"
+    } else {
+        "run it on one that has, or build it with a key `cpu` that does not ask for them"
+    };
+    Err(format!(
+        "it uses what this processor does not have, {}: {advice}",
+        missing.join(", ")
+    ))
 }
 
 /// Compiles a WebAssembly binary for this processor.
@@ -162,10 +168,11 @@ mod tests {
             ),
             (
                 Native {
-                    cpu_features: &["sse2", "warp"],
+                    cpu_features: &["warp", "weft"],
                     ..fitting
                 },
-                "does not have: ",
+                "it uses what this processor does not have, warp, weft: run it on one that has, \
+                 or build it with a key `cpu` that does not ask for them",
             ),
         ] {
             let error = check_fit(&unfit).unwrap_err();

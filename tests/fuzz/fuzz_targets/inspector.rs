@@ -12,15 +12,15 @@ use stages::inspect;
 
 use libfuzzer_sys::fuzz_target;
 
-use crate::inspect::{Functions, inspect};
+use crate::inspect::{Validity, inspect};
 
 fuzz_target!(|data: &[u8]| {
     // Most bytes are no module because of their first eight.
     let with_header = [b"\0asm\x01\0\0\0", data].concat();
     for bytes in [data, &with_header] {
-        match inspect(bytes, Functions::Validate) {
+        match inspect(bytes, Validity::Unknown) {
             Ok(facts) => {
-                let trusted = inspect(bytes, Functions::Trust).expect("it is valid");
+                let trusted = inspect(bytes, Validity::Known).expect("it is valid");
                 assert_eq!(format!("{facts:?}"), format!("{trusted:?}"));
                 for import in &facts.imports {
                     let _ = import.ty.to_string();
@@ -31,7 +31,7 @@ fuzz_target!(|data: &[u8]| {
                     facts.functions().count(),
                 );
                 let stripped = wasi_program_native::strip(bytes);
-                let same = inspect(&stripped, Functions::Validate).expect("it is still valid");
+                let same = inspect(&stripped, Validity::Unknown).expect("it is still valid");
                 assert_eq!(format!("{facts:?}"), format!("{same:?}"));
             }
             Err(invalid) => drop(invalid.to_string()),

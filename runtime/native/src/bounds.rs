@@ -1,0 +1,9 @@
+//! Bounds on modules, which the macro tells of and the runtime keeps.
+
+/// The most elements that one table can have, 16 bytes each in the host's own memory,
+/// where what cannot be had ends the process. Compilers make one table, with an element
+/// for each function that is called through a pointer.
+pub const MOST_TABLE_ELEMENTS: u32 = 1 << 20;
+
+/// The most tables that a module can have.
+pub const MOST_TABLES: usize = 8;

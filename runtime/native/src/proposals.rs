@@ -1,0 +1,50 @@
+//! The proposals that modules may use.
+
+use wasmparser::WasmFeatures;
+
+/// What Wasmer's engine accepts with Cranelift, less what a guest could turn against
+/// its host: threads, in which it could wait where nothing reaches it, and exceptions,
+/// which the engine allocates on the guest's own stack and keeps until the run ends.
+/// Spelt out rather than asked of the engine, so that the macro's checks do not need the
+/// compiler; a test compares.
+pub const PROPOSALS: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
+    .union(WasmFeatures::SIGN_EXTENSION)
+    .union(WasmFeatures::FLOATS)
+    .union(WasmFeatures::GC_TYPES)
+    .union(WasmFeatures::BULK_MEMORY)
+    .union(WasmFeatures::REFERENCE_TYPES)
+    .union(WasmFeatures::MULTI_VALUE)
+    .union(WasmFeatures::SIMD)
+    .union(WasmFeatures::RELAXED_SIMD)
+    .union(WasmFeatures::MULTI_MEMORY)
+    .union(WasmFeatures::EXTENDED_CONST)
+    .union(WasmFeatures::WIDE_ARITHMETIC);
+
+#[cfg(all(test, feature = "compiler"))]
+mod tests {
+    use wasmer::sys::{CompilerConfig, Cranelift, Target};
+    use wasmparser::WasmFeatures;
+
+    use super::PROPOSALS;
+
+    #[test]
+    fn the_proposals_are_those_of_the_engine() {
+        let engine = Cranelift::new().default_features_for_target(&Target::default());
+        for (accepted, proposal) in [
+            (engine.reference_types, WasmFeatures::REFERENCE_TYPES),
+            (engine.simd, WasmFeatures::SIMD),
+            (engine.bulk_memory, WasmFeatures::BULK_MEMORY),
+            (engine.multi_value, WasmFeatures::MULTI_VALUE),
+            (engine.tail_call, WasmFeatures::TAIL_CALL),
+            (engine.multi_memory, WasmFeatures::MULTI_MEMORY),
+            (engine.memory64, WasmFeatures::MEMORY64),
+            (engine.relaxed_simd, WasmFeatures::RELAXED_SIMD),
+            (engine.extended_const, WasmFeatures::EXTENDED_CONST),
+            (engine.wide_arithmetic, WasmFeatures::WIDE_ARITHMETIC),
+        ] {
+            assert_eq!(PROPOSALS.contains(proposal), accepted, "{proposal:?}");
+        }
+        assert!(!PROPOSALS.intersects(WasmFeatures::THREADS | WasmFeatures::EXCEPTIONS));
+    }
+}
