@@ -37,6 +37,8 @@ compile_error!(
 mod argument;
 #[cfg(feature = "tokio")]
 mod asynchronous;
+#[cfg(feature = "jit")]
+mod builder;
 mod caught;
 mod child;
 mod clock;
@@ -61,6 +63,8 @@ mod traced;
 mod version;
 mod wasi;
 
+#[cfg(feature = "jit")]
+pub use builder::ProgramBuilder;
 pub use child::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use clock::Clock;
 pub use command::Command;
@@ -72,8 +76,6 @@ pub use fs::{MemoryMount, Mount};
 pub use include_dir;
 pub use output::{ExitStatus, FromOutput, Output};
 pub use program::Program;
-#[cfg(feature = "jit")]
-pub use program::ProgramBuilder;
 pub use random::Random;
 pub use report::Report;
 pub use stdio::Stdio;

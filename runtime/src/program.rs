@@ -50,6 +50,15 @@ impl Program {
         }
     }
 
+    /// A program that is ready to run.
+    #[cfg(feature = "jit")]
+    pub(crate) fn compiled(name: &str, loaded: Loaded) -> Self {
+        Self {
+            source: Source::Compiled { name: name.into() },
+            loaded: OnceLock::from(Ok(Arc::new(loaded))),
+        }
+    }
+
     /// Compiles a module: a WebAssembly binary.
     ///
     /// # Errors
@@ -64,6 +73,9 @@ impl Program {
     /// Reads and compiles a module from a file. The program's name, and its
     /// argument 0, is the file's stem.
     ///
+    /// It is compiled each time. To keep what is compiled, say where before the file is
+    /// read, `Program::builder().cache_dir(directory).build_file(path)`.
+    ///
     /// # Errors
     ///
     /// [`Error::ReadModule`](crate::Error::ReadModule) where the file cannot be
@@ -74,11 +86,12 @@ impl Program {
     }
 
     /// Compiles a module with what it can be stopped by, which [`Program::new`] leaves
-    /// out, as it costs a little time in every run.
+    /// out, as it costs a little time in every run; and keeps what is compiled on disk,
+    /// if it is told where.
     #[cfg(feature = "jit")]
     #[must_use]
-    pub fn builder() -> ProgramBuilder {
-        ProgramBuilder::default()
+    pub fn builder() -> crate::ProgramBuilder {
+        crate::ProgramBuilder::default()
     }
 
     /// The program's name: the stem of its file, or `program` where it is made of
@@ -136,78 +149,6 @@ impl Program {
                 Source::Compiled { .. } => Err(LoadError::NoCompiler),
             })
             .clone()
-    }
-}
-
-/// Compiles modules at run time: see [`Program::builder`].
-///
-/// ```no_run
-/// # use std::time::Duration;
-/// # use wasi_program::{Error, Program};
-/// # fn main() -> Result<(), Error> {
-/// let program = Program::builder().interrupt(true).build_file("some.wasm")?;
-/// let output = program.command().timeout(Duration::from_secs(2)).output()?;
-/// # Ok(())
-/// # }
-/// ```
-#[cfg(feature = "jit")]
-#[derive(Debug, Clone, Default)]
-pub struct ProgramBuilder {
-    checks: wasi_program_native::Checks,
-}
-
-#[cfg(feature = "jit")]
-impl ProgramBuilder {
-    /// Sets whether runs can be stopped from outside, which timeouts, handles to cancel
-    /// them, [`Command::spawn`] and `async` need; by default not.
-    pub fn interrupt(&mut self, interrupt: bool) -> &mut Self {
-        self.checks.interrupt = interrupt;
-        self
-    }
-
-    /// Sets whether runs count what they do, which [`Command::fuel`] needs; by default
-    /// not.
-    pub fn fuel(&mut self, fuel: bool) -> &mut Self {
-        self.checks.fuel = fuel;
-        self
-    }
-
-    /// Compiles a module: a WebAssembly binary.
-    ///
-    /// # Errors
-    ///
-    /// As [`Program::new`].
-    pub fn build(&self, bytes: impl AsRef<[u8]>) -> Result<Program, crate::Error> {
-        self.compile("program", bytes.as_ref())
-    }
-
-    /// Reads and compiles a module from a file, after whose stem the program is named.
-    ///
-    /// # Errors
-    ///
-    /// As [`Program::from_file`].
-    pub fn build_file(&self, path: impl AsRef<std::path::Path>) -> Result<Program, crate::Error> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| crate::Error::ReadModule {
-            path: path.to_owned(),
-            error: Arc::new(error),
-        })?;
-        let name = path
-            .file_stem()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy();
-        self.compile(&name, &bytes)
-    }
-
-    fn compile(&self, name: &str, bytes: &[u8]) -> Result<Program, crate::Error> {
-        let loaded = engine::compile(bytes, self.checks).map_err(|reason| crate::Error::Load {
-            program: name.into(),
-            reason,
-        })?;
-        Ok(Program {
-            source: Source::Compiled { name: name.into() },
-            loaded: OnceLock::from(Ok(Arc::new(loaded))),
-        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Modules that are compiled at run time: the feature `jit`.
 
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use wasi_program::{Error, LoadError, Program};
 
@@ -237,4 +239,140 @@ fn a_loop_that_is_longer_than_what_runs_between_two_looks_still_goes_on() {
     assert!(matches!(error, Err(Error::Timeout { .. })));
     let error = program.command().fuel(1_000_000).output();
     assert!(matches!(error, Err(Error::OutOfFuel { .. })));
+}
+
+/// The files in a directory.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// The only file in a directory.
+#[track_caller]
+fn only_file(directory: &Path) -> PathBuf {
+    let files = files(directory);
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
+/// What a program with a cache exits with.
+fn exit_code(cache: &Path, module: &[u8]) -> u32 {
+    let mut builder = Program::builder();
+    let program = builder.cache_dir(cache).build(module).unwrap();
+    program.command().status().unwrap().code()
+}
+
+#[test]
+fn what_is_in_the_cache_is_not_compiled_again() {
+    let scratch = tempfile::tempdir().unwrap();
+    let cache = scratch.path().join("not/there/yet");
+    let body = "(local.set $i (i32.mul (local.get $i) (i32.const 77)))".repeat(100);
+    let functions = format!("(func (param $i i32) {body})").repeat(500);
+    let module = wat::parse_str(format!("(module {EXIT_7} {functions})")).unwrap();
+    let time = || {
+        let start = Instant::now();
+        assert_eq!(exit_code(&cache, &module), 7);
+        start.elapsed()
+    };
+    let compiled = time();
+    let content = fs::read(only_file(&cache)).unwrap();
+    let found = time();
+    assert!(found * 4 < compiled, "{found:?}, compiled in {compiled:?}");
+    assert_eq!(fs::read(only_file(&cache)).unwrap(), content);
+}
+
+#[test]
+fn a_cached_program_is_that_of_the_module_and_of_what_stops_it() {
+    let cache = tempfile::tempdir().unwrap();
+    let exit = |code: &str| wat::parse_str(EXIT_7.replace('7', code)).unwrap();
+    for code in [5, 6, 5, 6] {
+        assert_eq!(exit_code(cache.path(), &exit(&code.to_string())), code);
+    }
+    assert_eq!(files(cache.path()).len(), 2);
+    let mut builder = Program::builder();
+    builder.cache_dir(cache.path()).interrupt(true);
+    for fuel in [false, true] {
+        let program = builder.fuel(fuel).build(exit("5")).unwrap();
+        let mut command = program.command();
+        command.timeout(Duration::from_secs(20));
+        if fuel {
+            command.fuel(1_000);
+        }
+        assert_eq!(command.status().unwrap().code(), 5);
+    }
+    assert_eq!(files(cache.path()).len(), 4);
+}
+
+#[test]
+fn a_broken_entry_of_the_cache_is_compiled_again_and_replaced() {
+    let cache = tempfile::tempdir().unwrap();
+    let module = wat::parse_str(EXIT_7).unwrap();
+    assert_eq!(exit_code(cache.path(), &module), 7);
+    let file = only_file(cache.path());
+    let whole = fs::read(&file).unwrap();
+    let other = wat::parse_str(EXIT_7.replace('7', "8")).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    assert_eq!(exit_code(elsewhere.path(), &other), 8);
+    let foreign = fs::read(only_file(elsewhere.path())).unwrap();
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 0x10;
+    let cut_off = whole[..whole.len() - 100].to_vec();
+    for broken in [foreign, flipped, cut_off, Vec::new(), vec![0; whole.len()]] {
+        fs::write(&file, broken).unwrap();
+        assert_eq!(exit_code(cache.path(), &module), 7);
+        assert_eq!(
+            fs::read(only_file(cache.path())).unwrap().len(),
+            whole.len()
+        );
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_does_no_harm() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("file");
+    fs::write(&file, "").unwrap();
+    let module = wat::parse_str(EXIT_7).unwrap();
+    for cache in [file.clone(), file.join("below")] {
+        assert_eq!(exit_code(&cache, &module), 7);
+    }
+    // What does not compile is not kept.
+    let cache = scratch.path().join("cache");
+    let mut builder = Program::builder();
+    assert!(builder.cache_dir(&cache).build(b"not wasm").is_err());
+    assert!(!cache.exists());
+}
+
+#[test]
+fn many_threads_share_a_cache() {
+    let cache = tempfile::tempdir().unwrap();
+    let module = wat::parse_str(EXIT_7).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(exit_code(cache.path(), &module), 7));
+        }
+    });
+    only_file(cache.path());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cache_that_others_can_write_to_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let set_mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let cache = scratch.path().join("cache");
+    let module = wat::parse_str(EXIT_7).unwrap();
+    assert_eq!(exit_code(&cache, &module), 7);
+    let file = only_file(&cache);
+    assert_eq!((mode(&cache), mode(&file)), (0o700, 0o600));
+    fs::remove_file(&file).unwrap();
+    for by_others in [0o770, 0o777, 0o702] {
+        set_mode(&cache, by_others);
+        assert_eq!(exit_code(&cache, &module), 7);
+        assert_eq!(files(&cache).len(), 0, "{by_others:o}");
+    }
 }

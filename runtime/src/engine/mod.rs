@@ -3,6 +3,8 @@
 
 mod code;
 #[cfg(feature = "jit")]
+mod compile;
+#[cfg(feature = "jit")]
 mod executable;
 mod fault;
 mod file;
@@ -18,10 +20,13 @@ mod unwind;
 use std::str::FromStr as _;
 use std::sync::Once;
 
+#[cfg(not(feature = "jit"))]
 use wasi_program_native::Checks;
 use wasi_program_native::cpu::{self, Architecture};
 use wasmer_types::target::Triple;
 
+#[cfg(feature = "jit")]
+pub(crate) use compile::{compile, compile_cached};
 pub(crate) use fault::{Fault, Thrown};
 pub(crate) use instance::{Instance, Unmade};
 pub(crate) use loaded::Loaded;
@@ -89,19 +94,6 @@ fn check_fit(native: &Native) -> Result<(), String> {
     ))
 }
 
-/// Compiles a WebAssembly binary for this processor.
-#[cfg(feature = "jit")]
-pub(crate) fn compile(bytes: &[u8], checks: Checks) -> Result<Loaded, LoadError> {
-    use wasi_program_native::Image;
-    use wasmer_types::target::Target;
-
-    let failed = |reason: String| LoadError::Compile(reason.into());
-    let native = wasi_program_native::compile(bytes, Target::default(), checks).map_err(failed)?;
-    let image = Image::new(&native).map_err(|reason| failed(reason.to_owned()))?;
-    let executable = executable::Executable::new(image)?;
-    Loaded::new(code::Code::Own(executable), checks)
-}
-
 /// Compiles a WebAssembly binary, which takes a compiler.
 #[cfg(not(feature = "jit"))]
 pub(crate) fn compile(_: &[u8], _: Checks) -> Result<Loaded, LoadError> {
@@ -110,7 +102,10 @@ pub(crate) fn compile(_: &[u8], _: Checks) -> Result<Loaded, LoadError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Checks, LoadError, Triple, check_fit, load};
+    use wasi_program_native::Checks;
+    use wasmer_types::target::Triple;
+
+    use super::{LoadError, check_fit, load};
     use crate::embedded::{Code, Embedded, Native};
 
     extern "C" fn nothing() {}

@@ -1,0 +1,116 @@
+//! Programs that are compiled at run time: the feature `jit`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wasi_program_native::Checks;
+
+use crate::engine;
+use crate::error::Error;
+use crate::program::Program;
+
+/// Compiles modules at run time: see [`Program::builder`].
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use wasi_program::{Error, Program};
+/// # fn main() -> Result<(), Error> {
+/// let program = Program::builder().interrupt(true).build_file("some.wasm")?;
+/// let output = program.command().timeout(Duration::from_secs(2)).output()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ProgramBuilder {
+    checks: Checks,
+    cache: Option<PathBuf>,
+}
+
+impl ProgramBuilder {
+    /// Sets whether runs can be stopped from outside, which timeouts, handles to cancel
+    /// them, [`Command::spawn`](crate::Command::spawn) and `async` need; by default not.
+    pub fn interrupt(&mut self, interrupt: bool) -> &mut Self {
+        self.checks.interrupt = interrupt;
+        self
+    }
+
+    /// Sets whether runs count what they do, which [`Command::fuel`](crate::Command::fuel) needs; by default
+    /// not.
+    pub fn fuel(&mut self, fuel: bool) -> &mut Self {
+        self.checks.fuel = fuel;
+        self
+    }
+
+    /// Keeps what is compiled in this directory, and takes it from there where it was
+    /// compiled before; by default it is compiled each time. The directory is made if it
+    /// is not there. Nothing is removed from it; whatever is in it can be, at any time.
+    ///
+    /// A file is used only for the module that it was made of, the version of this crate,
+    /// the features of the processor, and what the program can be stopped by; and only
+    /// if it is whole. Whatever is damaged, cut off or something else is compiled again,
+    /// and replaced. Any number of threads and processes can use one directory at a time.
+    /// Where it cannot be written to, programs are compiled, and nothing is kept.
+    ///
+    /// # Security
+    ///
+    /// The files contain native code. **Who can write to the directory can execute code in
+    /// this process**: let it be one of the application's own, such as one below the
+    /// user's cache directory, and none that is shared. On Unix it is made for this user
+    /// alone (mode 0700); if it, or a file in it, belongs to another user, or is one that
+    /// the group or others may write to, nothing is read from it and nothing is kept.
+    /// Elsewhere this is not checked.
+    ///
+    /// ```no_run
+    /// # use wasi_program::{Error, Program};
+    /// # fn main() -> Result<(), Error> {
+    /// # let cache = std::path::PathBuf::from("/home/me/.cache/my-app");
+    /// let program = Program::builder().cache_dir(cache).build_file("some.wasm")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cache_dir(&mut self, directory: impl Into<PathBuf>) -> &mut Self {
+        self.cache = Some(directory.into());
+        self
+    }
+
+    /// Compiles a module: a WebAssembly binary.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::new`].
+    pub fn build(&self, bytes: impl AsRef<[u8]>) -> Result<Program, Error> {
+        self.compile("program", bytes.as_ref())
+    }
+
+    /// Reads and compiles a module from a file, after whose stem the program is named.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::from_file`].
+    pub fn build_file(&self, path: impl AsRef<Path>) -> Result<Program, Error> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|error| Error::ReadModule {
+            path: path.to_owned(),
+            error: Arc::new(error),
+        })?;
+        let name = path
+            .file_stem()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy();
+        self.compile(&name, &bytes)
+    }
+
+    fn compile(&self, name: &str, bytes: &[u8]) -> Result<Program, Error> {
+        let loaded = match &self.cache {
+            Some(directory) => engine::compile_cached(bytes, self.checks, directory),
+            None => engine::compile(bytes, self.checks),
+        };
+        match loaded {
+            Ok(loaded) => Ok(Program::compiled(name, loaded)),
+            Err(reason) => Err(Error::Load {
+                program: name.into(),
+                reason,
+            }),
+        }
+    }
+}
