@@ -21,9 +21,9 @@ use wasi_program_native::Checks;
 use wasi_program_native::Layout;
 
 #[cfg(not(feature = "aot"))]
-pub(crate) use later::{Known, compile};
+pub(crate) use later::{Known, Target, compile};
 #[cfg(feature = "aot")]
-pub(crate) use {known::Known, native::compile};
+pub(crate) use {known::Known, native::compile, target::Target};
 
 /// What stands in the binary for the module.
 pub(crate) enum Code {

@@ -1,6 +1,7 @@
 //! Syntax and facts → a program that is right, or all its errors.
 
 mod checks;
+mod cpu;
 mod exports;
 mod imports;
 mod item;
@@ -30,6 +31,15 @@ pub(crate) struct Program<'a> {
     pub(crate) export: String,
     /// What it can be stopped by.
     pub(crate) checks: Checks,
+    /// The processor features that its native code may use.
+    #[cfg_attr(
+        not(feature = "aot"),
+        expect(
+            dead_code,
+            reason = "native code is made at run time, for that processor"
+        )
+    )]
+    pub(crate) cpu_features: Vec<&'static str>,
     pub(crate) root: &'a Root,
 }
 
@@ -43,6 +53,7 @@ pub(crate) fn validate<'a>(
     item::check(item, errors);
     literals::check(&keys.setup, errors);
     let checks = checks::checks(keys, item, errors);
+    let cpu_features = cpu::features(&keys.cpu, errors);
     let (module, path) = (module?, keys.module.as_ref()?);
     let mut export = None;
     let known = Known::new(module);
@@ -73,6 +84,7 @@ pub(crate) fn validate<'a>(
         span: path.span,
         export: export?,
         checks,
+        cpu_features,
         root: &keys.root,
     })
 }

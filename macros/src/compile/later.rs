@@ -1,5 +1,7 @@
 //! Without the feature `aot`: the module is embedded as it is, and compiled at run time.
 
+use wasi_program_native::cpu::Architecture;
+
 use super::{Code, Content};
 use crate::load::Module;
 use crate::validate::Program;
@@ -17,6 +19,18 @@ impl Known {
     }
 
     pub(crate) fn set_valid(&self) {}
+}
+
+/// What native code is made for: not known yet.
+pub(crate) struct Target {
+    pub(crate) triple: String,
+    pub(crate) architecture: Architecture,
+}
+
+impl Target {
+    pub(crate) fn current() -> Result<Self, String> {
+        Err("is compiled at run time".to_owned())
+    }
 }
 
 /// Embeds a checked module.

@@ -20,8 +20,8 @@ use crate::validate::Program;
 /// message about the module.
 pub(crate) fn compile(program: &Program<'_>) -> Result<Code, String> {
     let (module, checks) = (program.module, program.checks);
+    let cpu_features = program.cpu_features.clone();
     let target = Target::current().map_err(|message| format!("`{}` {message}", module.spelling))?;
-    let cpu_features = target.architecture.baseline().to_vec();
     let invocation = Invocation::current();
     let artifact = if invocation.generates_code {
         let caches = place::caches(invocation.out_dir.as_deref());

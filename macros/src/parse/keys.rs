@@ -6,6 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
 
+use super::cpu::{Cpu, cpu};
 use super::duration::duration;
 use super::path::ModulePath;
 use super::root::Root;
@@ -29,6 +30,8 @@ pub(crate) struct Keys {
     pub(crate) interrupt: Option<LitBool>,
     /// The function to call.
     pub(crate) export: ExportName,
+    /// Which processors the native code is for.
+    pub(crate) cpu: Cpu,
     /// Where the runtime crate lives.
     pub(crate) root: Root,
 }
@@ -64,6 +67,7 @@ const KEYS: &[(&str, &str)] = &[
     ("version", "version = snapshot1"),
     ("strict", "strict = false"),
     ("export", "export = \"run\""),
+    ("cpu", "cpu = \"avx2, lzcnt\""),
     ("crate", "crate = my_crate::wasi_program"),
 ];
 
@@ -85,6 +89,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
             strict: true,
             interrupt: None,
             export: ExportName::Start,
+            cpu: Cpu::Baseline,
             root: Root::Default(parse_quote!(::wasi_program)),
         },
         seen: Vec::new(),
@@ -232,6 +237,10 @@ impl KeysParser<'_> {
                     "the name of an exported function as a string literal",
                     example,
                 )?);
+            }
+            "cpu" => {
+                let expected = "`\"baseline\"`, `\"native\"`, or names of processor features as a string literal";
+                keys.cpu = cpu(&literal(input, expected, example)?, example)?;
             }
             "crate" => {
                 let path = input.call(Path::parse_mod_style).map_err(|error| {

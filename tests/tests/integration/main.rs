@@ -5,6 +5,7 @@ mod cancel;
 mod checks;
 mod children;
 mod concurrency;
+mod cpu;
 mod embedded;
 mod errors;
 mod fifos;

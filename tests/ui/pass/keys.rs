@@ -21,6 +21,7 @@ use wasi_program::{Error, Program, Stdio, wasi_program};
     version = snapshot1,
     strict = true,
     export = "_start",
+    cpu = "baseline",
     crate = ::wasi_program,
 )]
 fn every_key(
@@ -50,6 +51,9 @@ fn short() -> Result<(), Error>;
 
 #[wasi_program("../modules/hello.wat", interrupt = false)]
 fn never_stopped() -> Result<(), Error>;
+
+#[wasi_program("../modules/hello.wat", cpu = "native")]
+fn of_this_processor() -> Result<(), Error>;
 
 /// Brackets that are not the whole value are part of an expression.
 #[wasi_program("../modules/hello.wat", args = ["a", "b"].iter().rev())]
