@@ -50,6 +50,7 @@ mod error;
 mod fs;
 mod limits;
 mod output;
+mod platform;
 #[doc(hidden)]
 pub mod private;
 mod program;

@@ -1,0 +1,19 @@
+//! What this crate runs on. It stands alone: a test compiles it for what it does not.
+
+#[cfg(not(all(
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    ),
+    target_pointer_width = "64",
+    target_endian = "little",
+)))]
+compile_error!(
+    "wasi-program runs programs as native code on x86-64, 64-bit ARM and 64-bit RISC-V: build for a target with one of these, with 64-bit pointers and of little endian"
+);
+
+#[cfg(not(any(unix, windows)))]
+compile_error!(
+    "wasi-program runs on Unix, such as Linux and macOS, and on Windows: build for a target with one of these"
+);

@@ -1,0 +1,145 @@
+//! Running rustc on one attribute, for any target: until the attribute is expanded, and all
+//! names are found. That needs no library of the target's, but stand-ins for `core` and for
+//! the runtime.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::{env, fs};
+
+use tempfile::TempDir;
+
+/// A crate for one target, in a folder of its own.
+pub(crate) struct Crate {
+    folder: TempDir,
+    target: &'static str,
+    cache: PathBuf,
+}
+
+impl Crate {
+    pub(crate) fn new(target: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("cache");
+        Self {
+            folder,
+            target,
+            cache,
+        }
+    }
+
+    /// Where native code is to be kept.
+    pub(crate) fn cache_in(mut self, directory: PathBuf) -> Self {
+        self.cache = directory;
+        self
+    }
+
+    /// Where rustc puts what it makes.
+    pub(crate) fn out_dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Expands the attribute with these keys behind the module's path.
+    pub(crate) fn embed(&self, module: &Path, keys: &str) -> Result<String, String> {
+        let runtime = beside("wasi_program.rs");
+        self.expand(&format!(
+            "#[path = {runtime:?}] mod runtime;
+             #[wasi_program_macros::wasi_program({module:?}, crate = crate::runtime, {keys})]
+             static PROGRAM: runtime::Program;"
+        ))
+    }
+
+    /// The crate with its macros expanded, or what rustc says.
+    pub(crate) fn expand(&self, items: &str) -> Result<String, String> {
+        let core = beside("core.rs");
+        let made = self.rustc(&["--crate-name=core", "--emit=metadata"], &core);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let source = self.folder.path().join("app.rs");
+        // What `core` itself says is in scope everywhere.
+        let head = "#![feature(no_core)] #![no_core] #[macro_use] extern crate core;";
+        fs::write(&source, format!("{head}\n{items}")).unwrap();
+        let core = self.folder.path().join("libcore.rmeta");
+        let core = format!("--extern=core={}", core.to_str().unwrap());
+        let made = self.rustc(&["--crate-name=app", &core, "-Zunpretty=expanded"], &source);
+        match made.status.success() {
+            true => Ok(text(&made.stdout)),
+            false => Err(text(&made.stderr)),
+        }
+    }
+
+    fn rustc(&self, arguments: &[&str], source: &Path) -> Output {
+        let mut macros = OsString::from("--extern=wasi_program_macros=");
+        macros.push(macros_library());
+        Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+            .args([
+                "--edition=2024",
+                "--crate-type=lib",
+                "--target",
+                self.target,
+            ])
+            .args(arguments)
+            .arg(macros)
+            .arg("--out-dir")
+            .arg(self.folder.path())
+            .arg(source)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("WASI_PROGRAM_CACHE", &self.cache)
+            // A crate without `core` is not for everyone.
+            .env("RUSTC_BOOTSTRAP", "1")
+            .output()
+            .unwrap()
+    }
+
+    /// The only native code that was made, in this directory.
+    #[track_caller]
+    pub(crate) fn native_code(&self, directory: &Path) -> Vec<u8> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut files = entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|name| name == "artifact"));
+        let file = files.next().expect("native code was made");
+        assert_eq!(files.next(), None);
+        fs::read(file).unwrap()
+    }
+
+    /// The same, in the cache.
+    #[track_caller]
+    pub(crate) fn cached(&self) -> Vec<u8> {
+        self.native_code(&self.cache)
+    }
+}
+
+/// A file beside this one.
+fn beside(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("targets")
+        .join(name)
+}
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).into_owned()
+}
+
+/// The file of the macro, which cargo has built for these tests, beside them: the newest
+/// of those that contain the compiler. There can be some without, made without the
+/// feature `aot`, which are much smaller.
+fn macros_library() -> &'static Path {
+    const LEAST: u64 = 8 << 20;
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let this = env::current_exe().unwrap();
+        let (start, end) = (format!("{DLL_PREFIX}wasi_program_macros-"), DLL_SUFFIX);
+        let files = fs::read_dir(this.parent().unwrap()).unwrap();
+        files
+            .map(|file| file.unwrap())
+            .filter(|file| {
+                let name = file.file_name().into_string().unwrap_or_default();
+                name.starts_with(&start) && name.ends_with(end)
+            })
+            .filter(|file| file.metadata().unwrap().len() > LEAST)
+            .max_by_key(|file| file.metadata().unwrap().modified().unwrap())
+            .expect("the tests depend on the macro")
+            .path()
+    })
+}
