@@ -1,4 +1,4 @@
-//! Bounds on modules, which the macro tells of and the runtime keeps.
+//! Bounds on what modules make their host keep.
 
 /// The most elements that one table can have, 16 bytes each in the host's own memory,
 /// where what cannot be had ends the process. Compilers make one table, with an element
@@ -7,3 +7,7 @@ pub const MOST_TABLE_ELEMENTS: u32 = 1 << 20;
 
 /// The most tables that a module can have.
 pub const MOST_TABLES: usize = 8;
+
+/// The longest name of a function that is kept, in bytes. The engine copies the name of
+/// every function on the stack where a program traps, or is stopped.
+pub const LONGEST_NAME: usize = 512;

@@ -1,7 +1,7 @@
 //! Native code on disk, under the hash of what it was made of.
 //!
-//! An entry is one file: the native code, then [`MAGIC`], then a hash of the key and
-//! of the code, so that neither a file that is cut off or damaged nor one under
+//! An entry is one file: the native code, then some bytes that mark its end, then a hash
+//! of the key and of the code, so that neither a file that is cut off or damaged nor one under
 //! another's name is taken for the entry. The code comes first because the file is
 //! embedded as it is, and the loader, which finds the code's length at its start, does
 //! not look at what follows.

@@ -4,11 +4,8 @@ use std::borrow::Cow;
 
 use wasmparser::{CustomSectionReader, KnownCustom, Name, Parser, Payload};
 
+use crate::bounds::LONGEST_NAME;
 use crate::leb128;
-
-/// The longest name of a function that is kept, in bytes. The engine copies the
-/// name of every function on the stack where a program traps, or is stopped.
-const LONGEST_NAME: usize = 512;
 
 /// The module without its custom sections, such as debug information: they would be
 /// embedded, and often outweigh the code. Of the section `name` the names of the module
