@@ -1,5 +1,6 @@
 //! A program that runs beside its caller.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -27,7 +28,7 @@ pub struct Child {
     /// What the program writes to its standard error, if that is piped.
     pub stderr: Option<ChildStderr>,
     control: Arc<Control>,
-    program: Box<str>,
+    program: Cow<'static, str>,
     output_limit: u64,
     state: State,
 }
@@ -46,7 +47,7 @@ impl Child {
             .name(program.replace('\0', ""))
             .spawn(move || run.run())
             .map_err(|error| Error::Thread {
-                program: program.clone(),
+                program: program.clone().into(),
                 error: Arc::new(error),
             })?;
         Ok(Self {
@@ -115,7 +116,7 @@ impl Child {
             pipes.map(|pipe| pipe.map(|pipe| pipe.collected()).unwrap_or_default());
         if let Some(stream) = over {
             return Err(Error::OutputLimit {
-                program: self.program.clone(),
+                program: self.program.clone().into(),
                 stream,
                 limit: self.output_limit,
                 stdout,
@@ -123,7 +124,13 @@ impl Child {
             });
         }
         match ended {
-            Ok((status, report)) => Ok(Output::new(&self.program, status, stdout, stderr, report)),
+            Ok((status, report)) => Ok(Output::new(
+                self.program.clone(),
+                status,
+                stdout,
+                stderr,
+                report,
+            )),
             Err(error) => Err(error.with_streams(stdout, stderr)),
         }
     }
@@ -152,7 +159,7 @@ impl Child {
     /// What there is to say where a thread ended without a result.
     fn lost(&self) -> Error {
         Error::HostPanic {
-            program: self.program.clone(),
+            program: self.program.clone().into(),
             message: "its thread ended before it did".into(),
             stdout: Vec::new(),
             stderr: Vec::new(),

@@ -1,5 +1,6 @@
 //! What a finished program gives back, and how it becomes a Rust value.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::Error;
@@ -50,13 +51,13 @@ pub struct Output {
     pub stdout: Vec<u8>,
     /// What it wrote to its standard error; empty where that was not captured.
     pub stderr: Vec<u8>,
-    program: Box<str>,
+    program: Cow<'static, str>,
     report: Report,
 }
 
 impl Output {
     pub(crate) fn new(
-        program: &str,
+        program: Cow<'static, str>,
         status: ExitStatus,
         stdout: Vec<u8>,
         stderr: Vec<u8>,
@@ -66,7 +67,7 @@ impl Output {
             status,
             stdout,
             stderr,
-            program: program.into(),
+            program,
             report,
         }
     }
@@ -103,7 +104,7 @@ impl Output {
     }
 
     pub(crate) fn into_parts(self) -> (Box<str>, ExitStatus, Vec<u8>, Vec<u8>) {
-        (self.program, self.status, self.stdout, self.stderr)
+        (self.program.into(), self.status, self.stdout, self.stderr)
     }
 }
 

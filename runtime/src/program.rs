@@ -1,5 +1,6 @@
 //! A program: a module, compiled, that can be run any number of times.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -112,13 +113,18 @@ impl Program {
     /// command says so.
     #[must_use]
     pub fn command(&self) -> Command {
-        let mut command = Command::new(self.name(), self.loaded());
+        let (name, export) = match &self.source {
+            Source::Embedded { module, .. } => (Cow::Borrowed(module.name), module.export),
+            #[cfg(feature = "jit")]
+            Source::Compiled { name } => (Cow::Owned(name.to_string()), "_start"),
+        };
+        let mut command = Command::new(name, export, self.loaded());
         #[allow(irrefutable_let_patterns, reason = "refutable with the feature `jit`")]
-        if let Source::Embedded { module, setup } = &self.source {
-            command.export(module.export);
-            if let Some(setup) = setup {
-                setup(&mut command);
-            }
+        if let Source::Embedded {
+            setup: Some(setup), ..
+        } = &self.source
+        {
+            setup(&mut command);
         }
         command
     }

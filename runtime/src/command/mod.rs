@@ -2,6 +2,7 @@
 
 mod prepare;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -55,9 +56,9 @@ use crate::wasi::Ends;
 /// ```
 #[derive(Clone)]
 pub struct Command {
-    program: Box<str>,
+    program: Cow<'static, str>,
     loaded: Result<Arc<Loaded>, LoadError>,
-    export: Box<str>,
+    export: Cow<'static, str>,
     arguments: Vec<OsString>,
     environment: BTreeMap<OsString, OsString>,
     mounts: Vec<PlacedMount>,
@@ -71,12 +72,18 @@ pub struct Command {
 }
 
 impl Command {
-    pub(crate) fn new(program: &str, loaded: Result<Arc<Loaded>, LoadError>) -> Self {
+    pub(crate) fn new(
+        program: Cow<'static, str>,
+        export: &'static str,
+        loaded: Result<Arc<Loaded>, LoadError>,
+    ) -> Self {
+        let mut arguments = Vec::with_capacity(4);
+        arguments.push(OsString::from(&*program));
         Self {
-            program: program.into(),
+            program,
             loaded,
-            export: "_start".into(),
-            arguments: vec![program.into()],
+            export: Cow::Borrowed(export),
+            arguments,
             environment: BTreeMap::new(),
             mounts: Vec::new(),
             stdin: Stdio::null(),
@@ -104,7 +111,7 @@ impl Command {
     /// It must have neither parameters nor results. A module that exports
     /// `_initialize` has that called first, unless the function is `_start`.
     pub fn export(&mut self, name: impl AsRef<str>) -> &mut Self {
-        self.export = name.as_ref().into();
+        self.export = Cow::Owned(name.as_ref().to_owned());
         self
     }
 

@@ -25,7 +25,7 @@ impl Command {
     pub(crate) fn run(&self, control: Arc<Control>, ends: Ends) -> Result<(Run, Pipes), Error> {
         let started = Instant::now();
         let loaded = self.loaded.as_ref().map_err(|reason| Error::Load {
-            program: self.program.clone(),
+            program: self.program.clone().into(),
             reason: reason.clone(),
         })?;
         self.check(loaded, &control, ends)?;
@@ -47,7 +47,7 @@ impl Command {
     fn check(&self, loaded: &Loaded, control: &Control, ends: Ends) -> Result<(), Error> {
         if control.is_stoppable() && !loaded.checks.interrupt {
             return Err(Error::NotInterruptible {
-                program: self.program.clone(),
+                program: self.program.clone().into(),
                 needed_by: match (self.limits.timeout, &self.cancel, ends) {
                     (Some(_), ..) => "a timeout",
                     (None, Some(_), _) => "a handle to cancel it",
@@ -58,7 +58,7 @@ impl Command {
         }
         if self.limits.fuel.is_some() && !loaded.checks.fuel {
             return Err(Error::NotMetered {
-                program: self.program.clone(),
+                program: self.program.clone().into(),
             });
         }
         Ok(())
@@ -76,12 +76,12 @@ impl Command {
         );
         let unfit = |stream, unfit| match unfit {
             Unfit::Is(what) => Error::Stdio {
-                program: self.program.clone(),
+                program: self.program.clone().into(),
                 stream,
                 what,
             },
             Unfit::NoThread(error) => Error::Thread {
-                program: self.program.clone(),
+                program: self.program.clone().into(),
                 error: Arc::new(error),
             },
         };
@@ -103,12 +103,12 @@ impl Command {
     }
 
     fn argument_table(&self) -> Result<wasi::StringTable, Error> {
-        let mut table = wasi::StringTable::default();
+        let mut table = wasi::StringTable::for_strings(self.arguments.len());
         for (index, argument) in self.arguments.iter().enumerate() {
             let bytes = argument.as_encoded_bytes();
             if bytes.contains(&0) {
                 return Err(Error::NulInArgument {
-                    program: self.program.clone(),
+                    program: self.program.clone().into(),
                     index,
                     value: argument.to_string_lossy().into(),
                 });
@@ -119,18 +119,18 @@ impl Command {
     }
 
     fn environment_table(&self) -> Result<wasi::StringTable, Error> {
-        let mut table = wasi::StringTable::default();
+        let mut table = wasi::StringTable::for_strings(self.environment.len());
         for (key, value) in &self.environment {
             let (name, bytes) = (key.as_encoded_bytes(), value.as_encoded_bytes());
             if name.is_empty() || name.iter().any(|byte| matches!(byte, 0 | b'=')) {
                 return Err(Error::InvalidEnvKey {
-                    program: self.program.clone(),
+                    program: self.program.clone().into(),
                     key: key.to_string_lossy().into(),
                 });
             }
             if bytes.contains(&0) {
                 return Err(Error::NulInEnvValue {
-                    program: self.program.clone(),
+                    program: self.program.clone().into(),
                     key: key.to_string_lossy().into(),
                 });
             }

@@ -14,6 +14,7 @@ mod loaded;
 mod memory;
 mod pool;
 mod tables;
+mod touched;
 #[cfg(feature = "jit")]
 mod unwind;
 

@@ -14,11 +14,15 @@ use wasmer_types::MemoryStyle;
 use wasmer_vm::{Mmap, MmapType};
 
 use super::file::OwnFile;
+use super::touched::touched;
 
 /// How much of a memory is kept, in bytes: it is zeroed, which is faster than to have it
-/// mapped again as long as much of it is used. The system takes back what is
-/// beyond.
+/// mapped again when it is touched.
 const KEPT: usize = 128 << 10;
+
+/// And how much, in bytes, where it is known which pages were touched. The system takes
+/// back all that is beyond.
+const MOST_KEPT: usize = 512 << 10;
 
 /// How many slots wait for a run, beside one for each thread that has had one.
 const MOST_WAITING: usize = 64;
@@ -157,11 +161,27 @@ impl Slot {
     pub(super) fn clear(&mut self) -> bool {
         // What is mapped from a file is as there when it is discarded.
         let mapped = self.mapped.iter().map(|range| range.start).min();
-        let kept = self.accessible.min(KEPT).min(mapped.unwrap_or(KEPT));
-        // SAFETY: so many bytes can be written to, and nobody else refers to them: the
-        // instance that did is gone, or about to go without running.
-        unsafe { self.start().write_bytes(0, kept) };
+        // To ask takes longer than to zero what is small.
+        if mapped.is_none()
+            && self.accessible > KEPT
+            && let Some(touched) = touched(self.start(), self.accessible)
+            && touched.len() <= MOST_KEPT
+        {
+            for range in touched.ranges() {
+                self.zero(range.clone());
+            }
+            return true;
+        }
+        let kept = self.accessible.min(mapped.unwrap_or(KEPT)).min(KEPT);
+        self.zero(0..kept);
         kept == self.accessible || discard(&self.mapping, kept..self.accessible)
+    }
+
+    fn zero(&mut self, range: Range<usize>) {
+        let len = range.end.min(self.accessible).saturating_sub(range.start);
+        // SAFETY: so many bytes can be written to, and nobody else refers to them: the
+        // instance that did does not run.
+        unsafe { self.start().add(range.start).write_bytes(0, len) };
     }
 
     /// Waits for another thread, if not enough do.

@@ -3,6 +3,7 @@
 
 mod stopped;
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,9 +22,9 @@ use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
 pub(crate) struct Run {
-    pub(crate) program: Box<str>,
+    pub(crate) program: Cow<'static, str>,
     pub(crate) loaded: Arc<Loaded>,
-    pub(crate) export: Box<str>,
+    pub(crate) export: Cow<'static, str>,
     pub(crate) context: Context,
     pub(crate) limits: Limits,
     pub(crate) control: Arc<Control>,
@@ -72,7 +73,7 @@ impl Run {
             .map(|deadline| control::watch(deadline, Arc::clone(&self.control)))
             .transpose()
             .map_err(|error| Error::Thread {
-                program: self.program.clone(),
+                program: self.program.clone().into(),
                 error: Arc::new(error),
             })?;
         let control = Arc::clone(&self.control);
@@ -139,19 +140,22 @@ impl Run {
                 bytes_written: traffic.written,
             };
             let status = ExitStatus::new(code);
-            return Ok(Output::new(&program, status, stdout, stderr, report));
+            return Ok(Output::new(program, status, stdout, stderr, report));
         }
         Err(match ended {
             Ok(Ok(())) => why.error(None, stdout, stderr),
             Ok(Err(Ended::Threw(error))) => why.error(Some(error), stdout, stderr),
             Ok(Err(Ended::TooLarge(needed))) => Error::MemoryLimit {
-                program,
+                program: program.into(),
                 needed,
                 limit: limits.memory,
             },
-            Ok(Err(Ended::NotSetUp(reason))) => Error::Load { program, reason },
+            Ok(Err(Ended::NotSetUp(reason))) => Error::Load {
+                program: program.into(),
+                reason,
+            },
             Err(panic) => Error::HostPanic {
-                program,
+                program: program.into(),
                 message: caught::message(&*panic).into(),
                 stdout,
                 stderr,

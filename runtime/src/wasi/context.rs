@@ -27,6 +27,14 @@ pub(crate) struct StringTable {
 }
 
 impl StringTable {
+    /// With room for `count` strings of the usual length.
+    pub(crate) fn for_strings(count: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(count * 32),
+            offsets: Vec::with_capacity(count),
+        }
+    }
+
     /// Adds one string, made of `parts`, none of which contains a NUL byte.
     pub(crate) fn push(&mut self, parts: &[&[u8]]) {
         self.offsets.push(self.bytes.len());
