@@ -62,7 +62,7 @@ impl Memory {
         let Some(slot) = &mut self.slot else {
             return false;
         };
-        if !slot.clear() || slot.set_accessible(start).is_err() {
+        if !slot.clear_here() || slot.set_accessible(start).is_err() {
             return false;
         }
         // SAFETY: the description is there, and the instance does not run.

@@ -14,7 +14,7 @@ use wasmer_types::MemoryStyle;
 use wasmer_vm::{Mmap, MmapType};
 
 use super::file::OwnFile;
-use super::touched::touched;
+use super::touched::{Touched, faults, touched};
 
 /// How much of a memory is kept, in bytes: it is zeroed, which is faster than to have it
 /// mapped again when it is touched.
@@ -60,7 +60,26 @@ pub(super) struct Slot {
     accessible: usize,
     /// What is mapped from a file: it is as in the file, rather than zero.
     mapped: Vec<Range<usize>>,
+    learnt: Learnt,
 }
+
+/// What is known of the pages that are there: they are zeroed after each run, and need
+/// not be looked for as long as no others come.
+#[derive(Debug, Default)]
+struct Learnt {
+    /// These are all, as long as this thread has touched no page that was not there.
+    touched: Option<(Touched, u64)>,
+    /// How often that did not hold, or was not known.
+    missed: u32,
+}
+
+/// Up to which size, in bytes, pages are learnt: the system is asked not to make large
+/// ones of them.
+const LEARNT: usize = 2 << 20;
+
+/// After how many runs in which other pages were touched, by whomever on the thread, they
+/// are not learnt any more.
+const MOST_MISSED: u32 = 16;
 
 /// While `drop` runs, whoever waits for a run that was stopped does not wait until the
 /// system has taken back gigabytes, too.
@@ -94,10 +113,12 @@ impl Slot {
         let len = MemoryStyle::static_bound().bytes().0 as u64 + style.offset_guard_size();
         let len = usize::try_from(len).map_err(|_| "addresses are too few".to_owned())?;
         let mapping = Mmap::accessible_reserved(0, len, None, MmapType::Private)?;
+        keep_pages_small(&mapping);
         Ok(Self {
             mapping,
             accessible: 0,
             mapped: Vec::new(),
+            learnt: Learnt::default(),
         })
     }
 
@@ -122,6 +143,8 @@ impl Slot {
 
     /// Gives the slot back, after a run that could write anywhere in it.
     pub(super) fn give_back(mut self) {
+        // Another thread may have it next.
+        self.learnt = Learnt::default();
         if self.accessible >= LARGE && ELSEWHERE.get() {
             // Where there can be no thread, it is given back here.
             let _ = thread::Builder::new()
@@ -154,6 +177,38 @@ impl Slot {
             self.mapped.push(range);
         }
         done
+    }
+
+    /// Zeroes everything, after a run on this thread that could write anywhere in it. It
+    /// is to be used again by the same thread. If that fails, the slot must not be used
+    /// again.
+    pub(super) fn clear_here(&mut self) -> bool {
+        if self.accessible > LEARNT || !self.mapped.is_empty() || self.learnt.missed > MOST_MISSED {
+            return self.clear();
+        }
+        let faults = faults();
+        match self.learnt.touched.take() {
+            Some((touched, before)) if faults == Some(before) => {
+                for range in touched.ranges() {
+                    self.zero(range.clone());
+                }
+                self.learnt.touched = Some((touched, before));
+                return true;
+            }
+            _ => self.learnt.missed += 1,
+        }
+        if faults.is_some()
+            && let Some(touched) = touched(self.start(), self.accessible)
+            && touched.len() <= MOST_KEPT
+        {
+            for range in touched.ranges() {
+                self.zero(range.clone());
+            }
+            // Those are there now, and others are not.
+            self.learnt.touched = self::faults().map(|faults| (touched, faults));
+            return true;
+        }
+        self.clear()
     }
 
     /// Zeroes everything, after a run that could write anywhere in it. If that fails, the
@@ -196,6 +251,19 @@ impl Slot {
         }
     }
 }
+
+/// Asks the system not to make large pages of small ones, where pages are learnt: these are
+/// there without anybody having touched them.
+#[cfg(target_os = "linux")]
+fn keep_pages_small(mapping: &Mmap) {
+    let start = mapping.as_ptr().cast_mut().cast();
+    // SAFETY: it changes nothing but how the mapping is kept. A system that does not know
+    // this has no such pages.
+    let _ = unsafe { rustix::mm::madvise(start, LEARNT, rustix::mm::Advice::LinuxNoHugepage) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keep_pages_small(_: &Mmap) {}
 
 /// Has the system take back what is there, so that it is zero when it is next accessed.
 #[cfg(any(target_os = "linux", target_os = "android"))]

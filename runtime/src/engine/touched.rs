@@ -1,11 +1,17 @@
 //! Which pages of a memory were touched: only these can be anything but zero.
 
 #[cfg(target_os = "linux")]
-pub(super) use scan::touched;
+pub(super) use scan::{faults, touched};
 
 /// Elsewhere, nobody tells.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn touched(_: *const u8, _: usize) -> Option<Touched> {
+    None
+}
+
+/// Elsewhere, nobody tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn faults() -> Option<u64> {
     None
 }
 
@@ -45,9 +51,31 @@ mod scan {
     /// The pages of `len` bytes from `start` on that are not as the system first makes
     /// them; nothing if it does not say, or they are too scattered.
     pub(in super::super) fn touched(start: *const u8, len: usize) -> Option<Touched> {
+        scanner()?.scan(start, len)
+    }
+
+    /// How often this thread has touched a page that was not there: pages come into being
+    /// in no other way. So if it is as often as before, no other pages were touched.
+    ///
+    /// That does not hold where the system makes large pages of small ones by itself.
+    pub(in super::super) fn faults() -> Option<u64> {
+        scanner()?;
+        count_faults()
+    }
+
+    fn scanner() -> Option<&'static Scanner> {
         static SCANNER: OnceLock<Option<Scanner>> = OnceLock::new();
         let scanner = SCANNER.get_or_init(Scanner::new).as_ref()?;
-        scanner.scan(start, len)
+        scanner.is_of_this_process().then_some(scanner)
+    }
+
+    fn count_faults() -> Option<u64> {
+        // SAFETY: all zero is a valid `rusage`.
+        let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+        // SAFETY: `usage` is where the answer goes.
+        let answer = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &mut usage) };
+        let count = usage.ru_minflt.checked_add(usage.ru_majflt)?;
+        (answer == 0).then(|| u64::try_from(count).ok()).flatten()
     }
 
     /// What tells of the pages of this process.
@@ -64,7 +92,12 @@ mod scan {
             let (start, len) = (own.as_mut_ptr(), own.len());
             // SAFETY: the mapping is private, anonymous and this function's own.
             unsafe { madvise(start.cast(), len, Advice::LinuxWipeOnFork) }.ok()?;
+            // A system that does not count is none of those that this relies on.
+            let before = count_faults()?;
             own.as_mut_slice()[0] = 1;
+            if count_faults()? <= before {
+                return None;
+            }
             let pagemap = File::open("/proc/self/pagemap").ok()?;
             Some(Self { pagemap, own })
         }
@@ -76,9 +109,6 @@ mod scan {
         }
 
         fn scan(&self, start: *const u8, len: usize) -> Option<Touched> {
-            if !self.is_of_this_process() {
-                return None;
-            }
             let start = start as u64;
             let mut regions = [Region::default(); MOST];
             let request = Scan {
@@ -171,7 +201,25 @@ mod scan {
 mod tests {
     use wasmer_vm::{Mmap, MmapType};
 
-    use super::touched;
+    use super::{faults, touched};
+
+    #[test]
+    fn who_touches_a_page_that_was_not_there_is_counted() {
+        let len = 64 * 4096;
+        let mut memory = Mmap::accessible_reserved(len, len, None, MmapType::Private).unwrap();
+        let bytes = memory.as_mut_slice();
+        for page in bytes.chunks_mut(4096) {
+            let Some(before) = faults() else {
+                println!("skipped: this system does not tell");
+                return;
+            };
+            page[0] = 1;
+            let after = faults().unwrap();
+            assert!(after > before);
+            page[1] = 1;
+            assert_eq!(faults(), Some(after));
+        }
+    }
 
     /// Says so where the system does not tell.
     #[test]
@@ -184,7 +232,7 @@ mod tests {
             println!("skipped: this system does not tell");
             return;
         };
-        assert_eq!(none.ranges(), []);
+        assert!(none.ranges().is_empty());
         let bytes = memory.as_mut_slice();
         assert_eq!(bytes[20 * PAGE], 0);
         for at in [0, 3 * PAGE + 1, 4 * PAGE, 63 * PAGE] {

@@ -85,12 +85,14 @@ impl HostDir {
     }
 
     pub(in crate::fs) fn stat(&self, path: &str, follow: bool) -> Result<FileStat, Errno> {
-        let metadata = if follow {
-            self.dir.metadata(path)?
-        } else {
-            self.dir.symlink_metadata(path)?
-        };
-        Ok(file_stat(&metadata))
+        // What is in this directory itself, and no link, is found without opening it.
+        if !follow || !path.contains('/') && !matches!(path, "." | "..") {
+            let metadata = self.dir.symlink_metadata(path)?;
+            if !follow || !metadata.is_symlink() {
+                return Ok(file_stat(&metadata));
+            }
+        }
+        Ok(file_stat(&self.dir.metadata(path)?))
     }
 
     pub(in crate::fs) fn stat_self(&self) -> Result<FileStat, Errno> {
