@@ -120,3 +120,26 @@ fn more_programs_than_are_kept_run_in_turns() {
         run("_start").unwrap();
     }
 }
+
+#[wasi_program("guests/scatter.wat")]
+static SCATTER: Program;
+
+#[test]
+fn whichever_pages_a_run_writes_to_the_next_finds_them_empty() {
+    let run = || assert_eq!(SCATTER.command().status().unwrap().code(), 0);
+    let some = |host: &dyn Fn()| {
+        for _ in 0..500 {
+            run();
+            host();
+        }
+    };
+    some(&|| {});
+    // The thread touches other new pages, too.
+    some(&|| drop(std::hint::black_box(vec![1u8; 1 << 20])));
+    some(&|| {});
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..500).for_each(|_| run()));
+        }
+    });
+}
