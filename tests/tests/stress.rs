@@ -1,11 +1,11 @@
 //! Thousands of programs at once, of which most go wrong in some way: each result is
 //! the expected one, no output is lost, and nothing is left of any of them.
 
-use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tests::used::Used;
 use wasi_program::{Command, Error, ExitStatus, Program, Stdio, wasi_program};
 
 /// Shows its arguments and its input.
@@ -45,42 +45,6 @@ impl Numbers {
 
     fn milliseconds(&mut self, most: u64) -> Duration {
         Duration::from_micros(self.below(most * 1000))
-    }
-}
-
-/// What of this process could leak.
-#[derive(Debug, Clone, Copy)]
-struct Used {
-    threads: usize,
-    descriptors: usize,
-    /// In KiB.
-    memory: u64,
-}
-
-impl Used {
-    fn now() -> Self {
-        let count = |directory| fs::read_dir(directory).unwrap().count();
-        let status = fs::read_to_string("/proc/self/status").unwrap();
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let resident = resident.unwrap().trim().trim_end_matches(" kB");
-        Self {
-            threads: count("/proc/self/task"),
-            descriptors: count("/proc/self/fd"),
-            memory: resident.parse().unwrap(),
-        }
-    }
-
-    /// When what ends by itself has had the time to.
-    fn settled(before: Self) -> Self {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            let now = Self::now();
-            let settled = now.threads <= before.threads && now.descriptors <= before.descriptors;
-            if settled || Instant::now() > deadline {
-                return now;
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
     }
 }
 
