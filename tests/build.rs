@@ -1,5 +1,5 @@
 //! Tells the tests which programs of other people's are there, and makes the
-//! guest of the attacks for the other snapshot.
+//! guest of the attacks for the other snapshot, and one with much data.
 
 use std::error::Error;
 use std::path::Path;
@@ -20,5 +20,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let out = env::var("OUT_DIR")?;
     fs::write(Path::new(&out).join("calls.snapshot0.wat"), calls)?;
+
+    println!("cargo::rerun-if-changed=guests/data.wat");
+    // As the guest expects it.
+    let data: String = (0..700_001u32)
+        .map(|i| format!("\\{:02x}", (i * 31 + i / 255) as u8))
+        .collect();
+    let text = fs::read_to_string("guests/data.wat")?.replace("THE DATA", &data);
+    fs::write(Path::new(&out).join("data.wat"), text)?;
     Ok(())
 }

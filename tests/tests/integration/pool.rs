@@ -143,3 +143,24 @@ fn whichever_pages_a_run_writes_to_the_next_finds_them_empty() {
         }
     });
 }
+
+#[wasi_program("$OUT_DIR/data.wat")]
+static DATA: Program;
+
+#[test]
+fn much_data_is_there_in_each_run_however_it_was_overwritten() {
+    let run = || assert_eq!(DATA.command().status().unwrap().code(), 0);
+    for _ in 0..3 {
+        run();
+        run();
+        thread::spawn(run).join().unwrap();
+        // Others use what it leaves.
+        look();
+        SMALL.command().status().unwrap();
+    }
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..5).for_each(|_| run()));
+        }
+    });
+}
