@@ -129,7 +129,7 @@ impl Instance {
             owned.0.push(memory);
             // SAFETY: the memory is dropped after the objects, and used by this instance
             // only when it does not run.
-            let known = unsafe { Known::new(memory) };
+            let known = unsafe { Known::vm_memory(memory) };
             made.push(InternalStoreHandle::new(&mut objects, known));
         }
         let finished_memories = made.into_boxed_slice();

@@ -170,13 +170,13 @@ impl Known {
     ///
     /// The memory must be where it is for as long as the engine has this, and used by
     /// nobody else while the guest runs.
-    pub(super) unsafe fn new(memory: NonNull<Memory>) -> VMMemory {
+    pub(super) unsafe fn vm_memory(memory: NonNull<Memory>) -> VMMemory {
         let known: Box<dyn LinearMemory + Send + Sync> = Box::new(Self(memory));
         known.into()
     }
 
     fn memory(&self) -> &Memory {
-        // SAFETY: it is there, as `new` is promised, and nobody changes it meanwhile.
+        // SAFETY: it is there, as `vm_memory` is promised, and nobody changes it meanwhile.
         unsafe { self.0.as_ref() }
     }
 }
@@ -198,7 +198,7 @@ impl LinearMemory for Known {
     }
 
     fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
-        // SAFETY: it is there, as `new` is promised, and nobody else uses it meanwhile.
+        // SAFETY: it is there, as `vm_memory` is promised, and nobody else uses it meanwhile.
         unsafe { self.0.as_mut() }.grow(delta)
     }
 

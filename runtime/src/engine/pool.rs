@@ -169,10 +169,12 @@ impl Slot {
             return true;
         }
         let to = self.start().wrapping_add(range.start);
-        // SAFETY: the range is part of this slot, as is checked; nobody refers into it
+        if range.end > self.accessible || range.len() != pages.len() {
+            return false;
+        }
+        // SAFETY: the range is part of this slot, as was just seen; nobody refers into it
         // while the instance, whose it is, does not run.
-        let fits = range.end <= self.accessible && range.len() == pages.len();
-        let done = fits && unsafe { file.map(pages, to) };
+        let done = unsafe { file.map(pages, to) };
         if done {
             self.mapped.push(range);
         }
