@@ -16,12 +16,12 @@ use wasmer_vm::{Mmap, MmapType};
 use super::file::OwnFile;
 use super::touched::{Touched, faults, touched};
 
-/// How much of a memory is kept, in bytes: it is zeroed, which is faster than to have it
-/// mapped again when it is touched.
+/// How much of a memory is kept, in bytes, where it is not known which pages were touched:
+/// it is zeroed, which is faster than to have it mapped again. The system takes back all
+/// that is beyond.
 const KEPT: usize = 128 << 10;
 
-/// And how much, in bytes, where it is known which pages were touched. The system takes
-/// back all that is beyond.
+/// How much is kept at most where it is known.
 const MOST_KEPT: usize = 512 << 10;
 
 /// How many slots wait for a run, beside one for each thread that has had one.
@@ -69,7 +69,7 @@ pub(super) struct Slot {
 struct Learnt {
     /// These are all, as long as this thread has touched no page that was not there.
     touched: Option<(Touched, u64)>,
-    /// How often that did not hold, or was not known.
+    /// How often in a row that did not hold, or was not known.
     missed: u32,
 }
 
@@ -77,8 +77,8 @@ struct Learnt {
 /// ones of them.
 const LEARNT: usize = 2 << 20;
 
-/// After how many runs in which other pages were touched, by whomever on the thread, they
-/// are not learnt any more.
+/// After how many runs in a row in which other pages were touched, by whomever on the
+/// thread, they are not learnt any more.
 const MOST_MISSED: u32 = 16;
 
 /// While `drop` runs, whoever waits for a run that was stopped does not wait until the
@@ -194,7 +194,10 @@ impl Slot {
                 for range in touched.ranges() {
                     self.zero(range.clone());
                 }
-                self.learnt.touched = Some((touched, before));
+                self.learnt = Learnt {
+                    touched: Some((touched, before)),
+                    missed: 0,
+                };
                 return true;
             }
             _ => self.learnt.missed += 1,
@@ -218,9 +221,7 @@ impl Slot {
     pub(super) fn clear(&mut self) -> bool {
         // What is mapped from a file is as there when it is discarded.
         let mapped = self.mapped.iter().map(|range| range.start).min();
-        // To ask takes longer than to zero what is small.
         if mapped.is_none()
-            && self.accessible > KEPT
             && let Some(touched) = touched(self.start(), self.accessible)
             && touched.len() <= MOST_KEPT
         {
