@@ -6,11 +6,11 @@
 use wasi_program::{Error, Program, wasi_program};
 
 /// Greets.
-#[wasi_program("../../examples/guests/hello.wasm", args = [name])]
+#[wasi_program("../../../examples/guests/hello.wasm", args = [name])]
 pub fn hello(name: &str) -> Result<String, Error>;
 
 /// Greets.
-#[wasi_program("../../examples/guests/hello.wasm")]
+#[wasi_program("../../../examples/guests/hello.wasm")]
 pub static HELLO: Program;
 
 fn main() -> Result<(), Error> {
