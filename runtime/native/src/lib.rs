@@ -61,7 +61,7 @@ pub const START: &str = "wasi-program start function";
 /// Which way of compiling this is: part of what a cached artifact depends on, and of
 /// what an image says of itself, to be raised with each change of this crate that makes
 /// other native code, or lays it out otherwise.
-pub const REVISION: u32 = 13;
+pub const REVISION: u32 = 14;
 
 /// By what a program can be stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

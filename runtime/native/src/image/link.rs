@@ -14,9 +14,11 @@ use super::memory::{initial, merged};
 use super::{HEADER, MAGIC, MAPPED, PAGE, Section, traps};
 use crate::REVISION;
 
-/// How functions and sections are aligned: code reads constants of 16 bytes, and
-/// caches have lines of 64.
+/// How sections are aligned: caches have lines of 64 bytes.
 const ALIGNMENT: usize = 64;
+
+/// How functions are aligned: code reads constants of 16 bytes.
+const FUNCTION_ALIGNMENT: usize = 16;
 
 /// Lays everything out in one piece of bytes, and links the functions.
 ///
@@ -78,14 +80,14 @@ impl Default for Writer {
 }
 
 impl Writer {
-    fn align(&mut self) {
-        self.bytes
-            .resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
+    fn align(&mut self, alignment: usize) {
+        let len = self.bytes.len().next_multiple_of(alignment);
+        self.bytes.resize(len, 0);
     }
 
     /// Writes a section.
     fn section<T>(&mut self, section: Section, write: impl FnOnce(&mut Self) -> T) -> T {
-        self.align();
+        self.align(ALIGNMENT);
         let start = self.bytes.len();
         let result = write(self);
         self.sections[section as usize] = (start, self.bytes.len() - start);
@@ -117,7 +119,7 @@ impl Writer {
             self.section(section, |writer| {
                 for (index, function) in bodies.iter() {
                     if sets_up_frame(&function.body, target) == framed {
-                        writer.align();
+                        writer.align(FUNCTION_ALIGNMENT);
                         starts[index] = writer.bytes.len();
                         writer.bytes.extend_from_slice(&function.body);
                     }
@@ -188,7 +190,7 @@ impl Writer {
             let bodies = compilation.function_call_trampolines.values();
             bodies
                 .map(|trampoline| {
-                    writer.align();
+                    writer.align(FUNCTION_ALIGNMENT);
                     let start = writer.bytes.len() as u32;
                     writer.bytes.extend_from_slice(&trampoline.body);
                     start
@@ -287,7 +289,7 @@ impl Writer {
     }
 
     fn finish(mut self) -> Result<Vec<u8>, String> {
-        self.align();
+        self.align(ALIGNMENT);
         let len = u32::try_from(self.bytes.len())
             .map_err(|_| "it has more than 4 GiB of code and data".to_owned())?;
         let mut header = Vec::with_capacity(HEADER);
