@@ -1,6 +1,6 @@
 //! What native code and its host agree on, and, with the feature `compiler`, how
-//! modules become native code and are kept on disk. Two crates need it: the macro compiles at compile
-//! time, and the runtime, with its feature `jit`, at run time.
+//! modules become native code and are kept on disk. Two crates need it: the macro
+//! compiles at compile time, and the runtime, with its feature `jit`, at run time.
 //!
 //! Compiled modules differ from what they were made of in this:
 //!

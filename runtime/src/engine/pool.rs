@@ -191,9 +191,7 @@ impl Slot {
         let faults = faults();
         match self.learnt.touched.take() {
             Some((touched, before)) if faults == Some(before) => {
-                for range in touched.ranges() {
-                    self.zero(range.clone());
-                }
+                self.zero_all(&touched);
                 self.learnt = Learnt {
                     touched: Some((touched, before)),
                     missed: 0,
@@ -202,37 +200,44 @@ impl Slot {
             }
             _ => self.learnt.missed += 1,
         }
-        if faults.is_some()
-            && let Some(touched) = touched(self.start(), self.accessible)
-            && touched.len() <= MOST_KEPT
-        {
-            for range in touched.ranges() {
-                self.zero(range.clone());
-            }
-            // Those are there now, and others are not.
-            self.learnt.touched = self::faults().map(|faults| (touched, faults));
-            return true;
-        }
-        self.clear()
+        let Some(touched) = self.find_and_zero() else {
+            return self.zero_or_discard();
+        };
+        // Those are there now, and others are not.
+        self.learnt.touched = self::faults().map(|faults| (touched, faults));
+        true
     }
 
     /// Zeroes everything, after a run that could write anywhere in it. If that fails, the
     /// slot must not be used again.
-    pub(super) fn clear(&mut self) -> bool {
+    fn clear(&mut self) -> bool {
+        let known = self.mapped.is_empty() && self.find_and_zero().is_some();
+        known || self.zero_or_discard()
+    }
+
+    /// Zeroes what was touched, if the system says what that is and it is not too much.
+    fn find_and_zero(&mut self) -> Option<Touched> {
+        let touched = touched(self.start(), self.accessible)?;
+        if touched.len() > MOST_KEPT {
+            return None;
+        }
+        self.zero_all(&touched);
+        Some(touched)
+    }
+
+    /// Zeroes everything without knowing what was touched.
+    fn zero_or_discard(&mut self) -> bool {
         // What is mapped from a file is as there when it is discarded.
         let mapped = self.mapped.iter().map(|range| range.start).min();
-        if mapped.is_none()
-            && let Some(touched) = touched(self.start(), self.accessible)
-            && touched.len() <= MOST_KEPT
-        {
-            for range in touched.ranges() {
-                self.zero(range.clone());
-            }
-            return true;
-        }
         let kept = self.accessible.min(mapped.unwrap_or(KEPT)).min(KEPT);
         self.zero(0..kept);
         kept == self.accessible || discard(&self.mapping, kept..self.accessible)
+    }
+
+    fn zero_all(&mut self, touched: &Touched) {
+        for range in touched.ranges() {
+            self.zero(range.clone());
+        }
     }
 
     fn zero(&mut self, range: Range<usize>) {
