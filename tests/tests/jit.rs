@@ -150,6 +150,29 @@ fn a_start_function_may_call_the_host() {
 }
 
 #[test]
+fn loops_run_whatever_memory_there_is() {
+    for memories in [
+        r#"(memory (export "memory") 0)"#,
+        r#"(memory (export "memory") 0) (memory 1) (data (memory 1) (i32.const 9) "x")"#,
+        r#"(memory (export "memory") 1) (data "passive")"#,
+        r#"(memory (export "memory") 1) (data (i32.const 65535) "x")"#,
+        r#"(memory (export "memory") 65536) (data (i32.const -1) "x")"#,
+    ] {
+        let looping = format!(
+            r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+               {memories}
+               (func (export "_start") (local $turn i32)
+                 (loop $again
+                   (local.set $turn (i32.add (local.get $turn) (i32.const 1)))
+                   (br_if $again (i32.lt_u (local.get $turn) (i32.const 3))))
+                 (call $exit (local.get $turn)))"#
+        );
+        let program = program(&looping).unwrap();
+        assert_eq!(program.command().status().unwrap().code(), 3, "{memories}");
+    }
+}
+
+#[test]
 fn tables_are_bounded_in_the_memory_of_the_host() {
     let program = program(
         r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))

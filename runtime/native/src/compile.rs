@@ -11,6 +11,7 @@ use wasmer_compiler::ArtifactBuild;
 use wasmer_compiler::serialize::{MetadataHeader, SerializableModule};
 use wasmparser::WasmFeatures;
 
+use crate::base::Base;
 use crate::fuel::Fuel;
 use crate::interrupt::Interrupt;
 use crate::lasting::Lasting;
@@ -71,6 +72,7 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, b
         config.push_middleware(Arc::new(Interrupt::new(extended.functions)));
         wasm = Cow::Owned(extended.wasm);
     }
+    config.push_middleware(Arc::new(Base::new(&wasm)));
     let engine: wasmer::Engine = EngineBuilder::new(config)
         .set_features(Some(features))
         .set_target(Some(target))

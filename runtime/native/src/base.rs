@@ -1,0 +1,104 @@
+//! Where the memory begins, at hand in loops.
+//!
+//! Cranelift loads that address before each access, unless it has it already and
+//! nothing but accesses was between. It does not know that the address never changes, so
+//! it leaves the load in a loop, where it costs a tenth and more if the loop is short.
+//! An access before the loop has it loaded there.
+
+use std::sync::OnceLock;
+
+use wasmer::sys::wasmparser::{MemArg, Operator};
+use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
+use wasmer_types::{LocalFunctionIndex, MemoryIndex, ModuleInfo};
+use wasmparser::{DataKind, Parser, Payload};
+
+/// Has a module read a byte of its memory before each loop. To be the last that changes
+/// it, as the guest neither asked for this nor is to be charged for it.
+#[derive(Debug)]
+pub(crate) struct Base {
+    address: u32,
+    /// Whether there is such a byte.
+    exists: OnceLock<bool>,
+}
+
+impl Base {
+    /// For this module.
+    pub(crate) fn new(wasm: &[u8]) -> Self {
+        Self {
+            address: first_data(wasm).unwrap_or_default(),
+            exists: OnceLock::new(),
+        }
+    }
+}
+
+/// Where the first data of a module is, which is in its memory if an instance of it runs
+/// at all. The page of that address is used, so reading there takes no new one.
+fn first_data(wasm: &[u8]) -> Option<u32> {
+    for payload in Parser::new(0).parse_all(wasm) {
+        let Payload::DataSection(segments) = payload.ok()? else {
+            continue;
+        };
+        let first = segments.into_iter().next()?.ok()?;
+        let DataKind::Active {
+            memory_index: 0,
+            offset_expr,
+        } = first.kind
+        else {
+            return None;
+        };
+        let mut operators = offset_expr.get_operators_reader().into_iter();
+        return match operators.next()?.ok()? {
+            Operator::I32Const { value } if !first.data.is_empty() => Some(value.cast_unsigned()),
+            _ => None,
+        };
+    }
+    None
+}
+
+impl ModuleMiddleware for Base {
+    fn transform_module_info(&self, module: &mut ModuleInfo) -> Result<(), MiddlewareError> {
+        let memory = module.memories.get(MemoryIndex::from_u32(0));
+        let exists =
+            memory.is_some_and(|memory| (self.address as usize) < memory.minimum.bytes().0);
+        self.exists
+            .set(exists)
+            .map_err(|_| MiddlewareError::new("base", "one is for one module"))
+    }
+
+    fn generate_function_middleware<'a>(
+        &self,
+        _: LocalFunctionIndex,
+    ) -> Box<dyn FunctionMiddleware<'a> + 'a> {
+        let exists = self.exists.get().is_some_and(|exists| *exists);
+        Box::new(Function(exists.then_some(self.address)))
+    }
+}
+
+#[derive(Debug)]
+struct Function(Option<u32>);
+
+impl<'a> FunctionMiddleware<'a> for Function {
+    fn feed(
+        &mut self,
+        operator: Operator<'a>,
+        state: &mut MiddlewareReaderState<'a>,
+    ) -> Result<(), MiddlewareError> {
+        if let (Operator::Loop { .. }, Some(address)) = (&operator, self.0) {
+            let memarg = MemArg {
+                align: 0,
+                max_align: 0,
+                offset: 0,
+                memory: 0,
+            };
+            state.extend([
+                Operator::I32Const {
+                    value: address.cast_signed(),
+                },
+                Operator::I32Load8U { memarg },
+                Operator::Drop,
+            ]);
+        }
+        state.push_operator(operator);
+        Ok(())
+    }
+}
