@@ -27,6 +27,7 @@
 //! | `wat` | yes | the macro reads modules in the text format, too |
 //! | `jit` | no | the application contains the compiler: `Program::new`, `Program::from_file` |
 //! | `tokio` | no | `async fn` under the attribute, and `Command::output_async` |
+//! | `wasi` | no | the module `wasi`: the API of Wasmer's WASI module, for who drives the engine |
 //! | `tracing` | no | a span for each run, and an event for each host call |
 
 #[cfg(not(any(feature = "aot", feature = "jit")))]
@@ -62,7 +63,10 @@ mod streams;
 #[cfg(feature = "tracing")]
 mod traced;
 mod version;
+#[cfg(not(feature = "wasi"))]
 mod wasi;
+#[cfg(feature = "wasi")]
+pub mod wasi;
 
 #[cfg(feature = "jit")]
 pub use builder::ProgramBuilder;
@@ -82,3 +86,6 @@ pub use report::Report;
 pub use stdio::Stdio;
 pub use version::{Version, get_version};
 pub use wasi_program_macros::wasi_program;
+/// The engine that [`wasi`] is for.
+#[cfg(feature = "wasi")]
+pub use wasmer;

@@ -62,19 +62,26 @@ impl fmt::Display for Version {
 /// ```
 #[must_use]
 pub fn get_version(bytes: &[u8], strict: bool) -> Option<Version> {
-    let mut found = None;
+    let mut namespaces = Vec::new();
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        let wasmparser::Payload::ImportSection(imports) = payload.ok()? else {
-            continue;
-        };
-        for import in imports.into_imports() {
-            match (Version::from_namespace(import.ok()?.module), found) {
-                (Some(version), None) => found = Some(version),
-                (Some(version), Some(first)) if strict && version != first => return None,
-                (None, _) if strict => return None,
-                _ => {}
+        if let wasmparser::Payload::ImportSection(imports) = payload.ok()? {
+            for import in imports.into_imports() {
+                namespaces.push(import.ok()?.module);
             }
         }
     }
-    found
+    of_namespaces(namespaces, strict)
+}
+
+/// The version of a module that imports from these namespaces; see [`get_version`].
+pub(crate) fn of_namespaces<'a>(
+    namespaces: impl IntoIterator<Item = &'a str>,
+    strict: bool,
+) -> Option<Version> {
+    let mut versions = namespaces.into_iter().map(Version::from_namespace);
+    if !strict {
+        return versions.flatten().next();
+    }
+    let first = versions.next()??;
+    versions.all(|other| other == Some(first)).then_some(first)
 }

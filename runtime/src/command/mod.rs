@@ -1,22 +1,22 @@
 //! A run of a program: its arguments, environment, directories and streams.
 
 mod prepare;
+mod setup;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use prepare::Pipes;
+pub(crate) use setup::{Pipes, Setup};
 
 use crate::child::Child;
 use crate::clock::Clock;
 use crate::control::{CancelHandle, Control};
 use crate::engine::Loaded;
 use crate::error::{Error, LoadError};
-use crate::fs::{Mount, PlacedMount};
+use crate::fs::Mount;
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
 use crate::random::Random;
@@ -59,14 +59,7 @@ pub struct Command {
     program: Cow<'static, str>,
     loaded: Result<Arc<Loaded>, LoadError>,
     export: Cow<'static, str>,
-    arguments: Vec<OsString>,
-    environment: BTreeMap<OsString, OsString>,
-    mounts: Vec<PlacedMount>,
-    stdin: Stdio,
-    stdout: Stdio,
-    stderr: Stdio,
-    clock: Clock,
-    random: Random,
+    setup: Setup,
     limits: Limits,
     cancel: Option<CancelHandle>,
 }
@@ -77,20 +70,11 @@ impl Command {
         export: &'static str,
         loaded: Result<Arc<Loaded>, LoadError>,
     ) -> Self {
-        let mut arguments = Vec::with_capacity(4);
-        arguments.push(OsString::from(&*program));
         Self {
+            setup: Setup::new(&program),
             program,
             loaded,
             export: Cow::Borrowed(export),
-            arguments,
-            environment: BTreeMap::new(),
-            mounts: Vec::new(),
-            stdin: Stdio::null(),
-            stdout: Stdio::piped(),
-            stderr: Stdio::piped(),
-            clock: Clock::system(),
-            random: Random::system(),
             limits: Limits::DEFAULT,
             cancel: None,
         }
@@ -103,7 +87,7 @@ impl Command {
 
     /// Sets argument 0, by default the program's name.
     pub fn name(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
-        self.arguments[0] = name.as_ref().to_owned();
+        self.setup.arguments[0] = name.as_ref().to_owned();
         self
     }
 
@@ -117,7 +101,7 @@ impl Command {
 
     /// Adds an argument.
     pub fn arg(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
-        self.arguments.push(argument.as_ref().to_owned());
+        self.setup.arguments.push(argument.as_ref().to_owned());
         self
     }
 
@@ -127,7 +111,7 @@ impl Command {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        self.arguments.extend(
+        self.setup.arguments.extend(
             arguments
                 .into_iter()
                 .map(|argument| argument.as_ref().to_owned()),
@@ -138,7 +122,8 @@ impl Command {
     /// Sets an environment variable; a later value for the same name replaces
     /// an earlier one. The program sees them sorted by name.
     pub fn env(&mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
-        self.environment
+        self.setup
+            .environment
             .insert(key.as_ref().to_owned(), value.as_ref().to_owned());
         self
     }
@@ -161,13 +146,13 @@ impl Command {
 
     /// Removes an environment variable that was set before.
     pub fn env_remove(&mut self, key: impl AsRef<OsStr>) -> &mut Self {
-        self.environment.remove(key.as_ref());
+        self.setup.environment.remove(key.as_ref());
         self
     }
 
     /// Removes all environment variables set so far, those of the attribute too.
     pub fn env_clear(&mut self) -> &mut Self {
-        self.environment.clear();
+        self.setup.environment.clear();
         self
     }
 
@@ -176,33 +161,34 @@ impl Command {
     /// [`Mount::at`] sets, or, if it is of the host, its own.
     pub fn preopen_dir(&mut self, directory: impl Into<Mount>) -> &mut Self {
         let mount = directory.into();
-        self.mounts.push((mount.guest().cloned(), mount));
+        self.setup.mounts.push((mount.guest().cloned(), mount));
         self
     }
 
     /// Lets the program see `mount` under the path `guest`: a host path, or a
     /// [`Mount`].
     pub fn map_dir(&mut self, guest: impl AsRef<str>, mount: impl Into<Mount>) -> &mut Self {
-        self.mounts
+        self.setup
+            .mounts
             .push((Some(guest.as_ref().into()), mount.into()));
         self
     }
 
     /// Sets what the program reads on its standard input; nothing by default.
     pub fn stdin(&mut self, stdin: impl Into<Stdio>) -> &mut Self {
-        self.stdin = stdin.into();
+        self.setup.stdin = stdin.into();
         self
     }
 
     /// Sets where the program's standard output goes; captured by default.
     pub fn stdout(&mut self, stdout: impl Into<Stdio>) -> &mut Self {
-        self.stdout = stdout.into();
+        self.setup.stdout = stdout.into();
         self
     }
 
     /// Sets where the program's standard error goes; captured by default.
     pub fn stderr(&mut self, stderr: impl Into<Stdio>) -> &mut Self {
-        self.stderr = stderr.into();
+        self.setup.stderr = stderr.into();
         self
     }
 
@@ -213,13 +199,13 @@ impl Command {
     /// unless it looks at what a directory of the host tells of its files: their
     /// times and numbers. With either of the two it sees directories sorted by name.
     pub fn clock(&mut self, clock: Clock) -> &mut Self {
-        self.clock = clock;
+        self.setup.clock = clock;
         self
     }
 
     /// Sets where the program's random numbers come from; by default the host.
     pub fn random(&mut self, random: Random) -> &mut Self {
-        self.random = random;
+        self.setup.random = random;
         self
     }
 
@@ -376,9 +362,9 @@ impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Command")
             .field("program", &self.program)
-            .field("arguments", &self.arguments)
-            .field("environment", &self.environment)
-            .field("mounts", &self.mounts)
+            .field("arguments", &self.setup.arguments)
+            .field("environment", &self.setup.environment)
+            .field("mounts", &self.setup.mounts)
             .finish_non_exhaustive()
     }
 }

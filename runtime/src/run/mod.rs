@@ -17,7 +17,7 @@ use crate::error::{Error, LoadError};
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
 use crate::report::Report;
-use crate::wasi::{Context, Exit, Host};
+use crate::wasi::{Context, Exited, Host};
 use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
@@ -116,7 +116,7 @@ impl Run {
         let traffic = context.traffic();
         let code = match &ended {
             Ok(Ok(())) => Some(0),
-            Ok(Err(Ended::Threw(fault))) => fault.thrown::<Exit>().map(|exit| exit.0),
+            Ok(Err(Ended::Threw(fault))) => fault.thrown::<Exited>().map(|exit| exit.0),
             _ => None,
         };
         let why = Stopped {

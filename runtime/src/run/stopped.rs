@@ -8,7 +8,7 @@ use crate::control::Why;
 use crate::engine::Fault;
 use crate::error::{Error, Trap, TrapKind};
 use crate::limits::Limits;
-use crate::wasi::{Exit, Stop};
+use crate::wasi::{Exited, Stop};
 
 /// What stopped a program that did not end by itself.
 pub(super) struct Stopped<'a> {
@@ -27,7 +27,7 @@ impl Stopped<'_> {
         // Who is stopped within its own code reaches an `unreachable` there.
         let in_guest = thrown.as_ref().is_none_or(|error| {
             error.trap() == Some(TrapCode::UnreachableCodeReached)
-                || error.thrown::<Exit>().is_some()
+                || error.thrown::<Exited>().is_some()
         });
         let in_host = stop == Some(Stop::Interrupted);
         let frames = || {

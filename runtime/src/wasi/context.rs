@@ -253,10 +253,15 @@ impl Context {
 
     /// Takes what was captured of standard output and standard error.
     pub(crate) fn take_captured(&mut self) -> (Vec<u8>, Vec<u8>) {
-        (
-            std::mem::take(&mut self.captured.stdout),
-            std::mem::take(&mut self.captured.stderr),
-        )
+        (self.take_captured_stdout(), self.take_captured_stderr())
+    }
+
+    pub(super) fn take_captured_stdout(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.captured.stdout)
+    }
+
+    pub(super) fn take_captured_stderr(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.captured.stderr)
     }
 }
 

@@ -11,7 +11,7 @@ use wasmer_vm::{VMMemoryDefinition, on_host_stack, raise_user_trap, resume_panic
 use super::context::Context;
 use super::errno::Errno;
 use super::memory::GuestMemory;
-use super::process::{Exit, Stop};
+use super::process::{Exited, Stop};
 use crate::engine::Thrown;
 
 /// What host functions are called with: the state of a run, and its memory.
@@ -32,7 +32,7 @@ pub(crate) struct Host {
 /// be nothing on the stack between the guest and this function that is to be dropped.
 pub(super) unsafe fn serve(
     host: *const Cell<*mut Host>,
-    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))] name: &'static str,
+    name: &'static str,
     function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
 ) -> i32 {
     let outcome = on_host_stack(|| {
@@ -57,19 +57,7 @@ pub(super) unsafe fn serve(
                 },
                 None => &mut [],
             };
-            let errno = match function(context, &mut GuestMemory::new(bytes)) {
-                Ok(()) => Errno::Success,
-                Err(errno) => errno,
-            };
-            #[cfg(feature = "tracing")]
-            crate::traced::call(name, errno as u16);
-            if let Some(stop) = context.stop.take() {
-                return Err(stop);
-            }
-            if context.control.is_stopped() {
-                return Err(Stop::Interrupted);
-            }
-            Ok(i32::from(errno as u16))
+            served(context, bytes, name, function)
         }))
     });
     match outcome {
@@ -82,6 +70,29 @@ pub(super) unsafe fn serve(
     }
 }
 
+/// Serves a call with this memory. Gives the error code that the function returns, or why
+/// the guest is not to go on.
+pub(super) fn served(
+    context: &mut Context,
+    memory: &mut [u8],
+    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))] name: &'static str,
+    function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
+) -> Result<i32, Stop> {
+    let errno = match function(context, &mut GuestMemory::new(memory)) {
+        Ok(()) => Errno::Success,
+        Err(errno) => errno,
+    };
+    #[cfg(feature = "tracing")]
+    crate::traced::call(name, errno as u16);
+    if let Some(stop) = context.stop.take() {
+        return Err(stop);
+    }
+    if context.control.is_stopped() {
+        return Err(Stop::Interrupted);
+    }
+    Ok(i32::from(errno as u16))
+}
+
 /// `proc_exit`: ends the guest.
 ///
 /// # Safety
@@ -89,7 +100,7 @@ pub(super) unsafe fn serve(
 /// As for [`serve`].
 pub(super) unsafe extern "C" fn exit(_: *const Cell<*mut Host>, code: u32) {
     // SAFETY: the guest is on the stack, and nothing is between that is to be dropped.
-    unsafe { throw(Exit(code), Vec::new().into()) }
+    unsafe { throw(Exited(code), Vec::new().into()) }
 }
 
 /// # Safety

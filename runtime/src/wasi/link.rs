@@ -6,9 +6,17 @@ use std::cell::Cell;
 use wasmer_types::{FunctionType, Type};
 use wasmer_vm::FunctionBodyPtr;
 
+#[cfg(feature = "wasi")]
+use super::context::Context;
+#[cfg(feature = "wasi")]
+use super::errno::Errno;
+#[cfg(feature = "wasi")]
+use super::host::served;
 use super::host::{Host, exit, serve};
 use super::io::Whence;
 use super::poll::Layout;
+#[cfg(feature = "wasi")]
+use super::process::Stop;
 use super::{args, clock, fd, io, path, poll, process, readdir, sock};
 use crate::version::Version;
 
@@ -19,23 +27,38 @@ pub(crate) struct HostFunction {
     /// The function itself: it takes where the address of a [`Host`] is, and parameters as the guest passes
     /// them.
     pub(crate) body: FunctionBodyPtr,
+    /// The same, for who has parameters as values; none for `proc_exit`.
+    #[cfg(feature = "wasi")]
+    pub(super) by_value: Option<ByValue>,
 }
+
+/// Serves a call with these parameters, each in the lower bits of a number.
+#[cfg(feature = "wasi")]
+pub(super) type ByValue = fn(&mut Context, &mut [u8], &[u64]) -> Result<i32, Stop>;
 
 /// What the functions of the host take: numbers, as WebAssembly has them.
 trait Parameter {
     const TYPE: Type;
+    #[cfg(feature = "wasi")]
+    fn of(value: u64) -> Self;
 }
 
-impl Parameter for u32 {
-    const TYPE: Type = Type::I32;
+macro_rules! parameters {
+    ($($type:ty: $number:ident;)*) => {$(
+        impl Parameter for $type {
+            const TYPE: Type = Type::$number;
+            #[cfg(feature = "wasi")]
+            fn of(value: u64) -> Self {
+                value as Self
+            }
+        }
+    )*};
 }
 
-impl Parameter for u64 {
-    const TYPE: Type = Type::I64;
-}
-
-impl Parameter for i64 {
-    const TYPE: Type = Type::I64;
+parameters! {
+    u32: I32;
+    u64: I64;
+    i64: I64;
 }
 
 /// The function that `version` has under `name`.
@@ -47,12 +70,27 @@ pub(crate) fn host_function(version: Version, name: &str) -> Option<HostFunction
     own.or_else(|| both(name)).or_else(|| proc_exit(name))
 }
 
+/// The names of all functions that `version` has.
+#[cfg(feature = "wasi")]
+pub(super) fn names(version: Version) -> impl Iterator<Item = &'static str> {
+    let own = match version {
+        Version::Snapshot0 => snapshot_0::NAMES,
+        Version::Snapshot1 => snapshot_1::NAMES,
+    };
+    own.iter().chain(both::NAMES).chain(&["proc_exit"]).copied()
+}
+
 /// Defines a set of host functions: for each its name, its parameters as the
 /// guest passes them, and what serves it.
 macro_rules! host_functions {
     ($(#[$doc:meta])* fn $set:ident; $(
         $name:ident($($parameter:ident: $type:ty),*) = |$context:ident, $memory:ident| $body:expr;
     )*) => {
+        #[cfg(feature = "wasi")]
+        mod $set {
+            pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
+        }
+
         $(#[$doc])*
         fn $set(name: &str) -> Option<HostFunction> {
             Some(match name {
@@ -69,6 +107,16 @@ macro_rules! host_functions {
                             FunctionType::new([$(<$type>::TYPE),*], [Type::I32])
                         },
                         body: FunctionBodyPtr(call as *const () as *const _),
+                        #[cfg(feature = "wasi")]
+                        by_value: Some(|context, memory, values| {
+                            served(context, memory, stringify!($name), |$context, $memory| {
+                                let [$($parameter),*] = values else {
+                                    return Err(Errno::Inval);
+                                };
+                                $(let $parameter = <$type>::of(*$parameter);)*
+                                $body
+                            })
+                        }),
                     }
                 })*
                 _ => return None,
@@ -189,5 +237,7 @@ fn proc_exit(name: &str) -> Option<HostFunction> {
     (name == "proc_exit").then_some(HostFunction {
         signature: || FunctionType::new([u32::TYPE], []),
         body: FunctionBodyPtr(exit as *const () as *const _),
+        #[cfg(feature = "wasi")]
+        by_value: None,
     })
 }

@@ -1,11 +1,12 @@
-//! The WASI host: snapshot 1 (`wasi_snapshot_preview1`) and snapshot 0
-//! (`wasi_unstable`), as their specifications have them.
-//!
-//! A guest is hostile. Every pointer, length, number and flag that it passes is
-//! checked before it is used ([`memory`], [`abi`]); paths are resolved through
-//! directory handles only ([`crate::fs`]); what it may do with a descriptor is
-//! checked by its rights ([`descriptor`]). [`link`] is the way in.
+// The WASI host: snapshot 1 (`wasi_snapshot_preview1`) and snapshot 0
+// (`wasi_unstable`), as their specifications have them.
+//
+// A guest is hostile. Every pointer, length, number and flag that it passes is
+// checked before it is used ([`memory`], [`abi`]); paths are resolved through
+// directory handles only ([`crate::fs`]); what it may do with a descriptor is
+// checked by its rights ([`descriptor`]). [`link`] is the way in.
 
+#![cfg_attr(feature = "wasi", doc = include_str!("original/wasi.md"))]
 #![allow(
     clippy::too_many_arguments,
     reason = "the functions of the specification have as many as they have"
@@ -22,6 +23,8 @@ mod host;
 mod io;
 mod link;
 mod memory;
+#[cfg(feature = "wasi")]
+mod original;
 mod path;
 mod poll;
 mod process;
@@ -29,6 +32,8 @@ mod readdir;
 mod sock;
 mod stdio;
 
+#[cfg(feature = "wasi")]
+pub use crate::version::Version;
 pub(crate) use abi::{FileStat, FileType};
 pub(crate) use context::{Context, Ends, StringTable, Unfit};
 pub(crate) use errno::Errno;
@@ -36,4 +41,6 @@ pub(crate) use host::Host;
 #[cfg(all(test, feature = "jit"))]
 pub(crate) use host::bug;
 pub(crate) use link::{HostFunction, host_function};
-pub(crate) use process::{Exit, Stop};
+#[cfg(feature = "wasi")]
+pub use original::{Environment, Exit, StateBuilder, get_version};
+pub(crate) use process::{Exited, Stop};

@@ -7,7 +7,7 @@ use super::memory::GuestMemory;
 /// What `proc_exit` throws through the guest: its exit code.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the program exited with status {0}")]
-pub(crate) struct Exit(pub(crate) u32);
+pub(crate) struct Exited(pub(crate) u32);
 
 /// What stops a guest within a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,140 @@
+//! What a program is given, and the WASI environment that this makes.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::control::Control;
+use crate::error::Error;
+use crate::fs::{self, PlacedMount};
+use crate::limits::Limits;
+use crate::random::Random;
+use crate::stdio::Stdio;
+use crate::streams::Pipe;
+use crate::wasi::{self, Context, Ends, Unfit};
+
+/// What a program is given: nothing but its name, at first.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    /// The first is argument 0.
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) environment: BTreeMap<OsString, OsString>,
+    pub(crate) mounts: Vec<PlacedMount>,
+    pub(crate) stdin: Stdio,
+    pub(crate) stdout: Stdio,
+    pub(crate) stderr: Stdio,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+}
+
+/// The host's ends of a run's pipes.
+#[derive(Debug, Default)]
+pub(crate) struct Pipes {
+    pub(crate) stdin: Option<Arc<Pipe>>,
+    pub(crate) stdout: Option<Arc<Pipe>>,
+    pub(crate) stderr: Option<Arc<Pipe>>,
+}
+
+impl Setup {
+    /// With an empty input, and outputs that are captured.
+    pub(crate) fn new(program: &str) -> Self {
+        let mut arguments = Vec::with_capacity(4);
+        arguments.push(OsString::from(program));
+        Self {
+            arguments,
+            environment: BTreeMap::new(),
+            mounts: Vec::new(),
+            stdin: Stdio::null(),
+            stdout: Stdio::piped(),
+            stderr: Stdio::piped(),
+            clock: Clock::system(),
+            random: Random::system(),
+        }
+    }
+
+    /// The WASI environment of one run.
+    ///
+    /// # Errors
+    ///
+    /// What `program` cannot be given.
+    pub(crate) fn context(
+        &self,
+        program: &str,
+        limits: Limits,
+        control: &Arc<Control>,
+        ends: Ends,
+    ) -> Result<(Context, Pipes), Error> {
+        let mut context = Context::new(
+            self.argument_table(program)?,
+            self.environment_table(program)?,
+            self.clock,
+            self.random,
+            limits,
+            Arc::clone(control),
+        );
+        let unfit = |stream, unfit| match unfit {
+            Unfit::Is(what) => Error::Stdio {
+                program: program.into(),
+                stream,
+                what,
+            },
+            Unfit::NoThread(error) => Error::Thread {
+                program: program.into(),
+                error: Arc::new(error),
+            },
+        };
+        let pipes = Pipes {
+            stdin: context
+                .stdin(&self.stdin, ends)
+                .map_err(|error| unfit("stdin", error))?,
+            stdout: context
+                .stdout(&self.stdout, ends)
+                .map_err(|error| unfit("stdout", error))?,
+            stderr: context
+                .stderr(&self.stderr, ends)
+                .map_err(|error| unfit("stderr", error))?,
+        };
+        for (guest, directory) in fs::open_mounts(&self.mounts, context.clock())? {
+            context.preopen(guest, directory);
+        }
+        Ok((context, pipes))
+    }
+
+    fn argument_table(&self, program: &str) -> Result<wasi::StringTable, Error> {
+        let mut table = wasi::StringTable::for_strings(self.arguments.len());
+        for (index, argument) in self.arguments.iter().enumerate() {
+            let bytes = argument.as_encoded_bytes();
+            if bytes.contains(&0) {
+                return Err(Error::NulInArgument {
+                    program: program.into(),
+                    index,
+                    value: argument.to_string_lossy().into(),
+                });
+            }
+            table.push(&[bytes]);
+        }
+        Ok(table)
+    }
+
+    fn environment_table(&self, program: &str) -> Result<wasi::StringTable, Error> {
+        let mut table = wasi::StringTable::for_strings(self.environment.len());
+        for (key, value) in &self.environment {
+            let (name, bytes) = (key.as_encoded_bytes(), value.as_encoded_bytes());
+            if name.is_empty() || name.iter().any(|byte| matches!(byte, 0 | b'=')) {
+                return Err(Error::InvalidEnvKey {
+                    program: program.into(),
+                    key: key.to_string_lossy().into(),
+                });
+            }
+            if bytes.contains(&0) {
+                return Err(Error::NulInEnvValue {
+                    program: program.into(),
+                    key: key.to_string_lossy().into(),
+                });
+            }
+            table.push(&[name, b"=", bytes]);
+        }
+        Ok(table)
+    }
+}

@@ -1,0 +1,153 @@
+//! The state of a program whose instance somebody else makes.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use wasmer::{
+    AsStoreMut, Function, FunctionEnv, FunctionEnvMut, FunctionType, Imports, Memory, RuntimeError,
+    Value,
+};
+
+use super::Exit;
+use crate::caught;
+use crate::output::ExitStatus;
+use crate::version::Version;
+use crate::wasi::context::Context;
+use crate::wasi::link::{self, ByValue};
+
+/// What a program sees of the world, and what it has open.
+///
+/// It is one program's: it can be imported into more than one store, but then these
+/// share its descriptors and memory. Clones are the same environment.
+#[derive(Clone)]
+pub struct Environment(Arc<Mutex<State>>);
+
+struct State {
+    context: Context,
+    memory: Option<Memory>,
+}
+
+impl Environment {
+    pub(super) fn new(context: Context) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            context,
+            memory: None,
+        })))
+    }
+
+    /// All functions of `version`, for an instance in `store` to import.
+    #[must_use]
+    pub fn generate_import_object(&self, store: &mut impl AsStoreMut, version: Version) -> Imports {
+        let environment = FunctionEnv::new(store, self.clone());
+        let mut imports = Imports::new();
+        for name in link::names(version) {
+            let Some(function) = link::host_function(version, name) else {
+                continue;
+            };
+            let ty = (function.signature)();
+            let function = match function.by_value {
+                Some(serve) => serving(store, &environment, ty, serve),
+                None => exiting(store, ty),
+            };
+            imports.define(version.namespace(), name, function);
+        }
+        imports
+    }
+
+    /// Sets the memory of the instance, from which its calls are served. To be called
+    /// before the first call of a function of it; calls without it are traps.
+    pub fn set_memory(&self, memory: Memory) {
+        self.state().memory = Some(memory);
+    }
+
+    /// Takes what the program has written to its standard output, if that is captured.
+    #[must_use]
+    pub fn take_stdout(&self) -> Vec<u8> {
+        self.state().context.take_captured_stdout()
+    }
+
+    /// Takes what the program has written to its standard error, if that is captured.
+    #[must_use]
+    pub fn take_stderr(&self) -> Vec<u8> {
+        self.state().context.take_captured_stderr()
+    }
+
+    /// A call that panicked has left the state as it was in between, which is as good as
+    /// any for the next.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves a call.
+    fn serve(
+        &self,
+        store: &impl wasmer::AsStoreRef,
+        serve: ByValue,
+        arguments: &[Value],
+    ) -> Result<Vec<Value>, RuntimeError> {
+        let mut state = self.state();
+        let State { context, memory } = &mut *state;
+        let memory = memory.as_ref().ok_or_else(|| {
+            RuntimeError::new("the environment has no memory: call `set_memory` first")
+        })?;
+        if memory.ty(store).shared {
+            return Err(RuntimeError::new("the environment's memory is shared"));
+        }
+        let view = memory.view(store);
+        // SAFETY: the memory is this store's, which this thread has for itself as long as
+        // the call lasts, and is not shared. The guest waits for the call to return, and
+        // nothing else here looks at its memory, or makes it grow.
+        let bytes = unsafe { view.data_unchecked_mut() };
+        let numbers: Vec<u64> = arguments.iter().map(number).collect();
+        match serve(context, bytes, &numbers) {
+            Ok(errno) => Ok(vec![Value::I32(errno)]),
+            Err(stop) => Err(RuntimeError::user(Box::new(stop))),
+        }
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
+}
+
+/// The bits of what a WASI function can take.
+fn number(value: &Value) -> u64 {
+    match value {
+        Value::I32(value) => u64::from(value.cast_unsigned()),
+        Value::I64(value) => value.cast_unsigned(),
+        _ => 0,
+    }
+}
+
+fn serving(
+    store: &mut impl AsStoreMut,
+    environment: &FunctionEnv<Environment>,
+    ty: FunctionType,
+    serve: ByValue,
+) -> Function {
+    let call = move |mut env: FunctionEnvMut<'_, Environment>, arguments: &[Value]| {
+        let environment = env.data().clone();
+        let store = env.as_store_mut();
+        catch_unwind(AssertUnwindSafe(|| {
+            environment.serve(&store, serve, arguments)
+        }))
+        .unwrap_or_else(|panic| {
+            let message = caught::message(&*panic);
+            Err(RuntimeError::new(format!("the host panicked: {message}")))
+        })
+    };
+    Function::new_with_env(store, environment, ty, call)
+}
+
+/// `proc_exit`.
+fn exiting(store: &mut impl AsStoreMut, ty: FunctionType) -> Function {
+    Function::new(store, ty, |arguments| {
+        let code = arguments.first().map(number).unwrap_or_default();
+        Err(RuntimeError::user(Box::new(Exit(ExitStatus::new(
+            code as u32,
+        )))))
+    })
+}

@@ -1,0 +1,35 @@
+//! The API of Wasmer's WASI module, for those who drive the engine themselves, on the host
+//! that commands have, too.
+
+mod builder;
+mod environment;
+
+pub use builder::StateBuilder;
+pub use environment::Environment;
+
+use crate::output::ExitStatus;
+use crate::version::{Version, of_namespaces};
+
+/// The WASI version of `module`.
+///
+/// `strict`: all that it imports must come from one WASI namespace. Not strict: the first
+/// import from a WASI namespace decides. `None` where it is no WASI module by that measure.
+#[must_use]
+pub fn get_version(module: &wasmer::Module, strict: bool) -> Option<Version> {
+    let imports: Vec<_> = module.imports().collect();
+    of_namespaces(imports.iter().map(|import| import.module()), strict)
+}
+
+/// How a program ended that called `proc_exit`, be it with zero: what
+/// [`RuntimeError::downcast`](wasmer::RuntimeError::downcast) finds in the engine's error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Exit(ExitStatus);
+
+impl Exit {
+    /// The exit code.
+    #[must_use]
+    pub const fn status(self) -> ExitStatus {
+        self.0
+    }
+}
