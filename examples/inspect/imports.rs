@@ -1,0 +1,84 @@
+//! What a module imports, by what that lets it do.
+
+use std::collections::BTreeSet;
+
+use wasmparser::{Import, TypeRef};
+
+use crate::attribute::wasi_imports::WasiVersion;
+use crate::capabilities::{Capability, capabilities};
+use crate::facts::Facts;
+
+/// The imports of a module.
+#[derive(Default)]
+pub(crate) struct Imports<'f, 'a> {
+    /// What of WASI it imports.
+    wasi: BTreeSet<&'a str>,
+    /// What is not WASI, and somebody else would have to provide.
+    pub(crate) host: Vec<&'f Import<'a>>,
+}
+
+impl<'f, 'a> Imports<'f, 'a> {
+    pub(crate) fn of(facts: &'f Facts<'a>) -> Self {
+        let mut imports = Self::default();
+        for import in &facts.imports {
+            if is_wasi(import) {
+                imports.wasi.insert(import.name);
+            } else {
+                imports.host.push(import);
+            }
+        }
+        imports
+    }
+
+    /// Whether it imports this function of WASI.
+    pub(crate) fn has(&self, function: &str) -> bool {
+        self.wasi.contains(function)
+    }
+
+    /// Whether one of the functions of WASI that it imports is so.
+    pub(crate) fn any(&self, is_so: impl Fn(&str) -> bool) -> bool {
+        self.wasi.iter().any(|function| is_so(function))
+    }
+
+    /// The functions of WASI by capability, a function for each that it can be used for,
+    /// and those that need none.
+    pub(crate) fn by_capability(&self) -> Vec<(&'static str, Vec<&'a str>)> {
+        let groups = [
+            Capability::Files,
+            Capability::Stdio,
+            Capability::Clocks,
+            Capability::Random,
+            Capability::Environment,
+            Capability::Sockets,
+        ];
+        let none = self.those(|function| capabilities(function).is_empty());
+        groups
+            .map(|capability| (capability.name(), self.of_capability(capability)))
+            .into_iter()
+            .chain([("other", none)])
+            .collect()
+    }
+
+    /// A function such as `fd_write` is for files and sockets only where there can be one:
+    /// where something is imported that has to do with nothing else. Streams are there
+    /// without.
+    fn of_capability(&self, capability: Capability) -> Vec<&'a str> {
+        let needs_another = matches!(capability, Capability::Files | Capability::Sockets);
+        if needs_another && !self.any(|function| capabilities(function) == [capability]) {
+            return Vec::new();
+        }
+        self.those(|function| capabilities(function).contains(&capability))
+    }
+
+    fn those(&self, are_so: impl Fn(&str) -> bool) -> Vec<&'a str> {
+        let functions = self.wasi.iter().copied();
+        functions.filter(|function| are_so(function)).collect()
+    }
+}
+
+/// Whether a WASI version has it; its signature may still be wrong.
+fn is_wasi(import: &Import<'_>) -> bool {
+    matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_))
+        && WasiVersion::of_namespace(import.module)
+            .is_some_and(|version| version.signature(import.name).is_some())
+}

@@ -1,0 +1,33 @@
+//! File → the bytes of a module.
+
+use std::fs;
+use std::path::Path;
+
+use crate::attribute::load::kind;
+use crate::printable::{location, message};
+
+/// Reads the module, and converts it where it is text. The error is a message that names
+/// the file.
+pub(crate) fn load(path: &Path) -> Result<Vec<u8>, String> {
+    let name = location(path);
+    let content = fs::read(path).map_err(|error| format!("cannot read `{name}`: {error}"))?;
+    if kind::is_wasm(&content) {
+        Ok(content)
+    } else if is_text(path, &content) {
+        wat::Parser::new()
+            .parse_bytes(Some(path), &content)
+            .map(std::borrow::Cow::into_owned)
+            .map_err(|error| format!("`{name}` has a syntax error: {}", message(&error)))
+    } else {
+        Err(kind::explain(&name, &content))
+    }
+}
+
+/// Whether it is the text of a module, which starts with a parenthesis or a comment.
+fn is_text(path: &Path, content: &[u8]) -> bool {
+    let is_named_so = path.extension().is_some_and(|extension| extension == "wat");
+    match std::str::from_utf8(content) {
+        Ok(text) => text.trim_start().starts_with(['(', ';']) || is_named_so && !text.is_empty(),
+        Err(_) => false,
+    }
+}

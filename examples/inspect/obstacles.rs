@@ -1,0 +1,95 @@
+//! Why a module cannot be embedded: the rules of the attribute, in short.
+
+use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, MOST_TABLES};
+use wasmparser::Import;
+
+use crate::attribute::wasi_imports::WasiVersion;
+use crate::facts::{Facts, Type};
+use crate::imports::Imports;
+use crate::printable::{listed, number, printable};
+use crate::signature::{is_entry_point, signature};
+use crate::version::Wasi;
+
+/// How many names a message lists.
+const LISTED: usize = 8;
+
+/// Everything that is in the way of any wrapper.
+pub(crate) fn obstacles(facts: &Facts<'_>) -> Vec<String> {
+    let mut found: Vec<String> = facts.unsupported.iter().cloned().collect();
+    if let wasix @ Wasi::Wasix(_) = Wasi::of(facts) {
+        // The rest of what it imports would only repeat this.
+        found.push(format!(
+            "is for {wasix}, which has more than WASI has; build it for `wasm32-wasip1`"
+        ));
+        return found;
+    }
+    found.extend(imports(facts));
+    found.extend(memory(facts));
+    found.extend(tables(facts));
+    found.extend(start(facts));
+    found
+}
+
+fn imports(facts: &Facts<'_>) -> Vec<String> {
+    if facts.imports.is_empty() {
+        return vec!["imports nothing from WASI; build it for `wasm32-wasip1`".to_owned()];
+    }
+    let mut found = Vec::new();
+    let name =
+        |import: &&Import<'_>| format!("`{}.{}`", printable(import.module), printable(import.name));
+    let host = Imports::of(facts).host;
+    if !host.is_empty() {
+        found.push(format!(
+            "imports what WASI does not have by these names: {}; build it for `wasm32-wasip1`",
+            listed(&host, LISTED, name)
+        ));
+    }
+    let is_wrong = |import: &&Import<'_>| {
+        let version = WasiVersion::of_namespace(import.module);
+        let expected = version.and_then(|version| version.signature(import.name));
+        match (expected, facts.import_type(import)) {
+            (Some(expected), Type::Function(function)) => signature(function) != expected,
+            _ => false,
+        }
+    };
+    let wrong: Vec<_> = facts.imports.iter().filter(is_wrong).collect();
+    if !wrong.is_empty() {
+        found.push(format!(
+            "imports functions of WASI with other signatures than they have: {}; correct their declarations",
+            listed(&wrong, LISTED, name)
+        ));
+    }
+    found
+}
+
+/// WASI functions find what their pointers point to in the memory `memory`.
+fn memory(facts: &Facts<'_>) -> Option<String> {
+    match facts.export("memory") {
+        Some(Type::Memory(_)) => None,
+        Some(_) => Some("exports something else as `memory`; export its memory so".to_owned()),
+        None => Some("exports no `memory`; link it with `--export-memory`".to_owned()),
+    }
+}
+
+fn tables(facts: &Facts<'_>) -> Option<String> {
+    let tables = &facts.tables[facts.imported.tables.min(facts.tables.len())..];
+    let is_large = tables
+        .iter()
+        .any(|table| table.initial > u64::from(MOST_TABLE_ELEMENTS));
+    (is_large || tables.len() > MOST_TABLES).then(|| {
+        format!(
+            "has too many tables, or too large ones; {MOST_TABLES} are allowed, of {} elements each",
+            number(MOST_TABLE_ELEMENTS)
+        )
+    })
+}
+
+/// A program that has no `_start` at all is a library.
+fn start(facts: &Facts<'_>) -> Option<String> {
+    match facts.export("_start")? {
+        Type::Function(function) if is_entry_point(function) => None,
+        _ => {
+            Some("exports `_start`, but not as a function `() -> ()`; build it as a command".into())
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Names and numbers for a terminal. Names are as long as their authors like, and hold
+//! whatever they like.
+
+use std::fmt::Display;
+use std::path::Path;
+
+/// How much of a name is shown, in characters.
+const LONGEST: usize = 80;
+
+/// How much of a line is, where it is a message's or a path.
+const LONGEST_LINE: usize = 400;
+
+/// How many lines of a message are.
+const LINES: usize = 10;
+
+/// A name, without what a terminal would obey, and not too long.
+pub(crate) fn printable(name: &str) -> String {
+    escaped(name, LONGEST)
+}
+
+/// Where a file is.
+pub(crate) fn location(path: &Path) -> String {
+    escaped(&path.to_string_lossy(), LONGEST_LINE)
+}
+
+/// What a parser says, which can hold names, or lines of the file.
+pub(crate) fn message(error: &impl Display) -> String {
+    let message = error.to_string();
+    let lines = message.lines().take(LINES);
+    let lines: Vec<String> = lines.map(|line| escaped(line, LONGEST_LINE)).collect();
+    lines.join("\n")
+}
+
+fn escaped(text: &str, longest: usize) -> String {
+    let mut shown = String::new();
+    for character in text.chars().take(longest) {
+        match character {
+            '\'' | '"' | '\\' => shown.push(character),
+            // It escapes controls, and what changes the direction of text.
+            other => shown.extend(other.escape_debug()),
+        }
+    }
+    if text.chars().nth(longest).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The first `most` of the items with commas, and how many more there are.
+pub(crate) fn listed<T>(items: &[T], most: usize, show: impl Fn(&T) -> String) -> String {
+    let shown: Vec<String> = items.iter().take(most).map(show).collect();
+    match more(items.len(), most) {
+        Some(more) => format!("{}, {more}", shown.join(", ")),
+        None => shown.join(", "),
+    }
+}
+
+/// What stands in place of those after the first `most` of `count`.
+pub(crate) fn more(count: usize, most: usize) -> Option<String> {
+    let left = count.checked_sub(most).filter(|left| *left > 0)?;
+    Some(format!("… and {} more", number(left)))
+}
+
+/// `count` of something: `1 page`, `2 pages`.
+pub(crate) fn counted<N: ToString>(count: N, noun: &str) -> String {
+    let digits = count.to_string();
+    let plural = if digits == "1" { "" } else { "s" };
+    format!("{} {noun}{plural}", number(digits))
+}
+
+/// A whole number, with commas between thousands.
+pub(crate) fn number(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

@@ -1,0 +1,124 @@
+//! The keys that a module needs, by what it imports.
+
+use std::path::Path;
+
+use crate::facts::Facts;
+use crate::imports::Imports;
+use crate::version::Wasi;
+
+/// What all wrappers of one module have in common.
+pub(crate) struct Keys {
+    /// The path, as a literal.
+    path: String,
+    /// The keys, with their values.
+    keys: Vec<&'static str>,
+    parameters: Vec<&'static str>,
+    /// The type of what it gives.
+    value: &'static str,
+    pub(crate) notes: Vec<String>,
+    /// What the items use of the standard library, and of ours.
+    uses_path: bool,
+    uses_mount: bool,
+}
+
+impl Keys {
+    pub(crate) fn of(path: &str, facts: &Facts<'_>) -> Self {
+        let imports = Imports::of(facts);
+        let mut keys = Self {
+            // To the attribute, one `$` starts the name of a variable.
+            path: format!("{:?}", path.replace('$', "$$")),
+            keys: Vec::new(),
+            parameters: Vec::new(),
+            value: match imports.has("fd_write") {
+                true => "String",
+                false => "()",
+            },
+            notes: Vec::new(),
+            uses_path: false,
+            uses_mount: false,
+        };
+        if Path::new(path).is_relative() {
+            let note = "the path is from here: it has to be from your `Cargo.toml`";
+            keys.notes.push(note.to_owned());
+        }
+        if imports.has("args_get") {
+            keys.take("args = args", "args: &[&str]");
+        }
+        if imports.any(|name| name.starts_with("path_") || name == "fd_readdir") {
+            keys.take_directory(imports.any(changes_directories));
+        } else if imports.has("fd_read") {
+            // Without files, there is nothing else to read.
+            keys.take("stdin = input", "input: Vec<u8>");
+        }
+        if Wasi::of(facts) == Wasi::Mixed {
+            keys.keys.push("strict = false");
+        }
+        keys
+    }
+
+    /// Lets the caller say the directory. Whether a program that only opens files also
+    /// writes them cannot be seen.
+    fn take_directory(&mut self, is_changed: bool) {
+        self.uses_path = true;
+        if is_changed {
+            self.take(r#"mapdir = { "/" = directory }"#, "directory: &Path");
+        } else {
+            self.uses_mount = true;
+            let value = r#"mapdir = { "/" = Mount::host(directory).read_only() }"#;
+            self.take(value, "directory: &Path");
+            let note = "if the program writes files, leave out `.read_only()`";
+            self.notes.push(note.to_owned());
+        }
+    }
+
+    fn take(&mut self, key: &'static str, parameter: &'static str) {
+        self.keys.push(key);
+        self.parameters.push(parameter);
+    }
+
+    /// What the items need in scope.
+    pub(crate) fn uses(&self) -> String {
+        let path = if self.uses_path {
+            "use std::path::Path;\n\n"
+        } else {
+            ""
+        };
+        let mount = if self.uses_mount { "Mount, " } else { "" };
+        format!("{path}use wasi_program::{{Error, {mount}wasi_program}};\n")
+    }
+
+    /// A function with the attribute.
+    pub(crate) fn function(&self, name: &str, export: Option<&str>) -> String {
+        let export = export.map(|export| format!("export = {export:?}"));
+        let arguments: Vec<&str> = [self.path.as_str()]
+            .into_iter()
+            .chain(export.as_deref())
+            .chain(self.keys.iter().copied())
+            .collect();
+        let arguments = match arguments[..] {
+            [path] => path.to_owned(),
+            _ => format!("\n    {},\n", arguments.join(",\n    ")),
+        };
+        let parameters = self.parameters.join(", ");
+        let value = self.value;
+        format!(
+            "#[wasi_program({arguments})]\nfn {name}({parameters}) -> Result<{value}, Error>;\n"
+        )
+    }
+}
+
+/// Whether a function of WASI changes what is in directories, whatever they are opened for.
+fn changes_directories(function: &str) -> bool {
+    matches!(
+        function,
+        "fd_allocate"
+            | "fd_filestat_set_size"
+            | "path_create_directory"
+            | "path_filestat_set_times"
+            | "path_link"
+            | "path_remove_directory"
+            | "path_rename"
+            | "path_symlink"
+            | "path_unlink_file"
+    )
+}

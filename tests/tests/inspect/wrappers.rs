@@ -1,0 +1,90 @@
+//! The wrappers that it writes: they compile, and there is none for a module that the
+//! attribute refuses.
+
+use std::fs;
+use std::path::Path;
+
+use crate::tool;
+
+/// Ten modules that are all different: in C, in Rust, in text; of both versions and mixed;
+/// with files, changed or not, with an input, with neither; programs and libraries.
+const MODULES: [&str; 10] = [
+    "../examples/guests/hello.wasm",
+    "../examples/guests/word_count.wasm",
+    "../examples/guests/tally.wasm",
+    "../examples/guests/counter.wasm",
+    "../examples/guests/primes.wat",
+    "guests/files.wasm",
+    "guests/host/random.snapshot0.wasm",
+    "ui/modules/mixed.wat",
+    "ui/modules/reactor.wat",
+    AWKWARD,
+];
+
+/// A module made for this: nothing of it can be written as it is.
+const AWKWARD: &str = "$1 type.wat";
+
+const AWKWARD_TEXT: &str = r#"(module
+    (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_initialize"))
+    (func (export "main"))
+    (func (export "type"))
+    (func (export "render SVG \"now\"\n"))
+    (func (export "renderSvgNow"))
+    (func (export "render_svg_now"))
+    (func (export "7"))
+    (func (export "\u{1b}[2J\u{202e}"))
+    (func (export "Self"))
+    (func (export "add") (param i32) (result i32) local.get 0))"#;
+
+#[test]
+fn wrappers_compile_as_they_are_pasted() {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("inspect");
+    fs::create_dir_all(&target).unwrap();
+    fs::write(target.join(AWKWARD), AWKWARD_TEXT).unwrap();
+    let cases = trybuild::TestCases::new();
+    for (number, module) in MODULES.iter().enumerate() {
+        // An absolute path says the same in every crate.
+        let path = match *module {
+            AWKWARD => target.join(AWKWARD),
+            module => fs::canonicalize(tool::here().join(module)).unwrap(),
+        };
+        let json = tool::json(&path);
+        let code = json["wrapper"].as_str();
+        let code = code.unwrap_or_else(|| panic!("{module}: {}", json["obstacles"]));
+        assert!(
+            tool::text(&path).ends_with(&format!("\n\n{code}")),
+            "{module}"
+        );
+        // Warnings are errors, but that nobody calls it.
+        let source =
+            format!("#![deny(warnings)]\n#![allow(dead_code)]\n\n{code}\nfn main() {{}}\n");
+        let case = target.join(format!("wrapper_{number}.rs"));
+        fs::write(&case, source).unwrap();
+        cases.pass(case);
+    }
+}
+
+/// `ui/modules` are those of `ui/*.rs`, nearly all of which are refused.
+#[test]
+fn what_the_attribute_refuses_has_no_wrapper() {
+    let mut embedded = Vec::new();
+    for module in fs::read_dir(tool::here().join("ui/modules")).unwrap() {
+        let module = module.unwrap().path();
+        let output = tool::inspect(&[module.as_os_str()]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        match text.contains("#[wasi_program(") {
+            true => embedded.push(module.file_name().unwrap().to_owned()),
+            false if output.status.success() => {
+                assert!(text.contains("it cannot be embedded: "), "{text}");
+            }
+            false => assert_eq!(output.status.code(), Some(1), "{}", module.display()),
+        }
+    }
+    embedded.sort();
+    assert_eq!(
+        embedded,
+        ["hello.wat", "mixed.wat", "reactor.wat", "snapshot0.wat"]
+    );
+}
