@@ -6,8 +6,11 @@ use std::sync::Arc;
 use wasi_program_native::Checks;
 
 use crate::engine;
-use crate::error::Error;
+use crate::error::{Error, LoadError};
+use crate::guest::Guest;
 use crate::program::Program;
+#[cfg(feature = "wasix")]
+use crate::wasix;
 
 /// Compiles modules at run time: see [`Program::builder`].
 ///
@@ -24,6 +27,8 @@ use crate::program::Program;
 pub struct ProgramBuilder {
     checks: Checks,
     cache: Option<PathBuf>,
+    #[cfg(feature = "wasix")]
+    wasix: bool,
 }
 
 impl ProgramBuilder {
@@ -38,6 +43,15 @@ impl ProgramBuilder {
     /// not.
     pub fn fuel(&mut self, fuel: bool) -> &mut Self {
         self.checks.fuel = fuel;
+        self
+    }
+
+    /// Sets whether programs run on the host that WASIX has, `wasmer-wasix`; by default
+    /// only those do that need it. They can be stopped in any case, and never count what
+    /// they do.
+    #[cfg(feature = "wasix")]
+    pub fn wasix(&mut self, wasix: bool) -> &mut Self {
+        self.wasix = wasix;
         self
     }
 
@@ -101,16 +115,24 @@ impl ProgramBuilder {
     }
 
     fn compile(&self, name: &str, bytes: &[u8]) -> Result<Program, Error> {
-        let loaded = match &self.cache {
-            Some(directory) => engine::compile_cached(bytes, self.checks, directory),
-            None => engine::compile(bytes, self.checks),
-        };
-        match loaded {
-            Ok(loaded) => Ok(Program::compiled(name, loaded)),
+        match self.guest(bytes) {
+            Ok(guest) => Ok(Program::compiled(name, guest)),
             Err(reason) => Err(Error::Load {
                 program: name.into(),
                 reason,
             }),
         }
+    }
+
+    fn guest(&self, bytes: &[u8]) -> Result<Guest, LoadError> {
+        #[cfg(feature = "wasix")]
+        if self.wasix || wasix::is_for_wasix(bytes) {
+            return wasix::compile(bytes, self.cache.as_deref()).map(Guest::from);
+        }
+        match &self.cache {
+            Some(directory) => engine::compile_cached(bytes, self.checks, directory),
+            None => engine::compile(bytes, self.checks),
+        }
+        .map(Guest::from)
     }
 }

@@ -19,6 +19,9 @@ pub struct Embedded {
 pub enum Code {
     /// Compiled ahead of time.
     Native(Native),
+    /// Compiled ahead of time, for the host that WASIX has.
+    #[cfg(feature = "wasix")]
+    Wasix(Artifact),
     /// Left as WebAssembly, where the macro was built without the feature `aot`.
     /// What its runs are to be stopped by goes with it.
     Wasm(&'static [u8], Checks),
@@ -45,3 +48,23 @@ pub struct Native {
     /// The hash of the WebAssembly it was made of, in hexadecimal.
     pub hash: &'static str,
 }
+
+/// Native code for the engine to load, and what it was made with.
+#[cfg(feature = "wasix")]
+#[derive(Debug)]
+pub struct Artifact {
+    /// What the engine serialised. Something may follow it.
+    pub bytes: &'static Aligned<[u8]>,
+    /// As [`Native::wasmer`].
+    pub wasmer: &'static str,
+    /// As [`Native::target`].
+    pub target: &'static str,
+    /// As [`Native::cpu_features`].
+    pub cpu_features: &'static [&'static str],
+}
+
+/// Bytes as the engine wants them: at a multiple of 16.
+#[cfg(feature = "wasix")]
+#[derive(Debug)]
+#[repr(C, align(16))]
+pub struct Aligned<T: ?Sized>(pub T);

@@ -49,6 +49,7 @@ mod embedded;
 mod engine;
 mod error;
 mod fs;
+mod guest;
 mod limits;
 mod output;
 mod platform;
@@ -67,6 +68,8 @@ mod version;
 mod wasi;
 #[cfg(feature = "wasi")]
 pub mod wasi;
+#[cfg(feature = "wasix")]
+mod wasix;
 
 #[cfg(feature = "jit")]
 pub use builder::ProgramBuilder;

@@ -6,6 +6,8 @@ use std::time::Duration;
 pub use crate::argument::Argument;
 use crate::clock::Clock;
 use crate::command::Command;
+#[cfg(feature = "wasix")]
+pub use crate::embedded::{Aligned, Artifact};
 pub use crate::embedded::{Code, Embedded, Native};
 use crate::error::Error;
 use crate::fs::Mount;

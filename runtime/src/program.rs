@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::command::Command;
 use crate::embedded::Embedded;
-use crate::engine::{self, Loaded};
 use crate::error::LoadError;
+use crate::guest::Guest;
 
 /// A WASI program that can be run any number of times, from any thread.
 ///
@@ -28,7 +28,7 @@ use crate::error::LoadError;
 /// ```
 pub struct Program {
     source: Source,
-    loaded: OnceLock<Result<Arc<Loaded>, LoadError>>,
+    loaded: OnceLock<Result<Guest, LoadError>>,
 }
 
 enum Source {
@@ -53,10 +53,10 @@ impl Program {
 
     /// A program that is ready to run.
     #[cfg(feature = "jit")]
-    pub(crate) fn compiled(name: &str, loaded: Loaded) -> Self {
+    pub(crate) fn compiled(name: &str, guest: Guest) -> Self {
         Self {
             source: Source::Compiled { name: name.into() },
-            loaded: OnceLock::from(Ok(Arc::new(loaded))),
+            loaded: OnceLock::from(Ok(guest)),
         }
     }
 
@@ -146,10 +146,10 @@ impl Program {
             })
     }
 
-    fn loaded(&self) -> Result<Arc<Loaded>, LoadError> {
+    fn loaded(&self) -> Result<Guest, LoadError> {
         self.loaded
             .get_or_init(|| match &self.source {
-                Source::Embedded { module, .. } => engine::load(module).map(Arc::new),
+                Source::Embedded { module, .. } => Guest::load(module),
                 // Set when it was made.
                 #[cfg(feature = "jit")]
                 Source::Compiled { .. } => Err(LoadError::NoCompiler),

@@ -97,7 +97,7 @@ fn deserialized(bytes: &[u8]) -> Result<SerializableModule, String> {
 /// # Errors
 ///
 /// Why the module is not valid, in words.
-fn validate(wasm: &[u8], features: &Features, target: &Target) -> Result<(), String> {
+pub(crate) fn validate(wasm: &[u8], features: &Features, target: &Target) -> Result<(), String> {
     let engine: wasmer::Engine = EngineBuilder::new(Cranelift::new())
         .set_features(Some(features.clone()))
         .set_target(Some(target.clone()))
@@ -106,7 +106,7 @@ fn validate(wasm: &[u8], features: &Features, target: &Target) -> Result<(), Str
     Module::validate(&engine, wasm).map_err(|error| error.to_string())
 }
 
-fn message(panic: &(dyn Any + Send)) -> &str {
+pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

@@ -20,6 +20,12 @@ impl Global {
         Self(index.as_u32())
     }
 
+    /// One that the module has.
+    #[cfg(feature = "wasix")]
+    pub(crate) fn existing(index: u32) -> Self {
+        Self(index)
+    }
+
     pub(crate) fn get<'a>(self) -> Operator<'a> {
         Operator::GlobalGet {
             global_index: self.0,

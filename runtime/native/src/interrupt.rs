@@ -8,7 +8,7 @@ use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, Mo
 use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 
 use crate::bulk::Bulk;
-use crate::emit::{Global, NOTHING, trap_if};
+use crate::emit::{Global, NOTHING};
 use crate::locals::Body;
 
 /// How many bytes of code run in a function's loops between two looks at the flag: as a
@@ -34,6 +34,8 @@ const SHORT: u32 = 64;
 #[derive(Debug)]
 pub(crate) struct Interrupt {
     functions: Vec<Body>,
+    /// The flag, and what to call when it is set, if the module has them already.
+    imported: Option<(Global, u32)>,
     module: OnceLock<Arc<Added>>,
 }
 
@@ -51,12 +53,20 @@ struct Added {
 pub(crate) struct Check {
     flag: Global,
     other: Global,
+    /// The function to call when it is set, rather than to trap.
+    stop: Option<u32>,
 }
 
 impl Check {
     /// The first check of a function.
     fn at_first<'a>(self) -> impl Iterator<Item = Operator<'a>> {
-        std::iter::once(self.flag.get()).chain(trap_if())
+        let stops = self
+            .stop
+            .map(|function_index| Operator::Call { function_index });
+        [self.flag.get(), Operator::If { blockty: NOTHING }]
+            .into_iter()
+            .chain(stops)
+            .chain([Operator::Unreachable, Operator::End])
     }
 
     /// The check where there may have been one before.
@@ -104,7 +114,18 @@ impl Interrupt {
     pub(crate) fn new(functions: Vec<Body>) -> Self {
         Self {
             functions,
+            imported: None,
             module: OnceLock::new(),
+        }
+    }
+
+    /// As [`new`](Self::new), for one that imports its flag, and the function that it calls
+    /// when that is set.
+    #[cfg(feature = "wasix")]
+    pub(crate) fn imported(functions: Vec<Body>, flag: Global, stop: u32) -> Self {
+        Self {
+            imported: Some((flag, stop)),
+            ..Self::new(functions)
         }
     }
 }
@@ -113,8 +134,9 @@ impl ModuleMiddleware for Interrupt {
     fn transform_module_info(&self, module: &mut ModuleInfo) -> Result<(), MiddlewareError> {
         let mut global = || Global::add(module, Type::I32);
         let check = Check {
-            flag: global(),
+            flag: self.imported.map_or_else(&mut global, |(flag, _)| flag),
             other: global(),
+            stop: self.imported.map(|(_, stop)| stop),
         };
         let places = [global(), global(), global()];
         let own = module

@@ -44,6 +44,9 @@ mod strip;
 #[cfg(feature = "compiler")]
 mod target;
 
+#[cfg(all(feature = "compiler", feature = "wasix"))]
+mod wasix;
+
 /// Names modules by their content: [`key`] takes such hashes.
 #[cfg(feature = "compiler")]
 pub use blake3;
@@ -51,15 +54,23 @@ pub use blake3;
 pub use compile::{compile, serialize};
 pub use image::{HEADER, Image, Layout, MAGIC, MAPPED, NOWHERE, PAGE, Section, Segment};
 #[cfg(feature = "proposals")]
-pub use proposals::PROPOSALS;
+pub use proposals::{PROPOSALS, WITH_THREADS};
 #[cfg(feature = "compiler")]
 pub use strip::strip;
 #[cfg(feature = "compiler")]
 pub use target::{key, target};
+#[cfg(all(feature = "compiler", feature = "wasix"))]
+pub use wasix::{compile_for_wasix, key_for_wasix};
 
 /// The name under which a module's start function is exported. An export of the
 /// module's own with this name gives way.
 pub const START: &str = "wasi-program start function";
+
+/// Where modules for WASIX import their flag from: its namespace and its name.
+pub const FLAG: (&str, &str) = ("wasi-program", "flag");
+
+/// And the function that they call when it is set, which does not return.
+pub const STOP: (&str, &str) = ("wasi-program", "stop");
 
 /// Which way of compiling this is: part of what a cached artifact depends on, and of
 /// what an image says of itself, to be raised with each change of this crate that makes

@@ -21,6 +21,9 @@ pub const PROPOSALS: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::WIDE_ARITHMETIC);
 
+/// As [`PROPOSALS`], for modules on the host that WASIX has, which is made for threads.
+pub const WITH_THREADS: WasmFeatures = PROPOSALS.union(WasmFeatures::THREADS);
+
 #[cfg(all(test, feature = "compiler"))]
 mod tests {
     use wasmer::sys::{CompilerConfig, Cranelift, Target};

@@ -28,6 +28,16 @@ fn named(name: &str) -> Option<CpuFeature> {
 #[must_use]
 pub fn key(module: &blake3::Hash, target: &Target, checks: Checks) -> Key {
     let Checks { interrupt, fuel } = checks;
+    key_of(
+        b"native code",
+        module,
+        target,
+        &[interrupt.into(), fuel.into()],
+    )
+}
+
+/// The key of what is made of the module in one of several ways.
+pub(crate) fn key_of(way: &[u8], module: &blake3::Hash, target: &Target, options: &[u8]) -> Key {
     let mut features: Vec<String> = target
         .cpu_features()
         .iter()
@@ -35,12 +45,12 @@ pub fn key(module: &blake3::Hash, target: &Target, checks: Checks) -> Key {
         .collect();
     features.sort_unstable();
     Key::new(&[
-        b"native code",
+        way,
         wasmer_types::VERSION.as_bytes(),
         &REVISION.to_le_bytes(),
         target.triple().to_string().as_bytes(),
         features.join(",").as_bytes(),
-        &[interrupt.into(), fuel.into()],
+        options,
         module.as_bytes(),
     ])
 }

@@ -14,9 +14,9 @@ pub(crate) use setup::{Pipes, Setup};
 use crate::child::Child;
 use crate::clock::Clock;
 use crate::control::{CancelHandle, Control};
-use crate::engine::Loaded;
 use crate::error::{Error, LoadError};
 use crate::fs::Mount;
+use crate::guest::Guest;
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
 use crate::random::Random;
@@ -57,7 +57,7 @@ use crate::wasi::Ends;
 #[derive(Clone)]
 pub struct Command {
     program: Cow<'static, str>,
-    loaded: Result<Arc<Loaded>, LoadError>,
+    guest: Result<Guest, LoadError>,
     export: Cow<'static, str>,
     setup: Setup,
     limits: Limits,
@@ -68,12 +68,12 @@ impl Command {
     pub(crate) fn new(
         program: Cow<'static, str>,
         export: &'static str,
-        loaded: Result<Arc<Loaded>, LoadError>,
+        guest: Result<Guest, LoadError>,
     ) -> Self {
         Self {
             setup: Setup::new(&program),
             program,
-            loaded,
+            guest,
             export: Cow::Borrowed(export),
             limits: Limits::DEFAULT,
             cancel: None,

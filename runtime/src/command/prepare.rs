@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::Command;
 use super::setup::Pipes;
 use crate::control::Control;
-use crate::engine::Loaded;
 use crate::error::Error;
+use crate::guest::Guest;
 use crate::run::Run;
 use crate::wasi::Ends;
 
@@ -15,17 +15,17 @@ impl Command {
     /// A run, and the host's ends of its pipes.
     pub(crate) fn run(&self, control: Arc<Control>, ends: Ends) -> Result<(Run, Pipes), Error> {
         let started = Instant::now();
-        let loaded = self.loaded.as_ref().map_err(|reason| Error::Load {
+        let guest = self.guest.as_ref().map_err(|reason| Error::Load {
             program: self.program.clone().into(),
             reason: reason.clone(),
         })?;
-        self.check(loaded, &control, ends)?;
+        self.check(guest, &control, ends)?;
         let (context, pipes) = self
             .setup
             .context(&self.program, self.limits, &control, ends)?;
         let run = Run {
             program: self.program.clone(),
-            loaded: Arc::clone(loaded),
+            guest: guest.clone(),
             export: self.export.clone(),
             context,
             limits: self.limits,
@@ -37,8 +37,8 @@ impl Command {
     }
 
     /// Whether the program can be limited as it is to be.
-    fn check(&self, loaded: &Loaded, control: &Control, ends: Ends) -> Result<(), Error> {
-        if control.is_stoppable() && !loaded.checks.interrupt {
+    fn check(&self, guest: &Guest, control: &Control, ends: Ends) -> Result<(), Error> {
+        if control.is_stoppable() && !guest.checks().interrupt {
             return Err(Error::NotInterruptible {
                 program: self.program.clone().into(),
                 needed_by: match (self.limits.timeout, &self.cancel, ends) {
@@ -49,7 +49,7 @@ impl Command {
                 },
             });
         }
-        if self.limits.fuel.is_some() && !loaded.checks.fuel {
+        if self.limits.fuel.is_some() && !guest.checks().fuel {
             return Err(Error::NotMetered {
                 program: self.program.clone().into(),
             });

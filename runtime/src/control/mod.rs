@@ -44,11 +44,25 @@ pub(crate) struct Control {
 struct Shared {
     /// The guest's, as long as there is an instance.
     flag: Option<Flag>,
+    /// What else stops it.
+    #[cfg(feature = "wasix")]
+    call: Option<StopCall>,
     /// How often the bell was rung.
     rings: u64,
     /// What a wait for files of the host is ended by.
     #[cfg(unix)]
     waker: Option<waker::Waker>,
+}
+
+/// What stops a run on another host.
+#[cfg(feature = "wasix")]
+struct StopCall(Arc<dyn Fn() + Send + Sync>);
+
+#[cfg(feature = "wasix")]
+impl std::fmt::Debug for StopCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StopCall")
+    }
 }
 
 /// The flag of a guest, in its instance.
@@ -66,6 +80,8 @@ impl Control {
             stoppable,
             shared: Mutex::new(Shared {
                 flag: None,
+                #[cfg(feature = "wasix")]
+                call: None,
                 rings: 0,
                 #[cfg(unix)]
                 waker: None,
@@ -91,6 +107,12 @@ impl Control {
             flag.set();
         }
         self.ring_locked(&mut shared);
+        #[cfg(feature = "wasix")]
+        if let Some(StopCall(call)) = &shared.call {
+            let call = Arc::clone(call);
+            drop(shared);
+            call();
+        }
     }
 
     /// Why it is to stop, if it is.
@@ -120,6 +142,14 @@ impl Control {
         }
         shared.flag = Some(flag);
         Attached(self)
+    }
+
+    /// Has `call` be called when the run is stopped, until what is returned is dropped: it
+    /// may be called once more then, if it has begun.
+    #[cfg(feature = "wasix")]
+    pub(crate) fn attach_call(&self, call: Arc<dyn Fn() + Send + Sync>) -> AttachedCall<'_> {
+        self.shared().call = Some(StopCall(call));
+        AttachedCall(self)
     }
 
     /// Wakes the run where it waits.
@@ -215,6 +245,18 @@ pub(crate) struct Attached<'a>(&'a Control);
 impl Drop for Attached<'_> {
     fn drop(&mut self) {
         self.0.shared().flag = None;
+    }
+}
+
+/// As long as it lives, a call stops the run, too.
+#[cfg(feature = "wasix")]
+#[derive(Debug)]
+pub(crate) struct AttachedCall<'a>(&'a Control);
+
+#[cfg(feature = "wasix")]
+impl Drop for AttachedCall<'_> {
+    fn drop(&mut self) {
+        self.0.shared().call = None;
     }
 }
 

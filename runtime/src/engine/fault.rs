@@ -40,7 +40,7 @@ impl Error for Thrown {}
 
 /// The most functions of a stack that are told of: an endless recursion has
 /// thousands.
-const MOST_FRAMES: usize = 100;
+pub(crate) const MOST_FRAMES: usize = 100;
 
 impl Fault {
     pub(super) fn new(trap: Trap, code: &Code) -> Self {

@@ -27,12 +27,16 @@ use wasi_program_native::cpu::{self, Architecture};
 
 #[cfg(feature = "jit")]
 pub(crate) use compile::{compile, compile_cached};
+#[cfg(feature = "wasix")]
+pub(crate) use fault::MOST_FRAMES;
 pub(crate) use fault::{Fault, Thrown};
 pub(crate) use instance::{Instance, Unmade};
 pub(crate) use loaded::Loaded;
 pub(crate) use pool::give_back_quickly;
+#[cfg(feature = "wasix")]
+pub(crate) use tables::{bounded as bounded_table, fit as tables_fit};
 
-use crate::embedded::{Code, Embedded, Native};
+use crate::embedded::{Code, Embedded};
 use crate::error::LoadError;
 
 /// Prepares this process for guests: their traps are signals.
@@ -45,31 +49,38 @@ pub(crate) fn prepare() {
 pub(crate) fn load(embedded: &'static Embedded) -> Result<Loaded, LoadError> {
     match &embedded.code {
         Code::Native(native) => {
-            check_fit(native).map_err(|reason| LoadError::Artifact(reason.into()))?;
+            check_fit(native.wasmer, native.target, native.cpu_features)?;
             Loaded::new(code::Code::embedded(native)?, native.checks)
         }
         Code::Wasm(bytes, checks) => compile(bytes, *checks),
+        #[cfg(feature = "wasix")]
+        Code::Wasix(_) => Err(LoadError::Artifact("it is for the host of WASIX".into())),
     }
 }
 
 /// Whether native code was made by this engine's version, for this target, and
 /// for features that this processor has.
-fn check_fit(native: &Native) -> Result<(), String> {
-    if native.wasmer != wasmer_types::VERSION {
+pub(crate) fn check_fit(
+    wasmer: &str,
+    target: &str,
+    cpu_features: &'static [&'static str],
+) -> Result<(), LoadError> {
+    fit(wasmer, target, cpu_features).map_err(|reason| LoadError::Artifact(reason.into()))
+}
+
+fn fit(wasmer: &str, target: &str, cpu_features: &[&'static str]) -> Result<(), String> {
+    if wasmer != wasmer_types::VERSION {
         return Err(format!(
-            "it was made by version {} of the engine, and this is version {}",
-            native.wasmer,
+            "it was made by version {wasmer} of the engine, and this is version {}",
             wasmer_types::VERSION
         ));
     }
-    if !is_for_here(native.target) {
+    if !is_for_here(target) {
         return Err(format!(
-            "it was made for `{}`, and this is {ARCH} with {OS}",
-            native.target
+            "it was made for `{target}`, and this is {ARCH} with {OS}"
         ));
     }
-    let missing: Vec<&str> = native
-        .cpu_features
+    let missing: Vec<&str> = cpu_features
         .iter()
         .copied()
         .filter(|name| !cpu::is_available(name))
@@ -113,7 +124,7 @@ mod tests {
     use wasmer_types::target::Triple;
 
     use super::{LoadError, check_fit, load};
-    use crate::embedded::{Code, Embedded, Native};
+    use crate::embedded::{Code, Embedded};
 
     extern "C" fn nothing() {}
 

@@ -5,7 +5,7 @@ use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, MOST_TABLES};
 use wasmer_types::{ModuleInfo, TableType};
 
 /// Whether a module's tables are within bounds when it starts.
-pub(super) fn fit(module: &ModuleInfo) -> bool {
+pub(crate) fn fit(module: &ModuleInfo) -> bool {
     module.tables.len() <= MOST_TABLES
         && module
             .tables
@@ -14,7 +14,7 @@ pub(super) fn fit(module: &ModuleInfo) -> bool {
 }
 
 /// What a table may grow to at most.
-pub(super) fn bounded(table: &TableType) -> TableType {
+pub(crate) fn bounded(table: &TableType) -> TableType {
     let mut bounded = *table;
     bounded.maximum = Some(table.maximum.unwrap_or(u32::MAX).min(MOST_TABLE_ELEMENTS));
     bounded

@@ -6,6 +6,7 @@ mod stopped;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 
 use wasmer_types::LocalFunctionIndex;
@@ -14,16 +15,17 @@ use crate::caught;
 use crate::control::{self, CancelHandle, Control, Why};
 use crate::engine::{self, Fault, Instance, Loaded, Unmade};
 use crate::error::{Error, LoadError};
+use crate::guest::Guest;
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
 use crate::report::Report;
-use crate::wasi::{Context, Exited, Host};
+use crate::wasi::{Context, Exited, Host, Traffic};
 use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
 pub(crate) struct Run {
     pub(crate) program: Cow<'static, str>,
-    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) guest: Guest,
     pub(crate) export: Cow<'static, str>,
     pub(crate) context: Context,
     pub(crate) limits: Limits,
@@ -35,7 +37,7 @@ pub(crate) struct Run {
 }
 
 /// How a run ended otherwise than by returning from its entry point.
-enum Ended {
+pub(crate) enum Ended {
     Threw(Fault),
     NotSetUp(LoadError),
     /// It starts with so many bytes of memory, which is more than it may have.
@@ -44,10 +46,10 @@ enum Ended {
 
 /// What a run used of what its instance has, which is gone afterwards.
 #[derive(Default)]
-struct Used {
+pub(crate) struct Used {
     /// How much fuel is left, where it is counted.
-    fuel_left: Option<i64>,
-    memory: u64,
+    pub(crate) fuel_left: Option<i64>,
+    pub(crate) memory: u64,
 }
 
 impl Run {
@@ -86,7 +88,7 @@ impl Run {
     fn run_to_end(self) -> Result<Output, Error> {
         let Self {
             program,
-            loaded,
+            guest,
             export,
             context,
             limits,
@@ -94,26 +96,22 @@ impl Run {
             started,
             ..
         } = self;
-        let mut host = Host {
-            context,
-            memory: None,
+        let call = Call {
+            export: &export,
+            limits,
+            control: &control,
         };
-        let mut used = Used::default();
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            let call = Call {
-                loaded: &loaded,
-                export: &export,
-                limits,
-                control: &control,
-            };
-            call.call(&mut host, &mut used)
-        }));
-        let mut context = host.context;
-        if ended.is_ok() {
-            context.finish();
-        }
-        let (stdout, stderr) = context.take_captured();
-        let traffic = context.traffic();
+        let Left {
+            ended,
+            used,
+            stdout,
+            stderr,
+            traffic,
+        } = match &guest {
+            Guest::Own(loaded) => call.of(loaded, context),
+            #[cfg(feature = "wasix")]
+            Guest::Wasix(loaded) => crate::wasix::run(loaded, &call, context),
+        };
         let code = match &ended {
             Ok(Ok(())) => Some(0),
             Ok(Err(Ended::Threw(fault))) => fault.thrown::<Exited>().map(|exit| exit.0),
@@ -170,23 +168,50 @@ fn clamped(fuel: u64) -> i64 {
 }
 
 /// What is called, and how it is stopped.
-struct Call<'a> {
-    loaded: &'a Arc<Loaded>,
-    export: &'a str,
-    limits: Limits,
-    control: &'a Control,
+pub(crate) struct Call<'a> {
+    pub(crate) export: &'a str,
+    pub(crate) limits: Limits,
+    pub(crate) control: &'a Arc<Control>,
+}
+
+/// What is left of a call.
+pub(crate) struct Left {
+    /// How it ended: the error is a panic of the host's.
+    pub(crate) ended: thread::Result<Result<(), Ended>>,
+    pub(crate) used: Used,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    pub(crate) traffic: Traffic,
 }
 
 impl Call<'_> {
-    fn call(&self, host: &mut Host, used: &mut Used) -> Result<(), Ended> {
-        let entry_points = self
-            .loaded
-            .entry_points(self.export)
-            .map_err(Ended::NotSetUp)?;
+    /// Calls a module on the host of this crate.
+    fn of(&self, loaded: &Arc<Loaded>, context: Context) -> Left {
+        let mut host = Host {
+            context,
+            memory: None,
+        };
+        let mut used = Used::default();
+        let ended = catch_unwind(AssertUnwindSafe(|| self.call(loaded, &mut host, &mut used)));
+        let mut context = host.context;
+        if ended.is_ok() {
+            context.finish();
+        }
+        let (stdout, stderr) = context.take_captured();
+        Left {
+            ended,
+            used,
+            stdout,
+            stderr,
+            traffic: context.traffic(),
+        }
+    }
+
+    fn call(&self, loaded: &Arc<Loaded>, host: &mut Host, used: &mut Used) -> Result<(), Ended> {
+        let entry_points = loaded.entry_points(self.export).map_err(Ended::NotSetUp)?;
         engine::prepare();
         let host: *mut Host = host;
-        let mut instance =
-            Instance::make(self.loaded, host, self.limits.memory).map_err(Ended::from)?;
+        let mut instance = Instance::make(loaded, host, self.limits.memory).map_err(Ended::from)?;
         // SAFETY: `host` is this function's own, and the guest does not run.
         unsafe { (*host).memory = Some(instance.memory()) };
         if let Some(counter) = instance.counter() {
@@ -299,7 +324,7 @@ mod tests {
             .expect("an output can be captured");
         let run = Run {
             program: "program".into(),
-            loaded: Arc::clone(loaded),
+            guest: Guest::Own(Arc::clone(loaded)),
             export: "_start".into(),
             context,
             limits: Limits::DEFAULT,

@@ -10,6 +10,8 @@ use super::process::Stop;
 use super::stdio::{
     self, Access, Captured, Input, InputEnd, OutputEnd, Sink, Source, Stream, Target,
 };
+#[cfg(feature = "wasix")]
+use super::stdio::{InputStream, OutputStream};
 use crate::clock::{Clock, RunClock};
 use crate::control::Control;
 use crate::fs::Dir;
@@ -42,6 +44,14 @@ impl StringTable {
             self.bytes.extend_from_slice(part);
         }
         self.bytes.push(0);
+    }
+
+    /// Each for itself, without the NUL byte.
+    #[cfg(feature = "wasix")]
+    fn strings(&self) -> Vec<Vec<u8>> {
+        let strings = self.bytes.split(|byte| *byte == 0).map(<[u8]>::to_vec);
+        // Behind the last NUL byte, there is nothing.
+        strings.take(self.offsets.len()).collect()
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -251,6 +261,39 @@ impl Context {
             .push_unchecked(Descriptor::preopen(guest, directory));
     }
 
+    /// What it is made of, for another host.
+    #[cfg(feature = "wasix")]
+    pub(crate) fn into_parts(mut self) -> Parts {
+        let limit = self.captured.limit();
+        let control = self.control;
+        let mut stream = |fd| {
+            self.table
+                .close(fd)
+                .ok()
+                .map(|descriptor| descriptor.object)
+        };
+        let input = match stream(0) {
+            Some(Object::Input(input)) => input,
+            _ => Input::Empty,
+        };
+        let mut output = |fd| {
+            let sink = match stream(fd) {
+                Some(Object::Output(sink)) => sink,
+                _ => Sink::Null,
+            };
+            OutputStream::new(sink, limit, Arc::clone(&control))
+        };
+        Parts {
+            stdout: output(1),
+            stderr: output(2),
+            stdin: InputStream::new(input, Arc::clone(&control)),
+            arguments: self.arguments.strings(),
+            environment: self.environment.strings(),
+            preopens: self.table.into_preopens(),
+            clock: self.clock,
+        }
+    }
+
     /// Takes what was captured of standard output and standard error.
     pub(crate) fn take_captured(&mut self) -> (Vec<u8>, Vec<u8>) {
         (self.take_captured_stdout(), self.take_captured_stderr())
@@ -263,6 +306,20 @@ impl Context {
     pub(super) fn take_captured_stderr(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.captured.stderr)
     }
+}
+
+/// What a context is made of.
+#[cfg(feature = "wasix")]
+pub(crate) struct Parts {
+    pub(crate) arguments: Vec<Vec<u8>>,
+    /// Each a name, `=`, and a value.
+    pub(crate) environment: Vec<Vec<u8>>,
+    pub(crate) stdin: InputStream,
+    pub(crate) stdout: OutputStream,
+    pub(crate) stderr: OutputStream,
+    /// Directories with the paths under which the guest finds them.
+    pub(crate) preopens: Vec<(String, Dir)>,
+    pub(crate) clock: Arc<RunClock>,
 }
 
 /// How many bytes went through descriptors, files and streams alike.

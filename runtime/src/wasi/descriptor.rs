@@ -121,6 +121,24 @@ impl Table {
             .ok_or(Errno::Badf)
     }
 
+    /// The directories that the embedding application granted, with their paths.
+    #[cfg(feature = "wasix")]
+    pub(super) fn into_preopens(self) -> Vec<(String, fs::Dir)> {
+        let preopened = |descriptor: Descriptor| match descriptor.object {
+            Object::Directory(Directory {
+                dir,
+                preopen: Some(guest),
+                ..
+            }) => Some((guest, dir)),
+            _ => None,
+        };
+        self.slots
+            .into_iter()
+            .flatten()
+            .filter_map(preopened)
+            .collect()
+    }
+
     /// Adds a descriptor that the embedding application grants.
     pub(super) fn push_unchecked(&mut self, descriptor: Descriptor) {
         self.slots.push(Some(descriptor));

@@ -35,7 +35,9 @@ mod stdio;
 #[cfg(feature = "wasi")]
 pub use crate::version::Version;
 pub(crate) use abi::{FileStat, FileType};
-pub(crate) use context::{Context, Ends, StringTable, Unfit};
+#[cfg(feature = "wasix")]
+pub(crate) use context::Parts;
+pub(crate) use context::{Context, Ends, StringTable, Traffic, Unfit};
 pub(crate) use errno::Errno;
 pub(crate) use host::Host;
 #[cfg(all(test, feature = "jit"))]
@@ -44,3 +46,5 @@ pub(crate) use link::{HostFunction, host_function};
 #[cfg(feature = "wasi")]
 pub use original::{Environment, Exit, StateBuilder, get_version};
 pub(crate) use process::{Exited, Stop};
+#[cfg(feature = "wasix")]
+pub(crate) use stdio::{InputStream, OutputStream};

@@ -1,5 +1,7 @@
 //! The standard streams, behind descriptors 0 to 2.
 
+#[cfg(feature = "wasix")]
+mod apart;
 #[cfg_attr(not(unix), path = "elsewhere.rs")]
 mod host;
 mod input;
@@ -8,6 +10,8 @@ mod output;
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex};
 
+#[cfg(feature = "wasix")]
+pub(crate) use apart::{InputStream, OutputStream};
 pub(super) use host::own;
 pub(super) use input::{Available, Input, InputEnd, Source};
 pub(super) use output::{Captured, Outlet, OutputEnd, Sink, Target};

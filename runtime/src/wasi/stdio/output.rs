@@ -31,6 +31,11 @@ impl Captured {
         }
     }
 
+    #[cfg(feature = "wasix")]
+    pub(in crate::wasi) fn limit(&self) -> u64 {
+        self.limit
+    }
+
     fn of(&mut self, stream: Stream) -> &mut Vec<u8> {
         match stream {
             Stream::Out => &mut self.stdout,

@@ -1,0 +1,233 @@
+//! Modules for the host that WASIX has: the engine's own artifacts, which it makes
+//! instances of, one for each thread.
+//!
+//! All of a program's threads look at one flag, which is a global that they import.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use wasm_encoder::reencode::{self, Reencode, utils};
+use wasm_encoder::{EntityType, GlobalType, ImportSection, TypeSection, ValType};
+use wasmer::Module;
+use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Target};
+use wasmparser::{ImportSectionReader, Parser, Payload, TypeRef, TypeSectionReader, WasmFeatures};
+
+use crate::base::Base;
+use crate::cache::Key;
+use crate::compile::{message, validate};
+use crate::emit::Global;
+use crate::interrupt::Interrupt;
+use crate::locals::with_local;
+use crate::target::key_of;
+use crate::{FLAG, STOP, WITH_THREADS, strip};
+
+/// Compiles a valid WebAssembly binary for the engine to load. It can be stopped, by the
+/// [flag](FLAG) that it imports.
+///
+/// It may use the [proposals](WITH_THREADS) that the macro accepts.
+///
+/// # Errors
+///
+/// Why not, in words: the module is not valid, or the compiler does not support it,
+/// or finds itself in the wrong.
+pub fn compile_for_wasix(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
+    let wasm = strip(wasm);
+    // A compiler that finds itself in the wrong panics.
+    catch_unwind(AssertUnwindSafe(|| compiled(&wasm, target)))
+        .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", message(&*panic))))
+}
+
+/// The key of what [`compile_for_wasix`] makes of the module with this hash.
+#[must_use]
+pub fn key_for_wasix(module: &blake3::Hash, target: &Target) -> Key {
+    key_of(b"artifact for WASIX", module, target, &[])
+}
+
+fn compiled(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
+    let mut config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
+    let mut features = config.default_features_for_target(&target);
+    features
+        .threads(WITH_THREADS.contains(WasmFeatures::THREADS))
+        .exceptions(WITH_THREADS.contains(WasmFeatures::EXCEPTIONS));
+    // Before there is a local and an import more, which the guest must not name.
+    validate(wasm, &features, &target)?;
+    let extended = with_local(wasm).ok_or("it is not a module")?;
+    let (wasm, imports) = with_imports(&extended.wasm)?;
+    let flag = Global::existing(imports.global);
+    let interrupt = Interrupt::imported(extended.functions, flag, imports.function);
+    config.push_middleware(Arc::new(interrupt));
+    config.push_middleware(Arc::new(Base::new(&wasm)));
+    let engine: wasmer::Engine = EngineBuilder::new(config)
+        .set_features(Some(features))
+        .set_target(Some(target))
+        .engine()
+        .into();
+    let module = Module::new(&engine, &wasm).map_err(|error| error.to_string())?;
+    let bytes = module.serialize().map_err(|error| error.to_string())?;
+    Ok(bytes.to_vec())
+}
+
+/// The valid module with the flag and the function as its last imports.
+///
+/// # Errors
+///
+/// Where it imports no function, as no program of WASI's does.
+fn with_imports(wasm: &[u8]) -> Result<(Vec<u8>, WithImports), String> {
+    let mut imports = WithImports::behind_those_of(wasm).ok_or("it imports no function")?;
+    let mut module = wasm_encoder::Module::new();
+    imports
+        .parse_core_module(&mut module, Parser::new(0), wasm)
+        .map_err(|error| error.to_string())?;
+    Ok((module.finish(), imports))
+}
+
+/// Writes a module with a type, a global and a function more, which have these indices:
+/// the type is the last, the others the last that it imports, and those behind them have
+/// the next index.
+#[derive(Debug, Default)]
+struct WithImports {
+    ty: u32,
+    global: u32,
+    function: u32,
+}
+
+impl WithImports {
+    fn behind_those_of(wasm: &[u8]) -> Option<Self> {
+        let mut all = Self::default();
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload.ok()? {
+                Payload::TypeSection(groups) => {
+                    for group in groups {
+                        all.ty += u32::try_from(group.ok()?.types().len()).ok()?;
+                    }
+                }
+                Payload::ImportSection(imports) => {
+                    for import in imports.into_imports() {
+                        match import.ok()?.ty {
+                            TypeRef::Global(_) => all.global += 1,
+                            TypeRef::Func(_) | TypeRef::FuncExact(_) => all.function += 1,
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        (all.function > 0).then_some(all)
+    }
+}
+
+impl Reencode for WithImports {
+    type Error = Infallible;
+
+    fn global_index(&mut self, global: u32) -> Result<u32, reencode::Error> {
+        Ok(global + u32::from(global >= self.global))
+    }
+
+    fn function_index(&mut self, function: u32) -> Result<u32, reencode::Error> {
+        Ok(function + u32::from(function >= self.function))
+    }
+
+    fn parse_type_section(
+        &mut self,
+        types: &mut TypeSection,
+        section: TypeSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        utils::parse_type_section(self, types, section)?;
+        types.ty().function([], []);
+        Ok(())
+    }
+
+    fn parse_import_section(
+        &mut self,
+        imports: &mut ImportSection,
+        section: ImportSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        utils::parse_import_section(self, imports, section)?;
+        let flag = GlobalType {
+            val_type: ValType::I32,
+            mutable: true,
+            shared: false,
+        };
+        imports.import(FLAG.0, FLAG.1, EntityType::Global(flag));
+        imports.import(STOP.0, STOP.1, EntityType::Function(self.ty));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_imports;
+
+    #[test]
+    fn what_is_added_is_the_last_import_and_everything_else_is_as_before() {
+        let before = r#"
+            (type (func (param i32)))
+            (type (func (result i32)))
+            (type (func)) ;; last
+            (import "m" "f" (func $f (param i32)))
+            (import "m" "g" (global $g i32))
+            (memory 1)
+            (global $own (mut i32) (i32.const 3))
+            (global $other i32 (global.get $g))
+            (export "own" (global $own))
+            (func $start (local i64)
+              (global.set $own (i32.add (global.get $own) (global.get $g)))
+              (call $f (global.get $other))
+              (drop (ref.func $own)))
+            (func $own)
+            (elem declare func $own)
+            (start $start)
+            (data (global.get $g) "x")"#;
+        let after = before.replace(";; last", "(type (func))").replace(
+            "(memory 1)",
+            r#"(import "wasi-program" "flag" (global $flag (mut i32)))
+               (import "wasi-program" "stop" (func (type 3))) (memory 1)"#,
+        );
+        let text = |wasm: &[u8]| parts(wasm);
+        let wasm = wat::parse_str(before).expect("valid");
+        let (extended, _) = with_imports(&wasm).expect("a module");
+        wasmparser::validate(&extended).expect("valid");
+        assert_eq!(
+            text(&extended),
+            text(&wat::parse_str(after).expect("valid"))
+        );
+        assert!(with_imports(&wat::parse_str("(module)").expect("valid")).is_err());
+    }
+
+    /// Everything but the names.
+    fn parts(wasm: &[u8]) -> Vec<String> {
+        let mut all = Vec::new();
+        for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+            match payload.expect("valid") {
+                wasmparser::Payload::CodeSectionEntry(body) => {
+                    let operators = body.get_operators_reader().expect("valid").into_iter();
+                    all.extend(operators.map(|operator| format!("{:?}", operator.expect("valid"))));
+                }
+                wasmparser::Payload::ImportSection(imports) => {
+                    let imports = imports.into_imports();
+                    all.extend(imports.map(|import| format!("{:?}", import.expect("valid"))));
+                }
+                wasmparser::Payload::GlobalSection(globals) => {
+                    for global in globals {
+                        let operators = global.expect("valid").init_expr.get_operators_reader();
+                        let operators = operators.into_iter();
+                        all.extend(
+                            operators.map(|operator| format!("{:?}", operator.expect("valid"))),
+                        );
+                    }
+                }
+                wasmparser::Payload::ExportSection(exports) => {
+                    all.extend(
+                        exports
+                            .into_iter()
+                            .map(|export| format!("{:?}", export.expect("valid"))),
+                    );
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,52 @@
+//! A module that is ready to run, on the host that it is for.
+
+use std::sync::Arc;
+
+use wasi_program_native::Checks;
+
+use crate::embedded::{Code, Embedded};
+use crate::engine::{self, Loaded};
+use crate::error::LoadError;
+
+/// A module that is ready to run.
+#[derive(Clone)]
+pub(crate) enum Guest {
+    /// On the host of this crate.
+    Own(Arc<Loaded>),
+    /// On the one that WASIX has.
+    #[cfg(feature = "wasix")]
+    Wasix(Arc<crate::wasix::Loaded>),
+}
+
+impl Guest {
+    /// Loads an embedded module.
+    pub(crate) fn load(embedded: &'static Embedded) -> Result<Self, LoadError> {
+        match &embedded.code {
+            #[cfg(feature = "wasix")]
+            Code::Wasix(artifact) => crate::wasix::load(artifact).map(Self::from),
+            Code::Native(_) | Code::Wasm(..) => engine::load(embedded).map(Self::from),
+        }
+    }
+
+    /// What its runs can be stopped by.
+    pub(crate) fn checks(&self) -> Checks {
+        match self {
+            Self::Own(loaded) => loaded.checks,
+            #[cfg(feature = "wasix")]
+            Self::Wasix(_) => crate::wasix::CHECKS,
+        }
+    }
+}
+
+impl From<Loaded> for Guest {
+    fn from(loaded: Loaded) -> Self {
+        Self::Own(Arc::new(loaded))
+    }
+}
+
+#[cfg(feature = "wasix")]
+impl From<crate::wasix::Loaded> for Guest {
+    fn from(loaded: crate::wasix::Loaded) -> Self {
+        Self::Wasix(Arc::new(loaded))
+    }
+}

@@ -1,0 +1,85 @@
+//! The standard streams, each for itself: for a host that reads and writes bytes of its
+//! own, in several threads.
+
+use std::sync::Arc;
+
+use super::super::errno::Errno;
+use super::super::memory::GuestMemory;
+use super::super::process::Stop;
+use super::{Available, Captured, Input, Outlet, Sink};
+use crate::control::Control;
+
+/// A standard input.
+pub(crate) struct InputStream {
+    input: Input,
+    control: Arc<Control>,
+}
+
+/// A standard output or error.
+pub(crate) struct OutputStream {
+    sink: Sink,
+    captured: Captured,
+    control: Arc<Control>,
+    stop: Option<Stop>,
+}
+
+impl InputStream {
+    pub(in crate::wasi) fn new(input: Input, control: Arc<Control>) -> Self {
+        Self { input, control }
+    }
+
+    /// Waits for some bytes; none at the end.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Errno> {
+        let mut memory = GuestMemory::new(buffer);
+        let all = memory.whole();
+        self.input.read(&self.control, &mut memory, &all)
+    }
+
+    /// Whether a read waits, as far as that is known.
+    pub(crate) fn would_wait(&self) -> bool {
+        self.input.available() == Available::Later
+    }
+}
+
+impl OutputStream {
+    pub(in crate::wasi) fn new(sink: Sink, limit: u64, control: Arc<Control>) -> Self {
+        Self {
+            sink,
+            captured: Captured::new(limit),
+            control,
+            stop: None,
+        }
+    }
+
+    /// Writes some bytes, and waits for room.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+        let mut bytes = bytes.to_vec();
+        let memory = GuestMemory::new(&mut bytes);
+        let outlet = Outlet {
+            captured: &mut self.captured,
+            control: &self.control,
+            stop: &mut self.stop,
+        };
+        self.sink.write(outlet, &memory, &memory.whole())
+    }
+
+    /// Whether a write waits, as far as that is known.
+    pub(crate) fn would_wait(&self) -> bool {
+        !self.sink.can_write()
+    }
+
+    /// Why its program is not to go on.
+    pub(crate) fn stop(&self) -> Option<Stop> {
+        self.stop
+    }
+
+    /// What was captured; and whoever reads the other end of a pipe finds the end.
+    pub(crate) fn finish(&mut self) -> Vec<u8> {
+        self.sink = Sink::Null;
+        let Captured { stdout, stderr, .. } = &mut self.captured;
+        let mut captured = std::mem::take(stdout);
+        // It is one of both, so that one of these is empty.
+        captured.append(stderr);
+        captured
+    }
+}

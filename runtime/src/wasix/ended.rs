@@ -1,0 +1,74 @@
+//! How a call on this host ended → how calls on ours end.
+
+use std::error::Error;
+
+use wasmer::RuntimeError;
+use wasmer_wasi::{WasiError, WasiRuntimeError};
+
+use crate::engine::{Fault, MOST_FRAMES};
+use crate::error::{Frame, LoadError};
+use crate::run::Ended;
+use crate::wasi::Exited;
+
+/// How a call ended that gave this.
+///
+/// # Errors
+///
+/// How it ended otherwise than by returning.
+pub(super) fn ended<T>(result: Result<T, RuntimeError>) -> Result<(), Ended> {
+    match result {
+        Ok(_) => Ok(()),
+        Err(error) => thrown(error),
+    }
+}
+
+/// Why there is no instance.
+pub(super) fn not_set_up(error: WasiRuntimeError) -> Ended {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    // A start function may have trapped, or ended the program.
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<RuntimeError>() {
+            return thrown(error.clone()).err().unwrap_or(exited(0));
+        }
+        cause = error.source();
+    }
+    failed(error)
+}
+
+/// What this host could not do for a program that is not there yet.
+pub(super) fn failed(error: impl std::fmt::Display) -> Ended {
+    Ended::NotSetUp(LoadError::Instantiate(error.to_string().into()))
+}
+
+fn thrown(error: RuntimeError) -> Result<(), Ended> {
+    let frames = error
+        .trace()
+        .iter()
+        .take(MOST_FRAMES)
+        .map(|frame| Frame {
+            function_index: frame.func_index(),
+            function_name: frame.function_name().map(Into::into),
+        })
+        .collect();
+    if let Some(code) = error.clone().to_trap() {
+        return Err(Ended::Threw(Fault::Trap { code, frames }));
+    }
+    match error.downcast_ref::<WasiError>() {
+        // A signal of its own, as its exits are told otherwise: see `granted`.
+        Some(WasiError::Exit(code)) => Err(exited(code.raw().cast_unsigned())),
+        // Of its first thread: the others, if there are any, are stopped.
+        Some(WasiError::ThreadExit) => Ok(()),
+        _ => {
+            let error = error.message().into();
+            Err(Ended::Threw(Fault::Thrown { error, frames }))
+        }
+    }
+}
+
+/// It ended by itself, with this code.
+fn exited(code: u32) -> Ended {
+    Ended::Threw(Fault::Thrown {
+        error: Box::new(Exited(code)),
+        frames: Vec::new(),
+    })
+}

@@ -1,0 +1,103 @@
+//! An artifact of the engine's → a module that is ready to run.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use wasmer::sys::EngineBuilder;
+use wasmer::{Engine, Module};
+use wasmer_types::{ModuleInfo, WASM_PAGE_SIZE};
+
+use crate::embedded::Artifact;
+use crate::engine;
+use crate::error::LoadError;
+
+/// A module that is ready to run.
+pub(crate) struct Loaded {
+    pub(super) module: Module,
+}
+
+impl Loaded {
+    fn new(module: Module) -> Result<Self, LoadError> {
+        if engine::tables_fit(module.info()) {
+            Ok(Self { module })
+        } else {
+            Err(LoadError::TooLarge)
+        }
+    }
+
+    pub(super) fn info(&self) -> &ModuleInfo {
+        self.module.info()
+    }
+
+    /// How many bytes of memory it starts with.
+    pub(super) fn memory(&self) -> u64 {
+        let memories = self.info().memories.values();
+        let pages: u64 = memories.map(|memory| u64::from(memory.minimum.0)).sum();
+        pages * WASM_PAGE_SIZE as u64
+    }
+}
+
+/// The engine that loads artifacts, and compiles nothing.
+pub(super) fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| EngineBuilder::headless().engine().into())
+}
+
+/// Loads an embedded artifact.
+pub(crate) fn load(artifact: &'static Artifact) -> Result<Loaded, LoadError> {
+    engine::check_fit(artifact.wasmer, artifact.target, artifact.cpu_features)?;
+    // SAFETY: the macro had the engine serialise it, of the version that was compared just
+    // now.
+    unsafe { deserialized(Bytes::from_static(&artifact.bytes.0)) }
+}
+
+/// # Safety
+///
+/// This version of the engine must have serialised it.
+unsafe fn deserialized(artifact: Bytes) -> Result<Loaded, LoadError> {
+    // SAFETY: as above.
+    let module = unsafe { Module::deserialize_unchecked(engine(), artifact) };
+    Loaded::new(module.map_err(|error| LoadError::Artifact(error.to_string().into()))?)
+}
+
+/// Whether a module is for this host: it imports from WASIX.
+#[cfg(feature = "jit")]
+pub(crate) fn is_for_wasix(wasm: &[u8]) -> bool {
+    wasmparser::Parser::new(0).parse_all(wasm).any(|payload| {
+        let Ok(wasmparser::Payload::ImportSection(imports)) = payload else {
+            return false;
+        };
+        let mut imports = imports.into_imports();
+        imports.any(|import| import.is_ok_and(|import| import.module.starts_with("wasix_")))
+    })
+}
+
+/// Compiles a WebAssembly binary, or takes it from the cache in this directory.
+#[cfg(feature = "jit")]
+pub(crate) fn compile(wasm: &[u8], cache: Option<&std::path::Path>) -> Result<Loaded, LoadError> {
+    use wasi_program_native::cache::Cache;
+    use wasi_program_native::{blake3, compile_for_wasix, key_for_wasix};
+    use wasmer::sys::Target;
+
+    let target = Target::default();
+    let cache = cache.map(|directory| {
+        let key = key_for_wasix(&blake3::hash(wasm), &target);
+        (Cache::private(directory.to_owned()), key)
+    });
+    let known = cache.as_ref().and_then(|(cache, key)| cache.read(key));
+    let artifact = match known {
+        Some(artifact) => artifact,
+        None => {
+            let artifact = compile_for_wasix(wasm, target)
+                .map_err(|error| LoadError::Compile(error.into()))?;
+            if let Some((cache, key)) = &cache {
+                // One that cannot be kept is compiled again.
+                let _ = cache.put(key, &artifact);
+            }
+            artifact
+        }
+    };
+    // SAFETY: the engine serialised it just now, or did once and nobody else can have
+    // written to that directory; the key says the version.
+    unsafe { deserialized(artifact.into()) }
+}

@@ -1,0 +1,248 @@
+//! One run of a program on this host.
+
+use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+
+use tokio::runtime::{Builder, Runtime};
+use wasmer::sys::NativeEngineExt as _;
+use wasmer::{Instance, Store};
+use wasmer_wasi::runtime::package_loader::UnsupportedPackageLoader;
+use wasmer_wasi::runtime::resolver::MultiSource;
+use wasmer_wasi::runtime::task_manager::tokio::TokioTaskManager;
+use wasmer_wasi::virtual_fs::{FileSystem, MountFileSystem};
+use wasmer_wasi::{
+    PluggableRuntime, UnsupportedVirtualNetworking, WasiEnvBuilder, WasiFunctionEnv,
+};
+
+use super::bounds::Bounds;
+use super::ended::{ended, failed, not_set_up};
+use super::files::Files;
+use super::granted::Granted;
+use super::load::{self, Loaded};
+use super::stopper::Stopper;
+use super::streams::{Input, Output};
+use crate::control::Control;
+use crate::engine::Fault;
+use crate::error::LoadError;
+use crate::fs::{self, Mount};
+use crate::run::{Call, Ended, Left, Used};
+use crate::wasi::{Context, Exited, Stop, Traffic};
+
+/// How many threads a program may have at a time, beside its first: each is one of the
+/// host's.
+const MOST_THREADS: usize = 64;
+
+/// Runs a program to its end.
+pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
+    let parts = context.into_parts();
+    let stopper = Arc::new(Stopper::new());
+    let output = |stream| Output::new(stream, Arc::clone(&stopper));
+    let (stdout, stderr) = (output(parts.stdout), output(parts.stderr));
+    let mut used = Used::default();
+    let guest = Given {
+        arguments: parts.arguments,
+        environment: parts.environment,
+        preopens: parts.preopens,
+        stdin: Input(parts.stdin),
+        stdout: stdout.clone(),
+        stderr: stderr.clone(),
+    };
+    // SAFETY: the flag lives longer than what is attached, and only instances read it.
+    let attached = unsafe { call.control.attach(stopper.flag().address()) };
+    let woken = {
+        let stopper = Arc::clone(&stopper);
+        call.control.attach_call(Arc::new(move || stopper.stop()))
+    };
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        start(loaded, call, guest, &parts.clock, &stopper, &mut used)
+    }));
+    drop((attached, woken));
+    // Whatever else it has running has nobody to run for.
+    stopper.finish();
+    let ((stdout, full), (stderr, also_full)) = (stdout.finish(), stderr.finish());
+    let stop = full
+        .or(also_full)
+        .or_else(|| call.control.is_stopped().then_some(Stop::Interrupted));
+    Left {
+        ended: ended.map(|ended| settled(ended, stop, stopper.exit_code())),
+        used,
+        stdout,
+        stderr,
+        traffic: Traffic::default(),
+    }
+}
+
+/// How it ended in the end. One that was stopped may have noticed in several ways, and one
+/// whose other threads ended it as well.
+fn settled(
+    ended: Result<(), Ended>,
+    stop: Option<Stop>,
+    exit_code: Option<u32>,
+) -> Result<(), Ended> {
+    let frames = match ended {
+        Err(ended @ (Ended::NotSetUp(_) | Ended::TooLarge(_))) => return Err(ended),
+        Err(Ended::Threw(ref fault)) => fault.frames().to_vec(),
+        Ok(()) => Vec::new(),
+    };
+    let error: Box<dyn Error + Send + Sync> = match (stop, exit_code) {
+        (Some(stop), _) => Box::new(stop),
+        (None, Some(code)) => Box::new(Exited(code)),
+        (None, None) => return ended,
+    };
+    Err(Ended::Threw(Fault::Thrown { error, frames }))
+}
+
+/// What a program is given.
+struct Given {
+    arguments: Vec<Vec<u8>>,
+    environment: Vec<Vec<u8>>,
+    preopens: Vec<(String, fs::Dir)>,
+    stdin: Input,
+    stdout: Output,
+    stderr: Output,
+}
+
+fn start(
+    loaded: &Loaded,
+    call: &Call<'_>,
+    given: Given,
+    clock: &Arc<crate::clock::RunClock>,
+    stopper: &Arc<Stopper>,
+    used: &mut Used,
+) -> Result<(), Ended> {
+    let flag = Arc::clone(stopper.flag());
+    let bounds = Bounds::new(loaded, call.limits.memory, flag).map_err(Ended::TooLarge)?;
+    let mut engine = load::engine().clone();
+    engine.set_tunables(bounds);
+    let mut runtime = runtime()?.clone();
+    runtime.set_engine(engine.clone());
+    runtime.with_instantiation_hook(Granted(Arc::clone(stopper)));
+    let mut builder = given.builder(call.control, clock)?;
+    builder.set_runtime(Arc::new(runtime));
+    let _entered = host()?.enter();
+    let mut store = Store::new(engine);
+    let (instance, env) = builder
+        .instantiate(loaded.module.clone(), &mut store)
+        .map_err(not_set_up)?;
+    stopper.set_process(env.data(&store).process.clone());
+    let ended = enter(&instance, call.export, &mut store);
+    used.memory = memory(&instance, &env, &store);
+    env.on_exit(&mut store, Some(0.into()));
+    ended
+}
+
+fn enter(instance: &Instance, export: &str, store: &mut Store) -> Result<(), Ended> {
+    let missing = || Ended::NotSetUp(LoadError::MissingExport(export.into()));
+    let function = instance
+        .exports
+        .get_typed_function::<(), ()>(store, export)
+        .map_err(|_| missing())?;
+    ended(function.call(store))
+}
+
+/// How many bytes of memory it has.
+fn memory(instance: &Instance, env: &WasiFunctionEnv, store: &Store) -> u64 {
+    match instance.exports.get_memory("memory") {
+        Ok(memory) => memory.view(store).data_size(),
+        // SAFETY: the instance does not run, and nobody looks at more than the size.
+        Err(_) => unsafe { env.data(store).memory_view(store) }.data_size(),
+    }
+}
+
+impl Given {
+    /// The environment of a program, as this host builds it.
+    fn builder(
+        self,
+        control: &Arc<Control>,
+        clock: &Arc<crate::clock::RunClock>,
+    ) -> Result<WasiEnvBuilder, Ended> {
+        let mut arguments = self.arguments.into_iter().map(text);
+        let mut builder = WasiEnvBuilder::new(arguments.next().unwrap_or_default());
+        builder.add_args(arguments);
+        for variable in self.environment {
+            let variable = text(variable);
+            if let Some((name, value)) = variable.split_once('=') {
+                builder.add_env(name, value);
+            }
+        }
+        builder.set_stdin(Box::new(self.stdin));
+        builder.set_stdout(Box::new(self.stdout));
+        builder.set_stderr(Box::new(self.stderr));
+        builder.set_disable_default_builtins(true);
+        let capabilities = builder.capabilities_mut();
+        capabilities.threading.max_threads = Some(MOST_THREADS);
+
+        let mounts = MountFileSystem::new();
+        let mut paths = Vec::new();
+        let mut has_root = false;
+        for (guest, dir) in self.preopens {
+            // This host has no paths that are not absolute.
+            let path = format!("/{}", guest.trim_start_matches("./").trim_matches('/'));
+            let path = if path == "/." { "/".to_owned() } else { path };
+            has_root |= path == "/";
+            mount(&mounts, &path, dir, control)?;
+            paths.push(path);
+        }
+        if !has_root {
+            // Nothing, and nothing can be put there.
+            let nothing = Mount::from(Mount::memory()).read_only();
+            let nothing = [(Some("/".into()), nothing)];
+            for (path, dir) in fs::open_mounts(&nothing, clock).map_err(failed)? {
+                mount(&mounts, &path, dir, control)?;
+            }
+        }
+        builder.set_mount_fs(mounts);
+        for path in paths {
+            builder.add_preopen_dir(path).map_err(failed)?;
+        }
+        Ok(builder)
+    }
+}
+
+fn mount(
+    mounts: &MountFileSystem,
+    path: &str,
+    dir: fs::Dir,
+    control: &Arc<Control>,
+) -> Result<(), Ended> {
+    let files: Arc<dyn FileSystem + Send + Sync> = Arc::new(Files::new(dir, Arc::clone(control)));
+    mounts.mount(path, files).map_err(failed)
+}
+
+/// This host has no strings that are not UTF-8.
+fn text(bytes: Vec<u8>) -> String {
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }
+}
+
+/// Where this host's timers run.
+fn host() -> Result<&'static Runtime, Ended> {
+    static HOST: OnceLock<Result<Runtime, String>> = OnceLock::new();
+    let host = HOST.get_or_init(|| {
+        Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("wasix")
+            .enable_time()
+            .build()
+            .map_err(|error| error.to_string())
+    });
+    host.as_ref().map_err(failed)
+}
+
+/// What this host has beside a program: threads for it, and nothing else.
+fn runtime() -> Result<&'static PluggableRuntime, Ended> {
+    static RUNTIME: OnceLock<PluggableRuntime> = OnceLock::new();
+    let tasks = TokioTaskManager::new(host()?.handle().clone());
+    Ok(RUNTIME.get_or_init(|| {
+        let mut runtime = PluggableRuntime::new(Arc::new(tasks));
+        runtime.set_networking_implementation(UnsupportedVirtualNetworking::default());
+        runtime.http_client = None;
+        runtime.package_loader = Arc::new(UnsupportedPackageLoader);
+        runtime.source = Arc::new(MultiSource::default());
+        runtime.tty = None;
+        runtime
+    }))
+}

@@ -1,0 +1,71 @@
+;; Two threads that add to a number, and one that does not end. WASIX.
+(module
+  (import "wasix_32v1" "thread_spawn_v2" (func $spawn (param i32 i32) (result i32)))
+  (import "wasix_32v1" "thread_join" (func $join (param i32) (result i32)))
+  (import "wasix_32v1" "thread_sleep" (func $sleep (param i64) (result i32)))
+  (import "wasix_32v1" "futex_wait" (func $futex (param i32 i32 i32 i32) (result i32)))
+  (import "wasix_32v1" "proc_fork" (func $fork (param i32 i32) (result i32)))
+  (import "wasix_32v1" "proc_exit" (func $exit (param i32)))
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "env" "memory" (memory $memory 2 16 shared))
+  (export "memory" (memory $memory))
+
+  ;; 0: the number; 64: a thread's number; 128: an iovec; 136: text; 144: what was written;
+  ;; 256, 512: how to start threads: 4 words of 14 and two sizes.
+  (data $text "\88\00\00\00\03\00\00\00ok\0a")
+
+  (func (export "wasi_thread_start") (param $tid i32) (param $start i32)
+    (local $left i32)
+    (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 1))
+      (then (loop $for_ever (br $for_ever))))
+    (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 2))
+      (then (call $exit (i32.const 0x80000001))))
+    (local.set $left (i32.const 1000))
+    (loop $again
+      (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br_if $again (local.get $left))))
+
+  ;; Starts a thread with this argument; gives its number.
+  (func $start (param $at i32) (param $argument i32) (result i32)
+    (i32.store (local.get $at) (i32.const 65536))
+    (i32.store offset=12 (local.get $at) (local.get $argument))
+    (i32.store offset=56 (local.get $at) (i32.const 4096))
+    (if (call $spawn (local.get $at) (i32.const 64)) (then (call $exit (i32.const 101))))
+    (i32.load (i32.const 64)))
+
+  (func (export "_start")
+    (local $one i32) (local $two i32)
+    (memory.init $text (i32.const 128) (i32.const 0) (i32.const 11))
+    (local.set $one (call $start (i32.const 256) (i32.const 0)))
+    (local.set $two (call $start (i32.const 512) (i32.const 0)))
+    (if (call $join (local.get $one)) (then (call $exit (i32.const 102))))
+    (if (call $join (local.get $two)) (then (call $exit (i32.const 103))))
+    (if (i32.ne (i32.atomic.load (i32.const 0)) (i32.const 2000))
+      (then (call $exit (i32.const 104))))
+    (if (call $write (i32.const 1) (i32.const 128) (i32.const 1) (i32.const 144))
+      (then (call $exit (i32.const 105)))))
+
+  ;; Ends, and leaves a thread behind.
+  (func (export "leaves_one")
+    (drop (call $start (i32.const 256) (i32.const 1)))
+    (call $exit (i32.const 7)))
+
+  ;; Waits for one that does not end.
+  (func (export "joins_one")
+    (drop (call $join (call $start (i32.const 256) (i32.const 1)))))
+
+  (func (export "exits") (call $exit (i32.const 0xfedcba98)))
+  (func (export "has_one_exit")
+    (drop (call $start (i32.const 256) (i32.const 2)))
+    (loop $for_ever (br $for_ever)))
+  (func (export "forks") (call $exit (call $fork (i32.const 0) (i32.const 160))))
+  (func (export "computes") (loop $for_ever (br $for_ever)))
+  (func (export "sleeps") (drop (call $sleep (i64.const 1000000000000))))
+  ;; Without a timeout: the tag of the option is 0.
+  (func (export "waits") (drop (call $futex (i32.const 0) (i32.const 0) (i32.const 160) (i32.const 192))))
+  (func (export "waits_by_itself")
+    (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))
+  (func (export "grows") (call $exit (memory.grow (i32.const 8))))
+  (func (export "traps") (unreachable)))

@@ -1,0 +1,139 @@
+//! Modules that need WASIX: the feature `wasix`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use wasi_program::{Error, Program, TrapKind};
+
+/// One test at a time: one of them looks at how busy the process is.
+fn alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn threads() -> Program {
+    let text = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/wasix_threads.wat");
+    Program::new(wat::parse_file(text).unwrap()).unwrap()
+}
+
+#[test]
+fn two_threads_share_memory() {
+    let _alone = alone();
+    let output = threads().command().output().unwrap();
+    assert_eq!(
+        (output.status.code(), &output.stdout[..]),
+        (0, &b"ok\n"[..])
+    );
+    assert_eq!(output.report().memory, 2 << 16);
+}
+
+#[test]
+fn a_thread_that_is_left_is_stopped() {
+    let _alone = alone();
+    let program = threads();
+    // Threads are kept for the next program; those that run are what counts.
+    program.command().status().unwrap();
+    let started = Instant::now();
+    let status = program.command().export("leaves_one").status().unwrap();
+    assert_eq!(status.code(), 7);
+    assert!(
+        started.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        started.elapsed()
+    );
+    #[cfg(target_os = "linux")]
+    {
+        let ticks = || {
+            let stat = fs::read_to_string("/proc/self/stat").unwrap();
+            let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split(' ').collect();
+            fields[12].parse::<u64>().unwrap()
+        };
+        let before = ticks();
+        thread::sleep(Duration::from_millis(300));
+        assert!(ticks() - before < 20, "something still runs");
+    }
+}
+
+#[test]
+fn whatever_it_does_a_program_is_stopped_in_time() {
+    let _alone = alone();
+    let program = threads();
+    for export in [
+        "computes",
+        "sleeps",
+        "waits",
+        "waits_by_itself",
+        "joins_one",
+    ] {
+        let mut best = Duration::MAX;
+        for _ in 0..3 {
+            let started = Instant::now();
+            let timeout = Duration::from_millis(100);
+            let error = program
+                .command()
+                .export(export)
+                .timeout(timeout)
+                .output()
+                .unwrap_err();
+            assert!(matches!(error, Error::Timeout { .. }), "{export}: {error}");
+            best = best.min(started.elapsed() - timeout);
+        }
+        assert!(best < Duration::from_millis(50), "{export}: {best:?}");
+    }
+}
+
+#[test]
+fn exit_codes_are_exact_whichever_thread_exits() {
+    let _alone = alone();
+    let program = threads();
+    let code = |export| program.command().export(export).status().unwrap().code();
+    assert_eq!(code("exits"), 0xfedc_ba98);
+    assert_eq!(code("has_one_exit"), 0x8000_0001);
+}
+
+#[test]
+fn no_program_makes_others() {
+    let _alone = alone();
+    let status = threads().command().export("forks").status().unwrap();
+    // `ENOTSUP`.
+    assert_eq!(status.code(), 58);
+}
+
+#[test]
+fn a_trap_is_an_error_with_the_functions_that_were_running() {
+    let _alone = alone();
+    let error = threads().command().export("traps").output().unwrap_err();
+    let Error::Trap { trap, .. } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(trap.kind, Some(TrapKind::Unreachable));
+    assert_eq!(trap.frames.len(), 1);
+}
+
+#[test]
+fn memory_is_limited() {
+    let _alone = alone();
+    let program = threads();
+    let mut command = program.command();
+    let mut code = |limit| {
+        command
+            .export("grows")
+            .memory_limit(limit)
+            .status()
+            .map(|status| status.code())
+    };
+    assert_eq!(code(1 << 20).unwrap(), 2);
+    assert_eq!(code(4 << 16).unwrap(), u32::MAX);
+    let error = code(1 << 16).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::MemoryLimit {
+                needed: 131_072,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
