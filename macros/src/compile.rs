@@ -7,14 +7,14 @@ mod known;
 mod later;
 #[cfg(feature = "aot")]
 mod native;
-#[cfg(feature = "aot")]
 mod place;
-#[cfg(feature = "aot")]
 mod rustc;
 #[cfg(feature = "aot")]
 mod target;
 #[cfg(all(test, feature = "aot", feature = "wat"))]
 mod tests;
+
+use std::path::PathBuf;
 
 use wasi_program_native::Checks;
 #[cfg(feature = "aot")]
@@ -24,6 +24,15 @@ use wasi_program_native::Layout;
 pub(crate) use later::{Known, Target, compile};
 #[cfg(feature = "aot")]
 pub(crate) use {known::Known, native::compile, target::Target};
+
+/// Where crates can be built that the embedding one wants programs of: beside the native
+/// code. The best comes first.
+pub(crate) fn builds() -> Vec<PathBuf> {
+    place::directories(rustc::Invocation::current().out_dir.as_deref())
+        .into_iter()
+        .map(|directory| directory.join("guests"))
+        .collect()
+}
 
 /// What stands in the binary for the module.
 pub(crate) enum Code {

@@ -5,26 +5,22 @@ use quote::quote;
 
 use crate::errors::Errors;
 use crate::load::Module;
-use crate::parse::path::ModulePath;
+use crate::parse::source::Source;
 use crate::{compile, expand, parse, validate};
 
 /// The stages in their order. What is wrong is collected on the way; the user's
 /// item comes out either way.
 ///
-/// `load` gives the module that a path names, or a message.
+/// `load` gives the module of a source.
 pub(crate) fn embed(
     attribute: TokenStream,
     item: TokenStream,
-    load: impl FnOnce(&ModulePath) -> Result<Module, String>,
+    load: impl FnOnce(&Source) -> syn::Result<Module>,
 ) -> TokenStream {
     let mut errors = Errors::default();
     let keys = parse::keys::parse(attribute, &mut errors);
     let item = parse::item::parse(item, &mut errors);
-    let module = errors.keep(
-        keys.module
-            .as_ref()
-            .map(|path| load(path).map_err(|message| syn::Error::new(path.span, message))),
-    );
+    let module = errors.keep(keys.module.as_ref().map(load));
     let program = validate::validate(&keys, &item, module.as_ref(), &mut errors);
     let code = errors.keep(program.as_ref().map(|program| {
         compile::compile(program).map_err(|message| syn::Error::new(program.span, message))

@@ -6,7 +6,7 @@
 //! | stage | from | to | knows |
 //! |---|---|---|---|
 //! | `parse` | tokens | syntax | no files |
-//! | `load` | a path | bytes | the disk |
+//! | `load` | a path, or a crate to build | bytes | the disk, cargo |
 //! | `inspect` | bytes | facts | no syntax |
 //! | `validate` | syntax and facts | a program that is right | |
 //! | `compile` | bytes | native code, cached | the compiler, under `aot` |
@@ -45,9 +45,10 @@ pub fn wasi_program(
     let places = Places {
         manifest: env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from),
         source: source.and_then(|file| file.parent().map(Path::to_owned)),
+        builds: compile::builds(),
     };
-    embed(attribute.into(), item.into(), |path| {
-        load::load(path, &places)
+    embed(attribute.into(), item.into(), |source| {
+        load::load(source, &places)
     })
     .into()
 }

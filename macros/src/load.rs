@@ -1,5 +1,7 @@
-//! Path → bytes: the only place where the module's file is looked for and read.
+//! Source → bytes: the only place where the module's file is looked for and read, or
+//! where it is built of a crate.
 
+mod guest;
 mod kind;
 mod text;
 
@@ -9,7 +11,8 @@ use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use crate::nearest::did_you_mean;
-use crate::parse::path::{ModulePath, Part};
+use crate::parse::path::{Part, SourcePath};
+use crate::parse::source::Source;
 
 /// The directories that a relative path is tried in, in this order.
 #[derive(Default)]
@@ -19,15 +22,16 @@ pub(crate) struct Places {
     /// The one of the source file, for sources that are compiled by a manifest
     /// elsewhere, as `trybuild` does.
     pub(crate) source: Option<PathBuf>,
+    /// Where crates are built, each in a directory of its own: the best first.
+    pub(crate) builds: Vec<PathBuf>,
 }
 
 /// A module's file.
 #[derive(Debug)]
 pub(crate) struct Module {
-    /// The file as the user spelt it: what messages call it.
+    /// The file, or the crate that it is built of, as the user spelt it: what messages
+    /// call it.
     pub(crate) spelling: String,
-    /// The file's absolute path.
-    pub(crate) path: String,
     /// The file's name without its extension.
     pub(crate) stem: String,
     /// The module as WebAssembly.
@@ -35,22 +39,38 @@ pub(crate) struct Module {
     /// The hash of `bytes`, by which the cache knows them.
     #[cfg(feature = "aot")]
     pub(crate) hash: wasi_program_native::blake3::Hash,
-    /// Whether the file is text, which `bytes` were made of.
-    #[cfg_attr(
-        feature = "aot",
-        expect(dead_code, reason = "native code is made of the bytes either way")
-    )]
-    pub(crate) is_text: bool,
-    /// The environment variables that the path depends on.
+    /// The absolute path of a file whose content `bytes` are, and stay: not of text, which
+    /// they were made of, nor of what was built, and can be built again at any time.
+    pub(crate) file: Option<String>,
+    /// The files that the module depends on: the absolute path of each.
+    pub(crate) files: Vec<String>,
+    /// The environment variables that it depends on.
     pub(crate) variables: Vec<String>,
 }
 
-/// Finds and reads the module. The error is a message about the path.
-pub(crate) fn load(path: &ModulePath, places: &Places) -> Result<Module, String> {
+/// Finds and reads the module, once it is built where it is built of a crate.
+pub(crate) fn load(source: &Source, places: &Places) -> syn::Result<Module> {
+    match source {
+        Source::File(path) => {
+            file(path, places).map_err(|message| syn::Error::new(path.span, message))
+        }
+        Source::Crate(guest) => guest::load(guest, places),
+    }
+}
+
+/// Finds and reads the file. The error is a message about the path.
+fn file(path: &SourcePath, places: &Places) -> Result<Module, String> {
     let spelling = path.spelling();
     let relative = expand(path)?;
     let (found, content) = read(&spelling, &relative, places)?;
-    let is_text = text::is_text(&found, &content);
+    let mut module = module(spelling, &found, content)?;
+    module.variables = variables(path);
+    Ok(module)
+}
+
+/// Understands what was read. It depends on that file, and what else is left to say.
+fn module(spelling: String, found: &Path, content: Vec<u8>) -> Result<Module, String> {
+    let is_text = text::is_text(found, &content);
     let bytes = if is_text {
         text::to_binary(&spelling, &content)?
     } else if kind::is_wasm(&content) {
@@ -69,25 +89,29 @@ pub(crate) fn load(path: &ModulePath, places: &Places) -> Result<Module, String>
     })?;
     Ok(Module {
         spelling,
-        path: path_text.to_owned(),
         stem,
         #[cfg(feature = "aot")]
         hash: wasi_program_native::blake3::hash(&bytes),
         bytes,
-        is_text,
-        variables: path
-            .parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::Variable(name) => Some(name.clone()),
-                Part::Text(_) => None,
-            })
-            .collect(),
+        file: (!is_text).then(|| path_text.to_owned()),
+        files: vec![path_text.to_owned()],
+        variables: Vec::new(),
     })
 }
 
+/// The variables in a path.
+fn variables(path: &SourcePath) -> Vec<String> {
+    path.parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Variable(name) => Some(name.clone()),
+            Part::Text(_) => None,
+        })
+        .collect()
+}
+
 /// Puts the path together with what its variables hold.
-fn expand(path: &ModulePath) -> Result<PathBuf, String> {
+fn expand(path: &SourcePath) -> Result<PathBuf, String> {
     let mut expanded = OsString::new();
     for part in &path.parts {
         match part {
@@ -150,15 +174,7 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 fn not_found(spelling: &str, candidates: &[PathBuf]) -> String {
-    let tried: Vec<String> = candidates
-        .iter()
-        .map(|path| format!("`{}`", path.display()))
-        .collect();
-    let tried = match tried.as_slice() {
-        // An absolute path has been named already.
-        [only] if *only == format!("`{spelling}`") => String::new(),
-        tried => format!(", looked for {}", tried.join(" and ")),
-    };
+    let tried = tried(spelling, candidates);
     let offer = candidates
         .iter()
         .find_map(|path| {
@@ -168,6 +184,19 @@ fn not_found(spelling: &str, candidates: &[PathBuf]) -> String {
         })
         .unwrap_or_default();
     format!("cannot find `{spelling}`{tried}; build the module first, or correct the path{offer}")
+}
+
+/// Where was looked for what is spelt so.
+fn tried(spelling: &str, candidates: &[PathBuf]) -> String {
+    let tried: Vec<String> = candidates
+        .iter()
+        .map(|path| format!("`{}`", path.display()))
+        .collect();
+    match tried.as_slice() {
+        // An absolute path has been named already.
+        [only] if *only == format!("`{spelling}`") => String::new(),
+        tried => format!(", looked for {}", tried.join(" and ")),
+    }
 }
 
 /// Offers the module in `directory` whose name is nearest to `name`, or one of
@@ -193,21 +222,22 @@ fn offer(directory: &Path, name: Option<&str>) -> String {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{Places, candidates, load};
-    use crate::parse::path::ModulePath;
+    use super::{Places, candidates, file};
+    use crate::parse::path::{MODULE, Part, SourcePath};
 
     fn places() -> Places {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         Places {
             source: Some(root.join("src")),
             manifest: Some(root),
+            builds: Vec::new(),
         }
     }
 
     fn message(literal: &str) -> String {
         let expr = syn::parse_str(literal).expect("an expression");
-        let path = ModulePath::new(&expr).unwrap_or_else(|error| panic!("{error}"));
-        load(&path, &places()).expect_err("an error")
+        let path = SourcePath::new(&expr, &MODULE).unwrap_or_else(|error| panic!("{error}"));
+        file(&path, &places()).expect_err("an error")
     }
 
     #[test]
@@ -246,11 +276,11 @@ mod tests {
     fn what_cannot_be_read_says_why() {
         let expected = "cannot read `src/a\u{0}.wasm`";
         // NUL never comes out of a literal, but may stand for any other failure.
-        let path = ModulePath {
-            parts: vec![crate::parse::path::Part::Text("src/a\0.wasm".to_owned())],
+        let path = SourcePath {
+            parts: vec![Part::Text("src/a\0.wasm".to_owned())],
             span: proc_macro2::Span::call_site(),
         };
-        let message = load(&path, &places()).expect_err("an error");
+        let message = file(&path, &places()).expect_err("an error");
         assert!(message.starts_with(expected), "{message}");
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod quantity;
 pub(crate) mod root;
 pub(crate) mod setup;
 pub(crate) mod size;
+pub(crate) mod source;
 
 #[cfg(test)]
 mod tests;

@@ -54,7 +54,7 @@ pub(crate) fn validate<'a>(
     literals::check(&keys.setup, errors);
     let checks = checks::checks(keys, item, errors);
     let cpu_features = cpu::features(&keys.cpu, errors);
-    let (module, path) = (module?, keys.module.as_ref()?);
+    let (module, span) = (module?, keys.module.as_ref()?.span());
     let mut export = None;
     let known = Known::new(module);
     let validity = match known.is_valid() {
@@ -68,20 +68,20 @@ pub(crate) fn validate<'a>(
             }
             let mut report = Report {
                 spelling: &module.spelling,
-                span: path.span,
+                span,
                 errors,
             };
             imports::check(&facts, keys, &mut report);
             tables::check(&facts, &mut report);
             export = exports::check(&facts, keys, &mut report);
         }
-        Err(invalid) => errors.push(path.span, format!("`{}` {invalid}", module.spelling)),
+        Err(invalid) => errors.push(span, format!("`{}` {invalid}", module.spelling)),
     }
     errors.is_empty().then_some(Program {
         item,
         setup: &keys.setup,
         module,
-        span: path.span,
+        span,
         export: export?,
         checks,
         cpu_features,

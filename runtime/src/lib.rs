@@ -2,8 +2,8 @@
 //! like functions: sandboxed, in process, in one binary.
 //!
 //! The attribute [`wasi_program`] on a function without a body, or on a static
-//! of type [`Program`], finds the module at compile time, checks it, compiles
-//! it to native code and embeds it. At the call site the program runs in a
+//! of type [`Program`], finds the module at compile time, or builds it of a crate,
+//! checks it, compiles it to native code and embeds it. At the call site the program runs in a
 //! sandbox with what the attribute or the [`Command`] names, and nothing else.
 //!
 //! ```

@@ -16,6 +16,7 @@ pub(crate) struct Crate {
     folder: TempDir,
     target: &'static str,
     cache: PathBuf,
+    environment: Vec<(&'static str, OsString)>,
 }
 
 impl Crate {
@@ -26,7 +27,14 @@ impl Crate {
             folder,
             target,
             cache,
+            environment: Vec::new(),
         }
+    }
+
+    /// What else the macro finds in its environment.
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name, value.into()));
+        self
     }
 
     /// Where native code is to be kept.
@@ -42,16 +50,32 @@ impl Crate {
 
     /// Expands the attribute with these keys behind the module's path.
     pub(crate) fn embed(&self, module: &Path, keys: &str) -> Result<String, String> {
-        let runtime = beside("wasi_program.rs");
-        self.expand(&format!(
-            "#[path = {runtime:?}] mod runtime;
-             #[wasi_program_macros::wasi_program({module:?}, crate = crate::runtime, {keys})]
-             static PROGRAM: runtime::Program;"
-        ))
+        self.expand(&item(&format!("path = {module:?}, {keys}")))
+    }
+
+    /// Expands the attribute with these keys.
+    pub(crate) fn attribute(&self, keys: &str) -> Result<String, String> {
+        self.expand(&item(keys))
     }
 
     /// The crate with its macros expanded, or what rustc says.
     pub(crate) fn expand(&self, items: &str) -> Result<String, String> {
+        let made = self.app(items, "-Zunpretty=expanded");
+        match made.status.success() {
+            true => Ok(text(&made.stdout)),
+            false => Err(text(&made.stderr)),
+        }
+    }
+
+    /// What a crate with the attribute is compiled again for: what rustc tells cargo.
+    pub(crate) fn depends_on(&self, keys: &str) -> String {
+        let made = self.app(&item(keys), "--emit=dep-info");
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        fs::read_to_string(self.folder.path().join("app.d")).unwrap()
+    }
+
+    /// Compiles the crate as far as the option says.
+    fn app(&self, items: &str, option: &str) -> Output {
         let core = beside("core.rs");
         let made = self.rustc(&["--crate-name=core", "--emit=metadata"], &core);
         assert!(made.status.success(), "{}", text(&made.stderr));
@@ -61,11 +85,7 @@ impl Crate {
         fs::write(&source, format!("{head}\n{items}")).unwrap();
         let core = self.folder.path().join("libcore.rmeta");
         let core = format!("--extern=core={}", core.to_str().unwrap());
-        let made = self.rustc(&["--crate-name=app", &core, "-Zunpretty=expanded"], &source);
-        match made.status.success() {
-            true => Ok(text(&made.stdout)),
-            false => Err(text(&made.stderr)),
-        }
+        self.rustc(&["--crate-name=app", &core, option], &source)
     }
 
     fn rustc(&self, arguments: &[&str], source: &Path) -> Output {
@@ -87,6 +107,7 @@ impl Crate {
             .env("WASI_PROGRAM_CACHE", &self.cache)
             // A crate without `core` is not for everyone.
             .env("RUSTC_BOOTSTRAP", "1")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap()
     }
@@ -108,6 +129,16 @@ impl Crate {
     pub(crate) fn cached(&self) -> Vec<u8> {
         self.native_code(&self.cache)
     }
+}
+
+/// The attribute with these keys, on a static.
+fn item(keys: &str) -> String {
+    let runtime = beside("wasi_program.rs");
+    format!(
+        "#[path = {runtime:?}] mod runtime;
+         #[wasi_program_macros::wasi_program(crate = crate::runtime, {keys})]
+         static PROGRAM: runtime::Program;"
+    )
 }
 
 /// A file beside this one.

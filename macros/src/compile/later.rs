@@ -36,9 +36,9 @@ impl Target {
 /// Embeds a checked module.
 pub(crate) fn compile(program: &Program<'_>) -> Result<Code, String> {
     let module = program.module;
-    let content = match module.is_text {
-        true => Content::Bytes(module.bytes.clone()),
-        false => Content::File(module.path.clone()),
+    let content = match &module.file {
+        Some(file) => Content::File(file.clone()),
+        None => Content::Bytes(module.bytes.clone()),
     };
     Ok(Code::Wasm(content, program.checks))
 }

@@ -1,16 +1,17 @@
-//! Where native code is kept.
+//! Where native code is kept, and where crates are built that are to become it.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "aot")]
 use wasi_program_native::cache::Cache;
 
-/// The caches for a crate that rustc compiles into `out_dir`, the best first:
+/// The directories for a crate that rustc compiles into `out_dir`, the best first:
 /// `WASI_PROGRAM_CACHE` if it is set, else in cargo's target directory, else in the
 /// user's own cache directory (documentation tests are compiled into a directory that
 /// is gone right after); and for where that cannot be written, in `out_dir`, which
 /// rustc writes itself.
-pub(super) fn caches(out_dir: Option<&Path>) -> Vec<Cache> {
+pub(super) fn directories(out_dir: Option<&Path>) -> Vec<PathBuf> {
     let best = env::var_os("WASI_PROGRAM_CACHE")
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)
@@ -19,8 +20,13 @@ pub(super) fn caches(out_dir: Option<&Path>) -> Vec<Cache> {
     best.into_iter()
         .chain(out_dir.map(in_directory))
         .filter_map(|directory| std::path::absolute(directory).ok())
-        .map(Cache::new)
         .collect()
+}
+
+/// The caches in these directories.
+#[cfg(feature = "aot")]
+pub(super) fn caches(out_dir: Option<&Path>) -> Vec<Cache> {
+    directories(out_dir).into_iter().map(Cache::new).collect()
 }
 
 /// Cargo's target directory, which it marks as one to leave out of backups.

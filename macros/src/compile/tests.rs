@@ -16,7 +16,8 @@ use super::target::Target;
 use super::{Content, native};
 use crate::inspect::{Validity, inspect};
 use crate::load::{Module, Places, load};
-use crate::parse::path::ModulePath;
+use crate::parse::path::{MODULE, SourcePath};
+use crate::parse::source::Source;
 
 /// A program of about this many bytes, most of it code.
 fn module(length: usize) -> Vec<u8> {
@@ -36,12 +37,9 @@ fn module(length: usize) -> Vec<u8> {
 
 fn read(path: &Path) -> Module {
     let literal = format!("{:?}", path.to_str().expect("UTF-8"));
-    let path = ModulePath::new(&syn::parse_str(&literal).expect("a literal"));
-    load(
-        &path.unwrap_or_else(|error| panic!("{error}")),
-        &Places::default(),
-    )
-    .expect("there")
+    let path = SourcePath::new(&syn::parse_str(&literal).expect("a literal"), &MODULE);
+    let source = Source::File(path.unwrap_or_else(|error| panic!("{error}")));
+    load(&source, &Places::default()).expect("there")
 }
 
 /// What was found once costs milliseconds, though nothing here is optimised: an editor

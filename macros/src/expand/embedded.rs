@@ -18,7 +18,7 @@ pub(crate) fn embedded(program: &Program<'_>, code: &Code) -> TokenStream {
     let module = program.module;
     let (name, export) = (&module.stem, &program.export);
     let (items, code) = code_expr(code, root);
-    let tracked = tracked(&module.path, &module.variables);
+    let tracked = tracked(&module.files, &module.variables);
     quote! {
         #tracked
         #items
@@ -44,9 +44,9 @@ pub(crate) fn empty(root: &Root) -> TokenStream {
 
 /// Constants that nobody uses, so that nothing of them is embedded, but by which
 /// the compiler knows what the crate depends on.
-fn tracked(path: &str, variables: &[String]) -> TokenStream {
+fn tracked(files: &[String], variables: &[String]) -> TokenStream {
     quote! {
-        const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
+        #(const _: &[::core::primitive::u8] = ::core::include_bytes!(#files);)*
         #(const _: ::core::option::Option<&::core::primitive::str> = ::core::option_env!(#variables);)*
     }
 }

@@ -8,10 +8,11 @@ use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
 
 use super::cpu::{Cpu, cpu};
 use super::duration::duration;
-use super::path::ModulePath;
+use super::path::{CRATE, MODULE, SourcePath};
 use super::root::Root;
 use super::setup::{self, Step};
 use super::size::size;
+use super::source::{GuestCrate, Source};
 use crate::errors::{Errors, one_of};
 use crate::nearest::nearest;
 use crate::wasi_imports::WasiVersion;
@@ -19,7 +20,7 @@ use crate::wasi_imports::WasiVersion;
 /// What the attribute says.
 pub(crate) struct Keys {
     /// The module; none if it is missing or wrong, which has been reported then.
-    pub(crate) module: Option<ModulePath>,
+    pub(crate) module: Option<Source>,
     /// What each run is set up with, in the order written.
     pub(crate) setup: Vec<Step>,
     /// The WASI version that the module must have.
@@ -49,6 +50,8 @@ pub(crate) enum ExportName {
 /// Every key, and an example of its use.
 const KEYS: &[(&str, &str)] = &[
     ("path", "path = \"guest.wasm\""),
+    ("crate_dir", "crate_dir = \"guests/wc\""),
+    ("bin", "bin = \"wc\""),
     ("name", "name = \"guest\""),
     ("args", "args = [\"-v\", file]"),
     ("env", "env = { \"LC_ALL\" = \"C\" }"),
@@ -92,6 +95,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
             cpu: Cpu::Baseline,
             root: Root::Default(parse_quote!(::wasi_program)),
         },
+        bin: None,
         seen: Vec::new(),
         errors,
     };
@@ -100,29 +104,52 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
         Ok(())
     })
     .parse2(tokens);
-    let KeysParser {
-        keys, seen, errors, ..
-    } = parser;
     if let Err(error) = parsed {
-        errors.add(error);
+        parser.errors.add(error);
     }
-    if !seen.iter().any(|key| key == "path") {
-        errors.push(
+    if !parser.has_seen("path") && !parser.has_seen("crate_dir") {
+        parser.errors.push(
             Span::call_site(),
-            "the module is missing; write its path first, as in `#[wasi_program(\"guest.wasm\")]`",
+            "the module is missing; write its path first, as in `#[wasi_program(\"guest.wasm\")]`, or the crate to build it of, `crate_dir = \"guests/wc\"`",
         );
     }
-    keys
+    parser.finish()
 }
 
 struct KeysParser<'a> {
     keys: Keys,
+    /// What `bin` says, and where the key is.
+    bin: Option<(LitStr, Span)>,
     /// The keys so far, also those with a wrong value.
     seen: Vec<String>,
     errors: &'a mut Errors,
 }
 
 impl KeysParser<'_> {
+    /// The keys, once all are known.
+    fn finish(mut self) -> Keys {
+        if self.has_seen("path") && self.has_seen("crate_dir") {
+            // Reported, and nobody knows which of the two is meant.
+            self.keys.module = None;
+        }
+        let is_wrong = self.has_seen("bin") && self.bin.is_none();
+        match (&mut self.keys.module, self.bin) {
+            // Not to build anything, and then to ask for this key.
+            (module @ Some(Source::Crate(_)), None) if is_wrong => *module = None,
+            (Some(Source::Crate(guest)), Some((bin, _))) => guest.bin = Some(bin),
+            (Some(Source::File(_)), Some((_, key))) => self.errors.push(
+                key,
+                "`bin` chooses a binary of a crate to build, but the module is a file; remove it, or give `crate_dir` instead of the path",
+            ),
+            _ => {}
+        }
+        self.keys
+    }
+
+    fn has_seen(&self, key: &str) -> bool {
+        self.seen.iter().any(|seen| seen == key)
+    }
+
     fn entries(&mut self, input: ParseStream) {
         let mut first = true;
         while !input.is_empty() {
@@ -154,7 +181,7 @@ impl KeysParser<'_> {
             ));
         }
         self.seen.push("path".to_owned());
-        self.keys.module = Some(ModulePath::new(&input.parse()?)?);
+        self.keys.module = Some(Source::File(SourcePath::new(&input.parse()?, &MODULE)?));
         Ok(())
     }
 
@@ -174,13 +201,13 @@ impl KeysParser<'_> {
                 },
             ));
         };
-        let repeated = self.seen.contains(&name);
-        if repeated {
+        if self.has_seen(&name) {
             self.errors.push(
                 key.span(),
                 format!("the key `{name}` is given twice; remove one of the two"),
             );
         }
+        self.check_source(&name, key.span());
         self.seen.push(name.clone());
         if !input.peek(Token![=]) || input.peek(Token![==]) {
             let span = if input.is_empty() || input.peek(Token![,]) {
@@ -200,13 +227,41 @@ impl KeysParser<'_> {
                 format!("expected a value after `{name} =`, as in `{example}`"),
             ));
         }
-        self.value(&name, example, input)
+        match name.as_str() {
+            "bin" => {
+                let expected = "the name of a binary as a string literal";
+                self.bin = Some((literal(input, expected, example)?, key.span()));
+                Ok(())
+            }
+            name => self.value(name, example, input),
+        }
+    }
+
+    /// A module is a file or built of a crate, not both.
+    fn check_source(&mut self, key: &str, span: Span) {
+        let other = match key {
+            "path" => "crate_dir",
+            "crate_dir" => "path",
+            _ => return,
+        };
+        if self.has_seen(other) {
+            self.errors.push(
+                span,
+                "the module is a file, by its path, or built of a crate, by `crate_dir`, not both; remove one of the two",
+            );
+        }
     }
 
     fn value(&mut self, name: &str, example: &str, input: ParseStream) -> syn::Result<()> {
         let keys = &mut self.keys;
         match name {
-            "path" => keys.module = Some(ModulePath::new(&input.parse()?)?),
+            "path" => {
+                keys.module = Some(Source::File(SourcePath::new(&input.parse()?, &MODULE)?));
+            }
+            "crate_dir" => {
+                let directory = SourcePath::new(&input.parse()?, &CRATE)?;
+                keys.module = Some(Source::Crate(GuestCrate::new(directory)));
+            }
             "name" => keys.setup.push(Step::Name(input.parse()?)),
             "args" => setup::arguments(input, &mut keys.setup)?,
             "env" => setup::variables(input, &mut keys.setup)?,

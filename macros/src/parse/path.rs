@@ -1,5 +1,5 @@
-//! The path of the module: a string literal, `env!("VAR")`, or `concat!(…)` of
-//! these.
+//! The path of the module, or of the crate that it is built of: a string literal,
+//! `env!("VAR")`, or `concat!(…)` of these.
 //!
 //! In a literal, `$NAME` and `${NAME}` stand for environment variables, such as
 //! `$OUT_DIR`, and `$$` stands for one `$`. What a variable holds is not known
@@ -12,13 +12,37 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro, Lit, LitStr, Token};
 
 /// A path as the user wrote it.
-pub(crate) struct ModulePath {
+pub(crate) struct SourcePath {
     /// The pieces that make the path when put together.
     pub(crate) parts: Vec<Part>,
     /// Where the path stands in the source: what is wrong with the module is
     /// shown here.
     pub(crate) span: Span,
 }
+
+/// What a path is expected to lead to.
+pub(crate) struct Expected {
+    /// What messages call the path.
+    pub(crate) path: &'static str,
+    /// What they call where it leads to.
+    pub(crate) subject: &'static str,
+    /// A path that is one.
+    pub(crate) example: &'static str,
+}
+
+/// The file of a module.
+pub(crate) const MODULE: Expected = Expected {
+    path: "the module's path",
+    subject: "the module",
+    example: "guest.wasm",
+};
+
+/// The directory of a crate to build.
+pub(crate) const CRATE: Expected = Expected {
+    path: "the crate's directory",
+    subject: "the crate",
+    example: "guests/wc",
+};
 
 /// One piece of a path.
 #[derive(Debug, PartialEq)]
@@ -29,15 +53,29 @@ pub(crate) enum Part {
     Variable(String),
 }
 
-impl ModulePath {
-    /// Understands the expression that names the module.
-    pub(crate) fn new(expr: &Expr) -> syn::Result<Self> {
+impl SourcePath {
+    /// Understands the expression that names what is expected.
+    pub(crate) fn new(expr: &Expr, expected: &Expected) -> syn::Result<Self> {
         let mut parts = Vec::new();
-        let span = read(expr, &mut parts)?;
+        let span = read(expr, &mut parts).map_err(|wrong| match wrong {
+            Wrong::NotAPath(span) => syn::Error::new(
+                span,
+                format!(
+                    "expected {}: a string literal, `env!(\"VAR\")`, or `concat!(…)` of these",
+                    expected.path
+                ),
+            ),
+            Wrong::Other(error) => error,
+        })?;
         if parts.is_empty() {
+            let Expected {
+                path,
+                subject,
+                example,
+            } = expected;
             return Err(syn::Error::new(
                 span,
-                "the module's path is empty; write where the module is, such as \"guest.wasm\"",
+                format!("{path} is empty; write where {subject} is, such as {example:?}"),
             ));
         }
         Ok(Self { parts, span })
@@ -55,8 +93,21 @@ impl ModulePath {
     }
 }
 
+/// What is wrong with an expression.
+enum Wrong {
+    /// What stands here is nothing that a path is made of.
+    NotAPath(Span),
+    Other(syn::Error),
+}
+
+impl From<syn::Error> for Wrong {
+    fn from(error: syn::Error) -> Self {
+        Self::Other(error)
+    }
+}
+
 /// Adds what `expr` is made of to `parts` and tells where `expr` is.
-fn read(expr: &Expr, parts: &mut Vec<Part>) -> syn::Result<Span> {
+fn read(expr: &Expr, parts: &mut Vec<Part>) -> Result<Span, Wrong> {
     match expr {
         // What a `macro_rules!` passes on comes in an invisible group.
         Expr::Group(group) => read(&group.expr, parts),
@@ -64,16 +115,16 @@ fn read(expr: &Expr, parts: &mut Vec<Part>) -> syn::Result<Span> {
         Expr::Lit(literal) => {
             match &literal.lit {
                 Lit::Str(text) => expand(text, parts)?,
-                other => return Err(not_a_path(other.span())),
+                other => return Err(Wrong::NotAPath(other.span())),
             }
             Ok(literal.lit.span())
         }
         Expr::Macro(call) => read_macro(call, parts),
-        other => Err(not_a_path(other.span())),
+        other => Err(Wrong::NotAPath(other.span())),
     }
 }
 
-fn read_macro(call: &ExprMacro, parts: &mut Vec<Part>) -> syn::Result<Span> {
+fn read_macro(call: &ExprMacro, parts: &mut Vec<Part>) -> Result<Span, Wrong> {
     let arguments = || {
         Punctuated::<Expr, Token![,]>::parse_terminated
             .parse2(call.mac.tokens.clone())
@@ -94,10 +145,10 @@ fn read_macro(call: &ExprMacro, parts: &mut Vec<Part>) -> syn::Result<Span> {
                     }
                 }
                 _ => {
-                    return Err(syn::Error::new(
+                    return Err(Wrong::Other(syn::Error::new(
                         name.span(),
                         "`env!` takes the name of a variable as a string literal, as in `env!(\"GUEST\")`",
-                    ));
+                    )));
                 }
             }
             Ok(name.span())
@@ -113,7 +164,7 @@ fn read_macro(call: &ExprMacro, parts: &mut Vec<Part>) -> syn::Result<Span> {
             }
             Ok(name.span())
         }
-        _ => Err(not_a_path(call.mac.path.span())),
+        _ => Err(Wrong::NotAPath(call.mac.path.span())),
     }
 }
 
@@ -129,13 +180,6 @@ fn literal_text(expr: &Expr) -> Option<String> {
         },
         _ => None,
     }
-}
-
-fn not_a_path(span: Span) -> syn::Error {
-    syn::Error::new(
-        span,
-        "expected the module's path: a string literal, `env!(\"VAR\")`, or `concat!(…)` of these",
-    )
 }
 
 /// Splits the text of a literal at its variables.
@@ -199,11 +243,11 @@ fn is_name_char(char: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ModulePath, Part};
+    use super::{CRATE, MODULE, Part, SourcePath};
 
     fn parts(source: &str) -> Result<Vec<Part>, String> {
         let expr = syn::parse_str(source).map_err(|error| error.to_string())?;
-        ModulePath::new(&expr)
+        SourcePath::new(&expr, &MODULE)
             .map(|path| path.parts)
             .map_err(|error| error.to_string())
     }
@@ -273,5 +317,21 @@ mod tests {
         ] {
             assert!(parts(source).is_err(), "{source}");
         }
+    }
+    #[test]
+    fn a_message_says_what_the_path_should_lead_to() {
+        let message = |source: &str, expected| {
+            let expr = syn::parse_str(source).expect("an expression");
+            SourcePath::new(&expr, expected)
+                .map(drop)
+                .expect_err("an error")
+                .to_string()
+        };
+        assert!(message("1", &MODULE).starts_with("expected the module's path: "));
+        assert!(message("1", &CRATE).starts_with("expected the crate's directory: "));
+        assert_eq!(
+            message(r#""""#, &CRATE),
+            "the crate's directory is empty; write where the crate is, such as \"guests/wc\""
+        );
     }
 }

@@ -29,7 +29,7 @@ use proc_macro2::TokenStream;
 
 use crate::embed::embed;
 use crate::load::Module;
-use crate::parse::path::ModulePath;
+use crate::parse::source::Source;
 
 /// A program that is right, if a small one.
 static PROGRAM: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -58,14 +58,14 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// The module, whatever the path says.
-fn module(_: &ModulePath) -> Result<Module, String> {
+/// The module, wherever it is said to come from.
+fn module(_: &Source) -> syn::Result<Module> {
     Ok(Module {
         spelling: "program.wasm".into(),
-        path: "/program.wasm".into(),
         stem: "program".into(),
         bytes: PROGRAM.clone(),
-        is_text: true,
+        file: None,
+        files: vec!["/program.wasm".into()],
         variables: Vec::new(),
     })
 }

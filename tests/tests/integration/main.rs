@@ -6,6 +6,7 @@ mod checks;
 mod children;
 mod concurrency;
 mod cpu;
+mod crates;
 mod embedded;
 mod errors;
 mod fifos;

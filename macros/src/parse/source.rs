@@ -1,0 +1,41 @@
+//! Where the module comes from: a file, or a crate to build.
+
+use proc_macro2::Span;
+use syn::LitStr;
+
+use super::path::SourcePath;
+
+/// What the module is made of.
+pub(crate) enum Source {
+    /// The file at this path.
+    File(SourcePath),
+    /// A program of this crate.
+    Crate(GuestCrate),
+}
+
+/// A crate that cargo builds.
+pub(crate) struct GuestCrate {
+    /// Its directory.
+    pub(crate) directory: SourcePath,
+    /// Which of its binaries, where that is said.
+    pub(crate) bin: Option<LitStr>,
+}
+
+impl Source {
+    /// Where in the source the module is named.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::File(path) => path.span,
+            Self::Crate(guest) => guest.directory.span,
+        }
+    }
+}
+
+impl GuestCrate {
+    pub(crate) fn new(directory: SourcePath) -> Self {
+        Self {
+            directory,
+            bin: None,
+        }
+    }
+}

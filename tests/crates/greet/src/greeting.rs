@@ -1,0 +1,1 @@
+pub const GREETING: &[u8; 6] = b"hello\n";

@@ -1,0 +1,13 @@
+//! Prints its name.
+
+#![feature(no_core)]
+#![no_core]
+#![no_main]
+#![allow(internal_features)]
+
+use tiny::print;
+
+#[no_mangle]
+extern "C" fn _start() {
+    print(b"bye\n");
+}

@@ -1,0 +1,38 @@
+//! Crates that the attribute builds: `crates` beside this folder.
+
+use wasi_program::{Error, Program, wasi_program};
+
+#[wasi_program(crate_dir = "crates/greet")]
+fn greet() -> Result<String, Error>;
+
+#[wasi_program(crate_dir = "crates/greet")]
+static GREET: Program;
+
+#[wasi_program(crate_dir = concat!("$CARGO_MANIFEST_DIR/", "crates/several"), bin = "bye")]
+fn bye() -> Result<String, Error>;
+
+#[wasi_program(crate_dir = "../../crates/several", bin = "hello")]
+fn hello() -> Result<String, Error>;
+
+#[wasi_program(crate_dir = "crates/library", export = "run")]
+fn library() -> Result<String, Error>;
+
+#[test]
+fn a_crate_is_built_and_its_program_runs() -> Result<(), Error> {
+    assert_eq!(greet()?, "hello\n");
+    assert_eq!(GREET.command().output()?.stdout, b"hello\n");
+    Ok(())
+}
+
+#[test]
+fn one_of_several_binaries_is_chosen() -> Result<(), Error> {
+    assert_eq!(hello()?, "hello\n");
+    assert_eq!(bye()?, "bye\n");
+    Ok(())
+}
+
+#[test]
+fn a_library_is_called_by_the_name_of_its_function() -> Result<(), Error> {
+    assert_eq!(library()?, "run\n");
+    Ok(())
+}

@@ -1,0 +1,8 @@
+use wasi_program::{Error, wasi_program};
+
+#[wasi_program(crate_dir = "../crates")]
+fn program() -> Result<(), Error>;
+
+fn main() {
+    let _ = program();
+}
