@@ -17,6 +17,7 @@
 
 #![deny(missing_docs)]
 
+mod capabilities;
 mod compile;
 mod embed;
 mod errors;

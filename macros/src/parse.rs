@@ -1,5 +1,6 @@
 //! Tokens → syntax, every value with its span. Touches no disk.
 
+pub(crate) mod allow;
 pub(crate) mod cpu;
 pub(crate) mod duration;
 pub(crate) mod item;

@@ -1,5 +1,6 @@
 //! Syntax and facts → a program that is right, or all its errors.
 
+mod allow;
 mod checks;
 mod cpu;
 mod exports;
@@ -72,6 +73,7 @@ pub(crate) fn validate<'a>(
                 errors,
             };
             imports::check(&facts, keys, &mut report);
+            allow::check(&facts, keys.allow.as_ref(), &mut report);
             tables::check(&facts, &mut report);
             export = exports::check(&facts, keys, &mut report);
         }

@@ -127,6 +127,7 @@ const SINCE_SNAPSHOT1: &[(&str, &str)] = &[("sock_accept", "(i32, i32, i32) -> i
 #[cfg(test)]
 mod tests {
     use super::WasiVersion;
+    use crate::capabilities::capabilities;
 
     #[test]
     fn each_version_has_all_of_its_functions_once() {
@@ -136,6 +137,14 @@ mod tests {
             names.dedup();
             assert_eq!(names.len(), count, "{version}");
         }
+    }
+
+    #[test]
+    fn of_each_function_it_is_known_what_it_needs() {
+        for name in WasiVersion::LATEST.names() {
+            assert!(capabilities(name).is_some(), "{name}");
+        }
+        assert!(capabilities("path_opne").is_none());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
 
+use super::allow::{Allow, allow};
 use super::cpu::{Cpu, cpu};
 use super::duration::duration;
 use super::path::{CRATE, MODULE, SourcePath};
@@ -27,6 +28,8 @@ pub(crate) struct Keys {
     pub(crate) version: Option<(WasiVersion, Span)>,
     /// Whether all WASI imports must live in one namespace.
     pub(crate) strict: bool,
+    /// What the module may import, where that is said.
+    pub(crate) allow: Option<Allow>,
     /// Whether it can be stopped from outside, where that is said.
     pub(crate) interrupt: Option<LitBool>,
     /// The function to call.
@@ -69,6 +72,7 @@ const KEYS: &[(&str, &str)] = &[
     ("random", "random = Random::seeded(1)"),
     ("version", "version = snapshot1"),
     ("strict", "strict = false"),
+    ("allow", "allow = [stdio, environment]"),
     ("export", "export = \"run\""),
     ("cpu", "cpu = \"avx2, lzcnt\""),
     ("crate", "crate = my_crate::wasi_program"),
@@ -90,6 +94,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
             setup: Vec::new(),
             version: None,
             strict: true,
+            allow: None,
             interrupt: None,
             export: ExportName::Start,
             cpu: Cpu::Baseline,
@@ -285,6 +290,7 @@ impl KeysParser<'_> {
                 keys.strict = false;
                 keys.strict = literal::<LitBool>(input, "`true` or `false`", example)?.value;
             }
+            "allow" => keys.allow = allow(input, example, self.errors)?,
             "export" => {
                 keys.export = ExportName::Wrong;
                 keys.export = ExportName::Named(literal::<LitStr>(

@@ -7,6 +7,7 @@
 // The stages look for each other in the root.
 #[path = "../../../macros/src"]
 mod stages {
+    pub mod capabilities;
     pub mod compile;
     pub mod embed;
     pub mod errors;
@@ -19,7 +20,8 @@ mod stages {
     pub mod wasi_imports;
 }
 use stages::{
-    compile, embed, errors, expand, inspect, load, nearest, parse, validate, wasi_imports,
+    capabilities, compile, embed, errors, expand, inspect, load, nearest, parse, validate,
+    wasi_imports,
 };
 
 use std::sync::LazyLock;

@@ -1,0 +1,157 @@
+//! Checks that the module imports nothing beyond what the attribute allows.
+
+use std::collections::BTreeSet;
+
+use super::Report;
+use crate::capabilities::{Capability, capabilities};
+use crate::errors::all_of;
+use crate::inspect::Facts;
+use crate::parse::allow::Allow;
+use crate::wasi_imports::WasiVersion;
+
+pub(super) fn check(facts: &Facts, allow: Option<&Allow>, report: &mut Report<'_>) {
+    let Some(allow) = allow else { return };
+    let lacking = lacking(facts, &allow.capabilities);
+    if lacking.is_empty() {
+        return;
+    }
+    let needs: Vec<String> = lacking
+        .iter()
+        .map(|(capability, functions)| {
+            let verb = match functions.as_slice() {
+                [_] => "needs",
+                _ => "need",
+            };
+            format!("{} {verb} `{capability}`", all_of(functions))
+        })
+        .collect();
+    let enough: Vec<&str> = Capability::ALL
+        .into_iter()
+        .filter(|capability| {
+            allow.capabilities.contains(capability)
+                || lacking.iter().any(|(lacking, _)| lacking == capability)
+        })
+        .map(Capability::name)
+        .collect();
+    report.module_at(
+        allow.span,
+        format!(
+            "imports functions that are not allowed: {}; write `allow = [{}]`, or build the program without them",
+            needs.join(", "),
+            enough.join(", ")
+        ),
+    );
+}
+
+/// The capabilities to add, each with the functions that need it.
+fn lacking<'a>(facts: &'a Facts, allowed: &[Capability]) -> Vec<(Capability, Vec<&'a str>)> {
+    // A module may import a function any number of times, and from both versions. What no
+    // version has is an error of its own.
+    let refused: BTreeSet<(&str, &[Capability])> = facts
+        .imports
+        .iter()
+        .filter(|import| WasiVersion::of_namespace(&import.namespace).is_some())
+        .filter_map(|import| Some((import.name.as_str(), capabilities(&import.name)?)))
+        .filter(|(_, any)| !any.is_empty() && !any.iter().any(|one| allowed.contains(one)))
+        .collect();
+    // Where any of several would do, one that is lacking anyway does; else the first, which
+    // is the least.
+    let anyway = |capability: &Capability| refused.iter().any(|(_, any)| *any == [*capability]);
+    let needed = |any: &[Capability]| any.iter().copied().find(anyway).or(any.first().copied());
+    Capability::ALL
+        .into_iter()
+        .map(|capability| {
+            let functions = refused
+                .iter()
+                .filter(|(_, any)| needed(any) == Some(capability))
+                .map(|(name, _)| *name)
+                .collect();
+            (capability, functions)
+        })
+        .filter(|(_, functions): &(_, Vec<&str>)| !functions.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lacking;
+    use crate::capabilities::Capability::{self, Clocks, Environment, Files, Stdio};
+    use crate::inspect::{ExternType, Facts, Import, Signature};
+
+    fn facts(imports: &[(&str, &str)]) -> Facts {
+        let imports = imports.iter().map(|(namespace, name)| Import {
+            namespace: (*namespace).to_owned(),
+            name: (*name).to_owned(),
+            ty: ExternType::Function(Signature {
+                params: Vec::new(),
+                results: Vec::new(),
+            }),
+        });
+        Facts {
+            imports: imports.collect(),
+            ..Facts::default()
+        }
+    }
+
+    fn of(names: &[&str], allowed: &[Capability]) -> Vec<(Capability, Vec<String>)> {
+        let imports: Vec<_> = names
+            .iter()
+            .map(|name| ("wasi_snapshot_preview1", *name))
+            .collect();
+        lacking(&facts(&imports), allowed)
+            .into_iter()
+            .map(|(capability, names)| {
+                (capability, names.iter().map(ToString::to_string).collect())
+            })
+            .collect()
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_allowed_lacks_nothing() {
+        assert_eq!(of(&["fd_write", "proc_exit"], &[Stdio]), []);
+        assert_eq!(of(&["fd_write", "path_open"], &[Files]), []);
+        assert_eq!(of(&["proc_exit", "sched_yield"], &[]), []);
+    }
+
+    #[test]
+    fn each_function_is_named_once_with_what_it_needs() {
+        assert_eq!(
+            of(
+                &["poll_oneoff", "clock_time_get", "poll_oneoff", "args_get"],
+                &[Stdio]
+            ),
+            [
+                (Environment, names(&["args_get"])),
+                (Clocks, names(&["clock_time_get", "poll_oneoff"])),
+            ]
+        );
+    }
+
+    #[test]
+    fn where_either_would_do_no_more_is_asked_for_than_is_needed() {
+        assert_eq!(of(&["fd_write"], &[]), [(Stdio, names(&["fd_write"]))]);
+        assert_eq!(
+            of(&["fd_write", "path_open"], &[]),
+            [(Files, names(&["fd_write", "path_open"]))]
+        );
+        assert_eq!(
+            of(&["fd_write", "path_open"], &[Stdio]),
+            [(Files, names(&["path_open"]))]
+        );
+    }
+
+    #[test]
+    fn both_versions_are_looked_at_and_nothing_else() {
+        let facts = facts(&[
+            ("wasi_snapshot_preview1", "proc_exit"),
+            ("wasi_unstable", "path_open"),
+            ("wasi_unstable", "path_opne"),
+            ("env", "random_get"),
+        ]);
+        assert_eq!(lacking(&facts, &[]), [(Files, vec!["path_open"])]);
+    }
+}
