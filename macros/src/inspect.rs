@@ -1,7 +1,9 @@
 //! Bytes → facts about the module. Knows no syntax.
 
 mod invalid;
+mod name;
 mod refused;
+mod world;
 
 use std::fmt;
 
@@ -11,6 +13,8 @@ use wasmparser::{
 };
 
 pub(crate) use invalid::Invalid;
+pub(crate) use name::Name;
+pub(crate) use world::World;
 
 /// What a module asks for and offers.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use wasi_program_native::Checks;
 
 use crate::compile::Known;
 use crate::errors::Errors;
-use crate::inspect::{Validity, inspect};
+use crate::inspect::{Validity, World, inspect};
 use crate::load::Module;
 use crate::parse::item::Item;
 use crate::parse::keys::Keys;
@@ -72,10 +72,16 @@ pub(crate) fn validate<'a>(
                 span,
                 errors,
             };
-            imports::check(&facts, keys, &mut report);
-            allow::check(&facts, keys.allow.as_ref(), &mut report);
-            tables::check(&facts, &mut report);
-            export = exports::check(&facts, keys, &mut report);
+            match World::of(&facts) {
+                // Whatever else there is to say would follow from this.
+                Some(world) => report.module(world),
+                None => {
+                    imports::check(&facts, keys, &mut report);
+                    allow::check(&facts, keys.allow.as_ref(), &mut report);
+                    tables::check(&facts, &mut report);
+                    export = exports::check(&facts, keys, &mut report);
+                }
+            }
         }
         Err(invalid) => errors.push(span, format!("`{}` {invalid}", module.spelling)),
     }

@@ -69,7 +69,7 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Component => f.write_str(
-                "is a component, which needs WASI 0.2; build the program as a core module, for the target `wasm32-wasip1`",
+                "is a component, for WASI 0.2 or later, not a core module; build the program for `wasm32-wasip1`, not for `wasm32-wasip2`, and leave out what makes a component of it",
             ),
             Self::Truncated { length } => write!(
                 f,

@@ -16,8 +16,8 @@ pub(crate) const REFUSED: &[(WasmFeatures, &str, &str)] = &[
     ),
     (
         WasmFeatures::MEMORY64,
-        "64-bit memories (the memory64 proposal)",
-        "build it for `wasm32-wasip1`",
+        "64-bit memories (memory64), as a module for wasm64 does",
+        "build it for 32 bits, for `wasm32-wasip1`",
     ),
     (
         WasmFeatures::TAIL_CALL,

@@ -7,13 +7,8 @@ use crate::nearest::{did_you_mean, nearest};
 use crate::parse::keys::Keys;
 use crate::wasi_imports::WasiVersion;
 
-/// Namespaces of other systems, what imports them, and what to do. A name that
-/// ends in `*` stands for all that start so.
+/// Namespaces of other systems, what imports them, and what to do.
 const ELSEWHERE: &[(&str, &str)] = &[
-    (
-        "wasi:*",
-        "it belongs to WASI 0.2; build the program for `wasm32-wasip1`",
-    ),
     (
         "wasi",
         "it belongs to wasi-threads; build the program for `wasm32-wasip1`, without threads",
@@ -21,22 +16,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     (
         "wasi_snapshot_preview2",
         "it belongs to WASI 0.2; build the program for `wasm32-wasip1`",
-    ),
-    (
-        "__wbindgen*",
-        "it belongs to wasm-bindgen, which is for the web; leave the crates that need it out, or build for `wasm32-wasip1` without their `js` features",
-    ),
-    (
-        "wbg",
-        "it belongs to wasm-bindgen, which is for the web; build the program for `wasm32-wasip1`",
-    ),
-    (
-        "gojs",
-        "it belongs to Go's port for the web; build the program with `GOOS=wasip1 GOARCH=wasm`",
-    ),
-    (
-        "go",
-        "it belongs to Go's port for the web; build the program with `GOOS=wasip1 GOARCH=wasm`",
     ),
     (
         "env",
@@ -175,10 +154,7 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
         .to_vec();
     let advice = ELSEWHERE
         .iter()
-        .find(|(name, _)| match name.strip_suffix('*') {
-            Some(start) => namespace.starts_with(start),
-            None => namespace == *name,
-        })
+        .find(|(name, _)| namespace == *name)
         .map(|(_, advice)| format!("; {advice}"))
         .unwrap_or_else(|| match did_you_mean(namespace, known) {
             empty if empty.is_empty() => {

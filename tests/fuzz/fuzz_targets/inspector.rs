@@ -12,7 +12,7 @@ use stages::inspect;
 
 use libfuzzer_sys::fuzz_target;
 
-use crate::inspect::{Validity, inspect};
+use crate::inspect::{Validity, World, inspect};
 
 fuzz_target!(|data: &[u8]| {
     // Most bytes are no module because of their first eight.
@@ -29,6 +29,7 @@ fuzz_target!(|data: &[u8]| {
                     facts.entry_points(),
                     facts.export("_start"),
                     facts.functions().count(),
+                    World::of(&facts).map(|world| world.to_string()),
                 );
                 let stripped = wasi_program_native::strip(bytes);
                 let same = inspect(&stripped, Validity::Unknown).expect("it is still valid");
