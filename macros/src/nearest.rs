@@ -7,9 +7,12 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     // A third of the word may be wrong: enough for a slip of the finger, too
     // little to offer a name that only happens to be there.
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let limit = (length / 3).max(1);
     choices
         .into_iter()
+        // Told by their lengths: names out of a module can be very long.
+        .filter(|choice| choice.chars().count().abs_diff(length) <= limit)
         .map(|choice| (distance(word, choice), choice))
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)
@@ -60,5 +63,6 @@ mod tests {
         assert_eq!(nearest("arg", ["args", "env"]), Some("args"));
         assert_eq!(nearest("argument", ["args", "env"]), None);
         assert_eq!(nearest("x", ["args", "env"]), None);
+        assert_eq!(nearest(&"x".repeat(100_000), ["args", "env"]), None);
     }
 }

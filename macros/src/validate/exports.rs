@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::errors::{all_of, one_of};
-use crate::inspect::{ExternType, Facts};
+use crate::inspect::{ExternType, Facts, Name};
 use crate::nearest::nearest;
 use crate::parse::keys::{ExportName, Keys};
 
@@ -51,10 +51,11 @@ fn check_start(facts: &Facts, report: &mut Report<'_>) {
         None => {
             let advice = match facts.entry_points().as_slice() {
                 [] => "build it as a command, without `-mexec-model=reactor`, or in Rust as a binary".to_owned(),
-                [only] => format!("name the function to call, `export = \"{only}\"`"),
+                [only] => format!("name the function to call, `export = \"{}\"`", Name(only)),
                 [first, ..] => format!(
-                    "name the function to call, as in `export = \"{first}\"` ({})",
-                    one_of(&facts.entry_points())
+                    "name the function to call, as in `export = \"{}\"` ({})",
+                    Name(first),
+                    one_of(&shown(&facts.entry_points()))
                 ),
             };
             report.module(format!(
@@ -83,7 +84,7 @@ fn check_named(facts: &Facts, name: &str, span: proc_macro2::Span, report: &mut 
         ),
         None => {
             let advice = match nearest(name, facts.functions()) {
-                Some(near) => format!("did you mean `{near}`?"),
+                Some(near) => format!("did you mean `{}`?", Name(near)),
                 None => {
                     let mut names = facts.entry_points();
                     if names.is_empty() {
@@ -91,7 +92,7 @@ fn check_named(facts: &Facts, name: &str, span: proc_macro2::Span, report: &mut 
                     }
                     match names.as_slice() {
                         [] => "it exports no function at all".to_owned(),
-                        names => format!("it exports {}", all_of(names)),
+                        names => format!("it exports {}", all_of(&shown(names))),
                     }
                 }
             };
@@ -104,6 +105,10 @@ fn check_named(facts: &Facts, name: &str, span: proc_macro2::Span, report: &mut 
 fn entry_point(facts: &Facts) -> String {
     match facts.entry_points().as_slice() {
         [] => "export a function without parameters and results from the program".to_owned(),
-        names => format!("name {}", one_of(names)),
+        names => format!("name {}", one_of(&shown(names))),
     }
+}
+
+fn shown<'a>(names: &[&'a str]) -> Vec<Name<'a>> {
+    names.iter().copied().map(Name).collect()
 }

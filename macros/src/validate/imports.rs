@@ -1,11 +1,16 @@
 //! Checks of the imports: the WASI version, and that it has each of them.
 
+use std::collections::BTreeSet;
+
 use super::Report;
 use crate::errors::all_of;
-use crate::inspect::{ExternType, Facts, Import};
+use crate::inspect::{ExternType, Facts, Import, Name};
 use crate::nearest::{did_you_mean, nearest};
 use crate::parse::keys::Keys;
 use crate::wasi_imports::WasiVersion;
+
+/// How many mistakes of a kind are told one by one: a module has as many imports as it likes.
+const MOST_TOLD: usize = 8;
 
 /// Namespaces of other systems, what imports them, and what to do.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -79,31 +84,50 @@ fn check_version(facts: &Facts, keys: &Keys, report: &mut Report<'_>) {
 
 /// Every import from a WASI namespace must be a function that the version has.
 fn check_functions(facts: &Facts, report: &mut Report<'_>) {
-    for import in &facts.imports {
-        let Some(version) = WasiVersion::of_namespace(&import.namespace) else {
-            continue;
-        };
-        let Import {
-            namespace,
-            name,
-            ty,
-        } = import;
-        let ExternType::Function(signature) = ty else {
-            report.module(format!(
-                "imports {ty} `{name}` from `{namespace}`, which has functions only; rebuild it against an unchanged WASI library"
-            ));
-            continue;
-        };
-        match version.signature(name) {
-            Some(expected) if signature.to_string() != expected => report.module(format!(
-                "imports `{name}` from `{namespace}` as `{signature}`, but it is `{expected}`; correct its declaration in the program"
-            )),
-            Some(_) => {}
-            None => report.module(format!(
-                "imports a function `{name}` `{signature}` from `{namespace}`, {}",
-                unknown(name, version)
-            )),
+    let wrong = facts.imports.iter().filter_map(|import| {
+        let version = WasiVersion::of_namespace(&import.namespace)?;
+        is_wrong(import, version).then_some((import, version))
+    });
+    let mut more = 0_usize;
+    for (place, (import, version)) in wrong.enumerate() {
+        match place {
+            0..MOST_TOLD => report.module(wrong_function(import, version)),
+            _ => more += 1,
         }
+    }
+    if more > 0 {
+        report.module(format!(
+            "imports {more} more that no WASI version has as they are; correct these first"
+        ));
+    }
+}
+
+fn is_wrong(import: &Import, version: WasiVersion) -> bool {
+    let ExternType::Function(signature) = &import.ty else {
+        return true;
+    };
+    version
+        .signature(&import.name)
+        .is_none_or(|expected| signature.to_string() != expected)
+}
+
+/// What to say of an import that is wrong.
+fn wrong_function(import: &Import, version: WasiVersion) -> String {
+    let (namespace, name) = (version.namespace(), Name(&import.name));
+    let ExternType::Function(signature) = &import.ty else {
+        return format!(
+            "imports {} `{name}` from `{namespace}`, which has functions only; rebuild it against an unchanged WASI library",
+            import.ty
+        );
+    };
+    match version.signature(&import.name) {
+        Some(expected) => format!(
+            "imports `{name}` from `{namespace}` as `{signature}`, but it is `{expected}`; correct its declaration in the program"
+        ),
+        None => format!(
+            "imports a function `{name}` `{signature}` from `{namespace}`, {}",
+            unknown(&import.name, version)
+        ),
     }
 }
 
@@ -124,19 +148,27 @@ fn unknown(name: &str, version: WasiVersion) -> String {
 /// Imports from other namespaces, one message for each namespace: a module
 /// that is built for another system has dozens.
 fn check_foreign(facts: &Facts, report: &mut Report<'_>) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for first in &facts.imports {
         let namespace = first.namespace.as_str();
-        if WasiVersion::of_namespace(namespace).is_some() || seen.contains(&namespace) {
+        if WasiVersion::of_namespace(namespace).is_some() || !seen.insert(namespace) {
             continue;
         }
-        seen.push(namespace);
+        if seen.len() > MOST_TOLD {
+            continue;
+        }
         let imports: Vec<&Import> = facts
             .imports
             .iter()
             .filter(|import| import.namespace == namespace)
             .collect();
         report.module(foreign(namespace, &imports));
+    }
+    let more = seen.len().saturating_sub(MOST_TOLD);
+    if more > 0 {
+        report.module(format!(
+            "imports from {more} more namespaces that no WASI version has; correct these first"
+        ));
     }
 }
 
@@ -145,8 +177,9 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
         && import.ty == ExternType::Memory
     {
         return format!(
-            "imports its memory (`{}` from `{namespace}`), which WASI does not provide; link it without `--import-memory`, so that it defines and exports one",
-            import.name
+            "imports its memory (`{}` from `{}`), which WASI does not provide; link it without `--import-memory`, so that it defines and exports one",
+            Name(&import.name),
+            Name(namespace)
         );
     }
     let known: Vec<&str> = [WasiVersion::Snapshot0, WasiVersion::Snapshot1]
@@ -163,17 +196,86 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
             }
             question => question,
         });
+    let namespace = Name(namespace);
     match imports {
         [import] => format!(
             "imports `{}`, {}, from `{namespace}`, which no WASI version has{advice}",
-            import.name, import.ty
+            Name(&import.name),
+            import.ty
         ),
         imports => {
-            let names: Vec<&str> = imports.iter().map(|import| import.name.as_str()).collect();
+            let names: Vec<Name<'_>> = imports.iter().map(|import| Name(&import.name)).collect();
             format!(
                 "imports {} from `{namespace}`, which no WASI version has{advice}",
                 all_of(&names)
             )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+
+    use super::{check_foreign, check_functions};
+    use crate::errors::Errors;
+    use crate::inspect::{ExternType, Facts, Import};
+    use crate::validate::Report;
+
+    /// How many messages there are, and all of them.
+    fn messages(
+        imports: impl Iterator<Item = (String, String)>,
+        check: fn(&Facts, &mut Report<'_>),
+    ) -> (usize, String) {
+        let facts = Facts {
+            imports: imports
+                .map(|(namespace, name)| Import {
+                    namespace,
+                    name,
+                    ty: ExternType::Global,
+                })
+                .collect(),
+            ..Facts::default()
+        };
+        let mut errors = Errors::default();
+        let mut report = Report {
+            spelling: "guest.wasm",
+            span: Span::call_site(),
+            errors: &mut errors,
+        };
+        check(&facts, &mut report);
+        let messages = errors.into_compile_errors().to_string();
+        (messages.matches("compile_error").count(), messages)
+    }
+
+    #[test]
+    fn a_module_with_very_many_wrong_imports_is_told_of_some() {
+        let imports = (0..100_000).map(|number| {
+            let namespace = "wasi_snapshot_preview1".to_owned();
+            (namespace, format!("fd_{number}"))
+        });
+        let (count, messages) = messages(imports, check_functions);
+        assert_eq!(count, 9);
+        assert!(messages.contains("imports 99992 more"), "{messages}");
+    }
+
+    #[test]
+    fn so_is_one_with_very_many_namespaces() {
+        let imports = (0..100_000).map(|number| (format!("host{number}"), "log".to_owned()));
+        let (count, messages) = messages(imports, check_foreign);
+        assert_eq!(count, 9);
+        assert!(messages.contains("99992 more namespaces"), "{messages}");
+    }
+
+    #[test]
+    fn names_are_shown_on_one_line_and_with_an_end() {
+        let name = format!("\n{}", "x".repeat(50_000));
+        for namespace in ["wasi_unstable", "env", &name] {
+            let imports = || [(namespace.to_owned(), name.clone())].into_iter();
+            for check in [check_functions, check_foreign] {
+                let (_, messages) = messages(imports(), check);
+                assert!(messages.len() < 1000, "{messages}");
+            }
         }
     }
 }
