@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use wasi_program_native::{PROPOSALS, WITH_THREADS};
 use wasmparser::{
     CompositeInnerType, Export, ExternalKind, FromReader, FuncType, GlobalType, Import,
     KnownCustom, MemoryType, Parser, Payload, SectionLimited, TableType, TypeRef,
 };
 
-use crate::attribute::inspect::{Invalid, Validity, inspect};
+use crate::attribute::inspect::{Invalid, Validity, World, inspect, wasix_namespace};
 use crate::names::Names;
 use crate::printable::{location, message};
 use crate::sections::Sections;
@@ -64,8 +65,12 @@ impl<'a> Facts<'a> {
     /// message that names the file.
     pub(crate) fn read(path: &Path, bytes: &'a [u8]) -> Result<Self, String> {
         let name = location(path);
-        let unsupported = match inspect(bytes, Validity::Unknown) {
-            Ok(_) => None,
+        let proposals = match wasix_namespace(bytes) {
+            Some(_) => WITH_THREADS,
+            None => PROPOSALS,
+        };
+        let unsupported = match inspect(bytes, Validity::Unknown, proposals) {
+            Ok(facts) => World::of(&facts).map(|world| world.to_string()),
             Err(invalid @ Invalid::Unsupported { .. }) => Some(invalid.to_string()),
             Err(invalid) => return Err(format!("`{name}` {}", message(&invalid))),
         };

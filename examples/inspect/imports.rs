@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use wasmparser::{Import, TypeRef};
 
+use crate::attribute::capabilities::{self, Capability};
 use crate::attribute::wasi_imports::WasiVersion;
-use crate::capabilities::{Capability, capabilities};
 use crate::facts::Facts;
 
 /// The imports of a module.
@@ -74,6 +74,11 @@ impl<'f, 'a> Imports<'f, 'a> {
         let functions = self.wasi.iter().copied();
         functions.filter(|function| are_so(function)).collect()
     }
+}
+
+/// The capabilities of which any one lets a program use this function of WASI.
+fn capabilities(function: &str) -> &'static [Capability] {
+    capabilities::capabilities(function).unwrap_or_default()
 }
 
 /// Whether a WASI version has it; its signature may still be wrong.

@@ -6,7 +6,6 @@
 //!
 //! It reads modules as the attribute does, with the attribute's own rules, and runs nothing.
 
-mod capabilities;
 mod facts;
 mod imports;
 mod json;
@@ -27,6 +26,7 @@ mod wrapper;
 #[allow(dead_code, reason = "the attribute uses the rest")]
 #[path = "../../macros/src"]
 mod attribute {
+    pub(crate) mod capabilities;
     pub(crate) mod inspect;
     pub(crate) mod wasi_imports;
 

@@ -39,6 +39,9 @@ pub(crate) enum Code {
     /// Compiled ahead of time.
     #[cfg(feature = "aot")]
     Native(Native),
+    /// Compiled ahead of time, for the host that WASIX has.
+    #[cfg(all(feature = "aot", feature = "wasix"))]
+    Wasix(Wasix),
     /// Left as WebAssembly, for a runtime that compiles.
     #[cfg(not(feature = "aot"))]
     Wasm(Content, Checks),
@@ -59,6 +62,15 @@ pub(crate) struct Native {
     pub(crate) checks: Checks,
     /// The BLAKE3 hash of the WebAssembly, in hexadecimal.
     pub(crate) hash: String,
+}
+
+/// Native code for the engine to load, and what it was made with: as [`Native`].
+#[cfg(all(feature = "aot", feature = "wasix"))]
+pub(crate) struct Wasix {
+    pub(crate) artifact: Option<Content>,
+    pub(crate) wasmer: &'static str,
+    pub(crate) target: String,
+    pub(crate) cpu_features: Vec<&'static str>,
 }
 
 /// An image, and how it is laid out.

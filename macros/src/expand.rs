@@ -4,6 +4,8 @@
 //! there. Each call has the span of the value that it passes on, so that a type
 //! that does not fit is shown where the user wrote the value.
 
+#[cfg(all(feature = "aot", feature = "wasix"))]
+mod artifact;
 mod embedded;
 #[cfg(feature = "aot")]
 mod image;

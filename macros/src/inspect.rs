@@ -7,9 +7,9 @@ mod world;
 
 use std::fmt;
 
-use wasi_program_native::PROPOSALS;
 use wasmparser::{
     CompositeInnerType, ExternalKind, Parser, Payload, SubType, TypeRef, ValType, Validator,
+    WasmFeatures,
 };
 
 pub(crate) use invalid::Invalid;
@@ -68,17 +68,34 @@ pub(crate) enum Validity {
     Known,
 }
 
-/// Takes the module's facts down, once it is known to be valid.
-pub(crate) fn inspect(bytes: &[u8], validity: Validity) -> Result<Facts, Invalid> {
+/// Takes the module's facts down, once it is known to be valid, with these proposals.
+pub(crate) fn inspect(
+    bytes: &[u8],
+    validity: Validity,
+    proposals: WasmFeatures,
+) -> Result<Facts, Invalid> {
     if Parser::is_component(bytes) {
         return Err(Invalid::Component);
     }
     if validity == Validity::Unknown {
-        Validator::new_with_features(PROPOSALS)
+        Validator::new_with_features(proposals)
             .validate_all(bytes)
             .map_err(|error| Invalid::new(&error, bytes))?;
     }
     facts(bytes).map_err(|error| Invalid::new(&error, bytes))
+}
+
+/// The namespace of WASIX that a module imports from, if it does, whether it is valid or
+/// not.
+pub(crate) fn wasix_namespace(bytes: &[u8]) -> Option<String> {
+    let facts = facts(bytes).ok()?;
+    let mut namespaces = facts.imports.into_iter().map(|import| import.namespace);
+    namespaces.find(|namespace| is_wasix(namespace))
+}
+
+/// Whether this namespace is one of WASIX.
+pub(crate) fn is_wasix(namespace: &str) -> bool {
+    namespace.starts_with("wasix_")
 }
 
 /// Reads what comes before the functions' code, which is nearly all of a module.

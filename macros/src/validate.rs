@@ -4,6 +4,7 @@ mod allow;
 mod checks;
 mod cpu;
 mod exports;
+mod host;
 mod imports;
 mod item;
 mod literals;
@@ -20,6 +21,7 @@ use crate::parse::item::Item;
 use crate::parse::keys::Keys;
 use crate::parse::root::Root;
 use crate::parse::setup::Step;
+pub(crate) use host::Host;
 
 /// A program that has passed every check.
 pub(crate) struct Program<'a> {
@@ -32,6 +34,12 @@ pub(crate) struct Program<'a> {
     pub(crate) export: String,
     /// What it can be stopped by.
     pub(crate) checks: Checks,
+    /// What runs it.
+    #[cfg_attr(
+        not(all(feature = "aot", feature = "wasix")),
+        expect(dead_code, reason = "there is one, or what it is shows at run time")
+    )]
+    pub(crate) host: Host,
     /// The processor features that its native code may use.
     #[cfg_attr(
         not(feature = "aot"),
@@ -57,33 +65,34 @@ pub(crate) fn validate<'a>(
     let cpu_features = cpu::features(&keys.cpu, errors);
     let (module, span) = (module?, keys.module.as_ref()?.span());
     let mut export = None;
-    let known = Known::new(module);
+    let mut report = Report {
+        spelling: &module.spelling,
+        span,
+        errors,
+    };
+    let host = host::host(&module.bytes, keys, &mut report)?;
+    let known = Known::new(module, host.proposals());
     let validity = match known.is_valid() {
         true => Validity::Known,
         false => Validity::Unknown,
     };
-    match inspect(&module.bytes, validity) {
+    match inspect(&module.bytes, validity, host.proposals()) {
         Ok(facts) => {
             if validity == Validity::Unknown {
                 known.set_valid();
             }
-            let mut report = Report {
-                spelling: &module.spelling,
-                span,
-                errors,
-            };
             match World::of(&facts) {
                 // Whatever else there is to say would follow from this.
                 Some(world) => report.module(world),
                 None => {
-                    imports::check(&facts, keys, &mut report);
+                    imports::check(&facts, keys, host, &mut report);
                     allow::check(&facts, keys.allow.as_ref(), &mut report);
                     tables::check(&facts, &mut report);
-                    export = exports::check(&facts, keys, &mut report);
+                    export = exports::check(&facts, keys, host, &mut report);
                 }
             }
         }
-        Err(invalid) => errors.push(span, format!("`{}` {invalid}", module.spelling)),
+        Err(invalid) => report.module(invalid),
     }
     errors.is_empty().then_some(Program {
         item,
@@ -92,6 +101,7 @@ pub(crate) fn validate<'a>(
         span,
         export: export?,
         checks,
+        host,
         cpu_features,
         root: &keys.root,
     })

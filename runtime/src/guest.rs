@@ -24,6 +24,10 @@ impl Guest {
         match &embedded.code {
             #[cfg(feature = "wasix")]
             Code::Wasix(artifact) => crate::wasix::load(artifact).map(Self::from),
+            #[cfg(all(feature = "wasix", feature = "jit"))]
+            Code::Wasm(bytes, _) if crate::wasix::is_for_wasix(bytes) => {
+                crate::wasix::compile(bytes, None).map(Self::from)
+            }
             Code::Native(_) | Code::Wasm(..) => engine::load(embedded).map(Self::from),
         }
     }

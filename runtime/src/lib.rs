@@ -27,6 +27,7 @@
 //! | `wat` | yes | the macro reads modules in the text format, too |
 //! | `jit` | no | the application contains the compiler: `Program::new`, `Program::from_file` |
 //! | `tokio` | no | `async fn` under the attribute, and `Command::output_async` |
+//! | `wasix` | no | modules that need WASIX, on `wasmer-wasix` |
 //! | `wasi` | no | the module `wasi`: the API of Wasmer's WASI module, for who drives the engine |
 //! | `tracing` | no | a span for each run, and an event for each host call |
 

@@ -5,6 +5,10 @@
   (import "wasix_32v1" "thread_sleep" (func $sleep (param i64) (result i32)))
   (import "wasix_32v1" "futex_wait" (func $futex (param i32 i32 i32 i32) (result i32)))
   (import "wasix_32v1" "proc_fork" (func $fork (param i32 i32) (result i32)))
+  (import "wasix_32v1" "resolve"
+    (func $resolve (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wasix_32v1" "sock_open" (func $socket (param i32 i32 i32 i32) (result i32)))
+  (import "wasix_32v1" "sock_bind" (func $bind (param i32 i32) (result i32)))
   (import "wasix_32v1" "proc_exit" (func $exit (param i32)))
   (import "wasi_snapshot_preview1" "fd_write"
     (func $write (param i32 i32 i32 i32) (result i32)))
@@ -61,6 +65,28 @@
     (drop (call $start (i32.const 256) (i32.const 2)))
     (loop $for_ever (br $for_ever)))
   (func (export "forks") (call $exit (call $fork (i32.const 0) (i32.const 160))))
+  ;; As many threads as there may be, none of which ends: exits with how many there are.
+  (func (export "starts_many") (local $count i32)
+    (i32.store (i32.const 256) (i32.const 65536))
+    (i32.store offset=12 (i32.const 256) (i32.const 1))
+    (i32.store offset=56 (i32.const 256) (i32.const 4096))
+    (loop $more
+      (if (call $spawn (i32.const 256) (i32.const 64)) (then (call $exit (local.get $count))))
+      (local.set $count (i32.add (local.get $count) (i32.const 1)))
+      (br_if $more (i32.lt_u (local.get $count) (i32.const 1000))))
+    (call $exit (local.get $count)))
+
+  ;; Exits with the error code: of the name of a host, and of a socket (IPv4, a stream) that
+  ;; is to listen on any port, or 200 if it can.
+  (func (export "resolves")
+    (call $exit (call $resolve (i32.const 128) (i32.const 3) (i32.const 80)
+      (i32.const 1024) (i32.const 1) (i32.const 160))))
+  (func (export "listens") (local $errno i32)
+    (drop (call $socket (i32.const 1) (i32.const 1) (i32.const 6) (i32.const 160)))
+    (i32.store8 (i32.const 1024) (i32.const 1))
+    (local.set $errno (call $bind (i32.load (i32.const 160)) (i32.const 1024)))
+    (call $exit (select (local.get $errno) (i32.const 200) (local.get $errno))))
+
   (func (export "computes") (loop $for_ever (br $for_ever)))
   (func (export "sleeps") (drop (call $sleep (i64.const 1000000000000))))
   ;; Without a timeout: the tag of the option is 0.

@@ -1,10 +1,10 @@
 //! Modules that need WASIX: the feature `wasix`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
-use wasi_program::{Error, Program, TrapKind};
+use wasi_program::{Clock, Command, Error, Program, Random, TrapKind, wasi_program};
 
 /// One test at a time: one of them looks at how busy the process is.
 fn alone() -> MutexGuard<'static, ()> {
@@ -12,14 +12,20 @@ fn alone() -> MutexGuard<'static, ()> {
     LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn threads() -> Program {
-    let text = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/wasix_threads.wat");
-    Program::new(wat::parse_file(text).unwrap()).unwrap()
+#[wasi_program("guests/wasix_threads.wat")]
+static THREADS: Program;
+
+fn threads() -> &'static Program {
+    &THREADS
 }
 
 #[test]
 fn two_threads_share_memory() {
     let _alone = alone();
+    two_threads();
+}
+
+fn two_threads() {
     let output = threads().command().output().unwrap();
     assert_eq!(
         (output.status.code(), &output.stdout[..]),
@@ -101,6 +107,46 @@ fn no_program_makes_others() {
 }
 
 #[test]
+fn there_is_no_network() {
+    let _alone = alone();
+    let code = |export| THREADS.command().export(export).status().unwrap().code();
+    // `ENOTSUP`.
+    assert_eq!(code("resolves"), 58);
+    assert_eq!(code("listens"), 58);
+}
+
+#[test]
+fn there_are_not_more_threads_than_allowed() {
+    let _alone = alone();
+    let started = Instant::now();
+    let status = THREADS.command().export("starts_many").status().unwrap();
+    assert!((2..=64).contains(&status.code()), "{status}");
+    assert!(
+        started.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        started.elapsed()
+    );
+    two_threads();
+}
+
+#[test]
+fn what_this_host_does_not_have_is_refused() {
+    let _alone = alone();
+    let refused = |command: &mut Command| command.output().unwrap_err();
+    let time = SystemTime::UNIX_EPOCH;
+    for command in [
+        threads().command().clock(Clock::fixed(time)),
+        threads().command().random(Random::seeded(1)),
+    ] {
+        let error = refused(command);
+        assert!(matches!(error, Error::NotOnThisHost { .. }), "{error}");
+        assert!(error.to_string().contains("`wasmer-wasi`"), "{error}");
+    }
+    let error = refused(threads().command().fuel(1));
+    assert!(matches!(error, Error::NotMetered { .. }), "{error}");
+}
+
+#[test]
 fn a_trap_is_an_error_with_the_functions_that_were_running() {
     let _alone = alone();
     let error = threads().command().export("traps").output().unwrap_err();
@@ -136,4 +182,21 @@ fn memory_is_limited() {
         ),
         "{error}"
     );
+}
+
+#[cfg(feature = "jit")]
+#[test]
+fn a_module_can_be_compiled_at_run_time() {
+    let _alone = alone();
+    let text = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/wasix_threads.wat");
+    let wasm = wat::parse_file(text).unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let program = Program::builder()
+            .cache_dir(cache.path().join("cache"))
+            .build(&wasm)
+            .unwrap();
+        assert_eq!(program.command().output().unwrap().stdout, b"ok\n");
+    }
+    assert_eq!(fs::read_dir(cache.path().join("cache")).unwrap().count(), 1);
 }

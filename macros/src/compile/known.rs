@@ -4,8 +4,9 @@
 //! is built without optimisation. What it imports and exports is checked each time,
 //! but that it is valid once, not with every `cargo check`.
 
-use wasi_program_native::PROPOSALS;
 use wasi_program_native::cache::{Cache, Key};
+
+use wasmparser::WasmFeatures;
 
 use super::place;
 use super::rustc::Invocation;
@@ -18,8 +19,8 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Looks the module up.
-    pub(crate) fn new(module: &Module) -> Self {
+    /// Looks the module up, as one that may use these proposals.
+    pub(crate) fn new(module: &Module, proposals: WasmFeatures) -> Self {
         Self {
             caches: place::caches(Invocation::current().out_dir.as_deref()),
             // Valid is what the validator of these versions finds valid, with these
@@ -27,7 +28,7 @@ impl Known {
             key: Key::new(&[
                 b"valid",
                 wasmer_types::VERSION.as_bytes(),
-                &PROPOSALS.bits().to_le_bytes(),
+                &proposals.bits().to_le_bytes(),
                 module.hash.as_bytes(),
             ]),
         }

@@ -10,7 +10,7 @@ use crate::validate::Program;
 pub(crate) struct Known;
 
 impl Known {
-    pub(crate) fn new(_: &Module) -> Self {
+    pub(crate) fn new(_: &Module, _: wasmparser::WasmFeatures) -> Self {
         Self
     }
 

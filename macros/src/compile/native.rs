@@ -8,12 +8,17 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use wasi_program_native::{Checks, HEADER, Layout, cache::Cache};
+use wasi_program_native::cache::{Cache, Key};
+use wasi_program_native::{Checks, HEADER, Layout};
 
+#[cfg(feature = "wasix")]
+use super::Wasix;
 use super::rustc::Invocation;
 use super::target::Target;
 use super::{Artifact, Code, Content, Native, place};
 use crate::load::Module;
+#[cfg(feature = "wasix")]
+use crate::validate::Host;
 use crate::validate::Program;
 
 /// Compiles a checked module for the target of the crate that embeds it. The error is a
@@ -23,8 +28,22 @@ pub(crate) fn compile(program: &Program<'_>) -> Result<Code, String> {
     let cpu_features = program.cpu_features.clone();
     let target = Target::current().map_err(|message| format!("`{}` {message}", module.spelling))?;
     let invocation = Invocation::current();
+    let caches = || place::caches(invocation.out_dir.as_deref());
+    #[cfg(feature = "wasix")]
+    if program.host == Host::Wasix {
+        let artifact = invocation
+            .generates_code
+            .then(|| wasix(module, &target, &cpu_features, &caches()))
+            .transpose()?;
+        return Ok(Code::Wasix(Wasix {
+            artifact,
+            wasmer: wasmer_types::VERSION,
+            target: target.triple.to_string(),
+            cpu_features,
+        }));
+    }
     let artifact = if invocation.generates_code {
-        let caches = place::caches(invocation.out_dir.as_deref());
+        let caches = caches();
         let content = artifact(module, &target, &cpu_features, checks, &caches)?;
         let layout = layout(&content).ok_or_else(|| {
             format!(
@@ -46,6 +65,21 @@ pub(crate) fn compile(program: &Program<'_>) -> Result<Code, String> {
     }))
 }
 
+/// As [`artifact`], for the host that WASIX has.
+#[cfg(feature = "wasix")]
+fn wasix(
+    module: &Module,
+    target: &Target,
+    cpu_features: &[&str],
+    caches: &[Cache],
+) -> Result<Content, String> {
+    let target = wasi_program_native::target(target.triple.clone(), cpu_features);
+    let key = wasi_program_native::key_for_wasix(&module.hash, &target);
+    cached(module, &key, caches, || {
+        wasi_program_native::compile_for_wasix(&module.bytes, target)
+    })
+}
+
 /// Takes the native code from a cache, or compiles it and puts it into one.
 pub(super) fn artifact(
     module: &Module,
@@ -56,16 +90,27 @@ pub(super) fn artifact(
 ) -> Result<Content, String> {
     let target = wasi_program_native::target(target.triple.clone(), cpu_features);
     let key = wasi_program_native::key(&module.hash, &target, checks);
+    cached(module, &key, caches, || {
+        wasi_program_native::compile(&module.bytes, target, checks)
+    })
+}
+
+fn cached(
+    module: &Module,
+    key: &Key,
+    caches: &[Cache],
+    compile: impl FnOnce() -> Result<Vec<u8>, String>,
+) -> Result<Content, String> {
     // Generated code can name no other paths.
     let text = |path: PathBuf| path.into_os_string().into_string().ok();
-    let found = |cache: &Cache| cache.find(&key).and_then(text);
+    let found = |cache: &Cache| cache.find(key).and_then(text);
     if let Some(file) = caches.iter().find_map(found) {
         return Ok(Content::File(file));
     }
-    let artifact = wasi_program_native::compile(&module.bytes, target, checks)
-        .map_err(|error| format!("`{}` cannot be compiled: {error}", module.spelling))?;
+    let artifact =
+        compile().map_err(|error| format!("`{}` cannot be compiled: {error}", module.spelling))?;
     // A cache that cannot be written only costs time.
-    let put = |cache: &Cache| cache.put(&key, &artifact).and_then(text);
+    let put = |cache: &Cache| cache.put(key, &artifact).and_then(text);
     Ok(match caches.iter().find_map(put) {
         Some(file) => Content::File(file),
         None => Content::Bytes(artifact),

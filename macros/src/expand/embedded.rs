@@ -1,13 +1,13 @@
 //! The module as items of the generated code.
 
-#[cfg(not(feature = "aot"))]
+#[cfg(any(not(feature = "aot"), feature = "wasix"))]
 use proc_macro2::Literal;
 use proc_macro2::TokenStream;
 use quote::quote;
 use wasi_program_native::Checks;
 
 use crate::compile::Code;
-#[cfg(not(feature = "aot"))]
+#[cfg(any(not(feature = "aot"), feature = "wasix"))]
 use crate::compile::Content;
 use crate::parse::root::Root;
 use crate::validate::Program;
@@ -54,7 +54,11 @@ fn tracked(files: &[String], variables: &[String]) -> TokenStream {
 /// The image in a function's place, and what tells of it.
 #[cfg(feature = "aot")]
 fn code_expr(code: &Code, root: &Root) -> (TokenStream, TokenStream) {
-    let Code::Native(native) = code;
+    let native = match code {
+        Code::Native(native) => native,
+        #[cfg(feature = "wasix")]
+        Code::Wasix(wasix) => return super::artifact::code_expr(wasix, root),
+    };
     let (assembly, len, alignment) = match &native.artifact {
         Some(artifact) => (
             super::image::assembly(artifact, &native.target),
@@ -106,8 +110,8 @@ fn checks(checks: Checks, root: &Root) -> TokenStream {
 }
 
 /// An expression for a reference to an array.
-#[cfg(not(feature = "aot"))]
-fn bytes(content: &Content) -> TokenStream {
+#[cfg(any(not(feature = "aot"), feature = "wasix"))]
+pub(super) fn bytes(content: &Content) -> TokenStream {
     match content {
         Content::File(path) => quote!(::core::include_bytes!(#path)),
         Content::Bytes(bytes) => {

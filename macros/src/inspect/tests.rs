@@ -1,9 +1,10 @@
+use wasi_program_native::PROPOSALS;
 use wasmparser::ValType;
 
 use super::{Facts, Invalid, Signature, Validity};
 
 fn inspect(bytes: &[u8]) -> Result<Facts, Invalid> {
-    super::inspect(bytes, Validity::Unknown)
+    super::inspect(bytes, Validity::Unknown, PROPOSALS)
 }
 
 /// The header of a core module.
@@ -130,7 +131,8 @@ mod from_text {
             (export "first" (func 1)))"#;
         let bytes = wat::parse_str(text).expect("valid text");
         assert!(inspect(&bytes).is_err());
-        let facts = super::super::inspect(&bytes, Validity::Known).expect("it is trusted");
+        let facts =
+            super::super::inspect(&bytes, Validity::Known, PROPOSALS).expect("it is trusted");
         let exports: Vec<_> = facts
             .exports
             .iter()

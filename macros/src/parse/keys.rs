@@ -36,6 +36,8 @@ pub(crate) struct Keys {
     pub(crate) export: ExportName,
     /// Which processors the native code is for.
     pub(crate) cpu: Cpu,
+    /// Where it is said that it runs on the host that WASIX has.
+    pub(crate) host: Option<Span>,
     /// Where the runtime crate lives.
     pub(crate) root: Root,
 }
@@ -75,6 +77,7 @@ const KEYS: &[(&str, &str)] = &[
     ("allow", "allow = [stdio, environment]"),
     ("export", "export = \"run\""),
     ("cpu", "cpu = \"avx2, lzcnt\""),
+    ("host", "host = \"wasmer-wasi\""),
     ("crate", "crate = my_crate::wasi_program"),
 ];
 
@@ -98,6 +101,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
             interrupt: None,
             export: ExportName::Start,
             cpu: Cpu::Baseline,
+            host: None,
             root: Root::Default(parse_quote!(::wasi_program)),
         },
         bin: None,
@@ -303,6 +307,7 @@ impl KeysParser<'_> {
                 let expected = "`\"baseline\"`, `\"native\"`, or names of processor features as a string literal";
                 keys.cpu = cpu(&literal(input, expected, example)?, example)?;
             }
+            "host" => keys.host = Some(host(&literal(input, "`\"wasmer-wasi\"`", example)?)?),
             "crate" => {
                 let path = input.call(Path::parse_mod_style).map_err(|error| {
                     syn::Error::new(
@@ -362,6 +367,19 @@ fn literal<T: syn::parse::Parse>(
     input
         .parse()
         .map_err(|_| syn::Error::new(span, format!("expected {expected}, as in `{example}`")))
+}
+
+fn host(name: &LitStr) -> syn::Result<Span> {
+    if name.value() == "wasmer-wasi" {
+        return Ok(name.span());
+    }
+    Err(syn::Error::new(
+        name.span(),
+        format!(
+            "unknown host `{}`; write `wasmer-wasi`, or remove the key for the host of this crate",
+            name.value()
+        ),
+    ))
 }
 
 fn version(input: ParseStream) -> syn::Result<(WasiVersion, Span)> {

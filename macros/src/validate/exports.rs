@@ -1,6 +1,7 @@
 //! Checks of the exports: the function to call, and the memory.
 
-use super::Report;
+use super::imports::is_shared_memory;
+use super::{Host, Report};
 use crate::errors::{all_of, one_of};
 use crate::inspect::{ExternType, Facts, Name};
 use crate::nearest::nearest;
@@ -10,8 +11,16 @@ use crate::parse::keys::{ExportName, Keys};
 const START: &str = "_start";
 
 /// Checks the exports and tells which function to call.
-pub(crate) fn check(facts: &Facts, keys: &Keys, report: &mut Report<'_>) -> Option<String> {
-    check_memory(facts, report);
+pub(crate) fn check(
+    facts: &Facts,
+    keys: &Keys,
+    host: Host,
+    report: &mut Report<'_>,
+) -> Option<String> {
+    // What is imported need not be exported.
+    if host == Host::Own || !facts.imports.iter().any(is_shared_memory) {
+        check_memory(facts, report);
+    }
     match &keys.export {
         ExportName::Start => {
             check_start(facts, report);

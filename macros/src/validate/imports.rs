@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Report;
+use super::{Host, Report};
 use crate::errors::all_of;
-use crate::inspect::{ExternType, Facts, Import, Name};
+use crate::inspect::{ExternType, Facts, Import, Name, is_wasix};
 use crate::nearest::{did_you_mean, nearest};
 use crate::parse::keys::Keys;
 use crate::wasi_imports::WasiVersion;
@@ -28,22 +28,28 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
 ];
 
-pub(crate) fn check(facts: &Facts, keys: &Keys, report: &mut Report<'_>) {
-    if let Some(import) = facts
+pub(crate) fn check(facts: &Facts, keys: &Keys, host: Host, report: &mut Report<'_>) {
+    let is_wasix = facts
         .imports
         .iter()
-        .find(|import| import.namespace.starts_with("wasix_"))
-    {
-        // The rest of what a WASIX module imports would only repeat this.
-        report.module(format!(
-            "is a WASIX module (it imports from `{}`), which this build does not support; build the program for `wasm32-wasip1`",
-            import.namespace
-        ));
-        return;
+        .any(|import| is_wasix(&import.namespace));
+    if !is_wasix {
+        check_version(facts, keys, report);
     }
-    check_version(facts, keys, report);
     check_functions(facts, report);
-    check_foreign(facts, report);
+    check_foreign(facts, host, report);
+}
+
+/// Whether `host` has what is imported, as far as it is known here: what of WASIX there is
+/// it knows itself.
+fn is_of_host(import: &Import, host: Host) -> bool {
+    WasiVersion::of_namespace(&import.namespace).is_some()
+        || host == Host::Wasix && (is_wasix(&import.namespace) || is_shared_memory(import))
+}
+
+/// The memory that all threads of a program have: each instance of it imports it.
+pub(super) fn is_shared_memory(import: &Import) -> bool {
+    import.ty == ExternType::Memory && import.namespace == "env" && import.name == "memory"
 }
 
 /// The version is the one of the namespace that the module imports from.
@@ -147,11 +153,11 @@ fn unknown(name: &str, version: WasiVersion) -> String {
 
 /// Imports from other namespaces, one message for each namespace: a module
 /// that is built for another system has dozens.
-fn check_foreign(facts: &Facts, report: &mut Report<'_>) {
+fn check_foreign(facts: &Facts, host: Host, report: &mut Report<'_>) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for first in &facts.imports {
         let namespace = first.namespace.as_str();
-        if WasiVersion::of_namespace(namespace).is_some() || !seen.insert(namespace) {
+        if is_of_host(first, host) || !seen.insert(namespace) {
             continue;
         }
         if seen.len() > MOST_TOLD {
@@ -160,7 +166,7 @@ fn check_foreign(facts: &Facts, report: &mut Report<'_>) {
         let imports: Vec<&Import> = facts
             .imports
             .iter()
-            .filter(|import| import.namespace == namespace)
+            .filter(|import| import.namespace == namespace && !is_of_host(import, host))
             .collect();
         report.module(foreign(namespace, &imports));
     }
@@ -217,7 +223,7 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
 mod tests {
     use proc_macro2::Span;
 
-    use super::{check_foreign, check_functions};
+    use super::{Host, check_foreign, check_functions};
     use crate::errors::Errors;
     use crate::inspect::{ExternType, Facts, Import};
     use crate::validate::Report;
@@ -225,7 +231,7 @@ mod tests {
     /// How many messages there are, and all of them.
     fn messages(
         imports: impl Iterator<Item = (String, String)>,
-        check: fn(&Facts, &mut Report<'_>),
+        check: impl Fn(&Facts, &mut Report<'_>),
     ) -> (usize, String) {
         let facts = Facts {
             imports: imports
@@ -262,7 +268,9 @@ mod tests {
     #[test]
     fn so_is_one_with_very_many_namespaces() {
         let imports = (0..100_000).map(|number| (format!("host{number}"), "log".to_owned()));
-        let (count, messages) = messages(imports, check_foreign);
+        let (count, messages) = messages(imports, |facts, report| {
+            check_foreign(facts, Host::Own, report)
+        });
         assert_eq!(count, 9);
         assert!(messages.contains("99992 more namespaces"), "{messages}");
     }

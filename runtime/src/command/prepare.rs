@@ -49,6 +49,13 @@ impl Command {
                 },
             });
         }
+        #[cfg(feature = "wasix")]
+        if let (Guest::Wasix(_), Some(what)) = (guest, self.setup.beyond_wasix()) {
+            return Err(Error::NotOnThisHost {
+                program: self.program.clone().into(),
+                what,
+            });
+        }
         if self.limits.fuel.is_some() && !guest.checks().fuel {
             return Err(Error::NotMetered {
                 program: self.program.clone().into(),

@@ -53,6 +53,15 @@ impl Setup {
         }
     }
 
+    /// What of it the host of WASIX does not have.
+    #[cfg(feature = "wasix")]
+    pub(crate) fn beyond_wasix(&self) -> Option<&'static str> {
+        if self.clock != Clock::system() {
+            return Some("clock but its own");
+        }
+        (self.random != Random::system()).then_some("random numbers but its own")
+    }
+
     /// The WASI environment of one run.
     ///
     /// # Errors

@@ -84,6 +84,10 @@ impl Error {
                 f,
                 "`{program}` does not count what it does, which a limit of fuel needs; add `fuel = …` to its attribute, or set it on the builder that compiles it"
             ),
+            Self::NotOnThisHost { program, what } => write!(
+                f,
+                "`{program}` runs on the host `wasmer-wasi`, which has no {what}"
+            ),
             Self::Thread { program, .. } => {
                 write!(f, "cannot start a thread that `{program}` needs")
             }

@@ -138,6 +138,15 @@ pub enum Error {
         program: Box<str>,
     },
 
+    /// The program runs on another host, `wasmer-wasi`, which does not have what the command
+    /// asks for. With the feature `wasix`.
+    NotOnThisHost {
+        /// The program's name.
+        program: Box<str>,
+        /// What it does not have.
+        what: &'static str,
+    },
+
     /// A thread that the run needs could not be started.
     Thread {
         /// The program's name.

@@ -35,8 +35,6 @@ mod stdio;
 #[cfg(feature = "wasi")]
 pub use crate::version::Version;
 pub(crate) use abi::{FileStat, FileType};
-#[cfg(feature = "wasix")]
-pub(crate) use context::Parts;
 pub(crate) use context::{Context, Ends, StringTable, Traffic, Unfit};
 pub(crate) use errno::Errno;
 pub(crate) use host::Host;

@@ -5,30 +5,31 @@ use std::error::Error;
 use wasmer::RuntimeError;
 use wasmer_wasi::{WasiError, WasiRuntimeError};
 
+use super::load::Loaded;
 use crate::engine::{Fault, MOST_FRAMES};
 use crate::error::{Frame, LoadError};
 use crate::run::Ended;
 use crate::wasi::Exited;
 
-/// How a call ended that gave this.
+/// How a call ended that gave this, of a function of `loaded`.
 ///
 /// # Errors
 ///
 /// How it ended otherwise than by returning.
-pub(super) fn ended<T>(result: Result<T, RuntimeError>) -> Result<(), Ended> {
+pub(super) fn ended<T>(result: Result<T, RuntimeError>, loaded: &Loaded) -> Result<(), Ended> {
     match result {
         Ok(_) => Ok(()),
-        Err(error) => thrown(error),
+        Err(error) => thrown(error, loaded),
     }
 }
 
 /// Why there is no instance.
-pub(super) fn not_set_up(error: WasiRuntimeError) -> Ended {
+pub(super) fn not_set_up(error: WasiRuntimeError, loaded: &Loaded) -> Ended {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     // A start function may have trapped, or ended the program.
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<RuntimeError>() {
-            return thrown(error.clone()).err().unwrap_or(exited(0));
+            return thrown(error.clone(), loaded).err().unwrap_or(exited(0));
         }
         cause = error.source();
     }
@@ -40,13 +41,13 @@ pub(super) fn failed(error: impl std::fmt::Display) -> Ended {
     Ended::NotSetUp(LoadError::Instantiate(error.to_string().into()))
 }
 
-fn thrown(error: RuntimeError) -> Result<(), Ended> {
+fn thrown(error: RuntimeError, loaded: &Loaded) -> Result<(), Ended> {
     let frames = error
         .trace()
         .iter()
         .take(MOST_FRAMES)
         .map(|frame| Frame {
-            function_index: frame.func_index(),
+            function_index: loaded.own_index(frame.func_index()),
             function_name: frame.function_name().map(Into::into),
         })
         .collect();

@@ -29,6 +29,13 @@ impl Loaded {
         self.module.info()
     }
 
+    /// The index that a function has in the module itself, which was given another one to
+    /// import behind those that it imports.
+    pub(super) fn own_index(&self, index: u32) -> u32 {
+        let added = self.info().num_imported_functions as u32;
+        index - u32::from(index >= added && index > 0)
+    }
+
     /// How many bytes of memory it starts with.
     pub(super) fn memory(&self) -> u64 {
         let memories = self.info().memories.values();

@@ -124,21 +124,26 @@ fn start(
     let mut store = Store::new(engine);
     let (instance, env) = builder
         .instantiate(loaded.module.clone(), &mut store)
-        .map_err(not_set_up)?;
+        .map_err(|error| not_set_up(error, loaded))?;
     stopper.set_process(env.data(&store).process.clone());
-    let ended = enter(&instance, call.export, &mut store);
+    let ended = enter(&instance, call.export, &mut store, loaded);
     used.memory = memory(&instance, &env, &store);
     env.on_exit(&mut store, Some(0.into()));
     ended
 }
 
-fn enter(instance: &Instance, export: &str, store: &mut Store) -> Result<(), Ended> {
+fn enter(
+    instance: &Instance,
+    export: &str,
+    store: &mut Store,
+    loaded: &Loaded,
+) -> Result<(), Ended> {
     let missing = || Ended::NotSetUp(LoadError::MissingExport(export.into()));
     let function = instance
         .exports
         .get_typed_function::<(), ()>(store, export)
         .map_err(|_| missing())?;
-    ended(function.call(store))
+    ended(function.call(store), loaded)
 }
 
 /// How many bytes of memory it has.

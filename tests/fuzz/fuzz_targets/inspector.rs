@@ -11,6 +11,7 @@ mod stages {
 use stages::inspect;
 
 use libfuzzer_sys::fuzz_target;
+use wasi_program_native::PROPOSALS;
 
 use crate::inspect::{Validity, World, inspect};
 
@@ -18,9 +19,9 @@ fuzz_target!(|data: &[u8]| {
     // Most bytes are no module because of their first eight.
     let with_header = [b"\0asm\x01\0\0\0", data].concat();
     for bytes in [data, &with_header] {
-        match inspect(bytes, Validity::Unknown) {
+        match inspect(bytes, Validity::Unknown, PROPOSALS) {
             Ok(facts) => {
-                let trusted = inspect(bytes, Validity::Known).expect("it is valid");
+                let trusted = inspect(bytes, Validity::Known, PROPOSALS).expect("it is valid");
                 assert_eq!(format!("{facts:?}"), format!("{trusted:?}"));
                 for import in &facts.imports {
                     let _ = import.ty.to_string();
@@ -32,7 +33,7 @@ fuzz_target!(|data: &[u8]| {
                     World::of(&facts).map(|world| world.to_string()),
                 );
                 let stripped = wasi_program_native::strip(bytes);
-                let same = inspect(&stripped, Validity::Unknown).expect("it is still valid");
+                let same = inspect(&stripped, Validity::Unknown, PROPOSALS).expect("it is still valid");
                 assert_eq!(format!("{facts:?}"), format!("{same:?}"));
             }
             Err(invalid) => drop(invalid.to_string()),

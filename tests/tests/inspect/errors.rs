@@ -23,7 +23,7 @@ fn what_is_no_module_is_an_error_that_says_what_it_is() {
     for (file, expected) in [
         (
             "ui/modules/component.wat",
-            "is a component, which needs WASI 0.2",
+            "is a component, for WASI 0.2 or later",
         ),
         (
             "ui/modules/elf.wasm",

@@ -85,6 +85,14 @@ fn what_the_attribute_refuses_has_no_wrapper() {
     embedded.sort();
     assert_eq!(
         embedded,
-        ["hello.wat", "mixed.wat", "reactor.wat", "snapshot0.wat"]
+        [
+            "all-of-files.wat",
+            "hello.wat",
+            "mixed-files.wat",
+            "mixed.wat",
+            "reactor.wat",
+            "reads-files.wat",
+            "snapshot0.wat"
+        ]
     );
 }

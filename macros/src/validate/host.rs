@@ -1,0 +1,105 @@
+//! Which host the program runs on, and whether it has what the attribute asks for.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned as _;
+use wasi_program_native::{PROPOSALS, WITH_THREADS};
+use wasmparser::WasmFeatures;
+
+use super::Report;
+use crate::inspect::{Name, wasix_namespace};
+use crate::parse::keys::Keys;
+use crate::parse::setup::Step;
+
+/// What runs a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// The host of the runtime crate.
+    Own,
+    /// `wasmer-wasi`, the one that WASIX has.
+    Wasix,
+}
+
+impl Host {
+    /// The proposals that modules on it may use.
+    pub(crate) fn proposals(self) -> WasmFeatures {
+        match self {
+            Self::Own => PROPOSALS,
+            Self::Wasix => WITH_THREADS,
+        }
+    }
+}
+
+/// The host that the program asks for, or its module needs; none where there is none in
+/// this build.
+pub(super) fn host(bytes: &[u8], keys: &Keys, report: &mut Report<'_>) -> Option<Host> {
+    let namespace = wasix_namespace(bytes);
+    let available = cfg!(feature = "wasix");
+    match (&namespace, keys.host) {
+        (None, None) => return Some(Host::Own),
+        (Some(namespace), _) if !available => report.module(format!(
+            "is a WASIX module (it imports from `{}`); enable the feature `wasix` of `wasi-program`, or build the program for `wasm32-wasip1`",
+            Name(namespace)
+        )),
+        (None, Some(span)) if !available => report.errors.push(
+            span,
+            "the host `wasmer-wasi` takes a feature; enable `wasix` of `wasi-program`",
+        ),
+        (None, Some(span)) if !cfg!(feature = "aot") => report.errors.push(
+            span,
+            "which host a program runs on is decided when it is compiled; enable the feature `aot` of `wasi-program`, or remove `host`",
+        ),
+        (namespace, _) => {
+            for (span, what) in lacking(keys, namespace.is_some()) {
+                report.errors.push(span, what);
+            }
+            return Some(Host::Wasix);
+        }
+    }
+    None
+}
+
+/// What the attribute asks for that the host of WASIX does not have.
+fn lacking(keys: &Keys, is_wasix: bool) -> Vec<(Span, &'static str)> {
+    let mut lacking: Vec<_> = keys
+        .setup
+        .iter()
+        .filter_map(|step| match step {
+            Step::Fuel(value) => Some((
+                value.span(),
+                "fuel is not counted on the host `wasmer-wasi`, where a program may have threads; limit its time, with `timeout`",
+            )),
+            Step::Clock(value) => Some((
+                value.span(),
+                "the host `wasmer-wasi` has a clock of its own; remove `clock`",
+            )),
+            Step::Random(value) => Some((
+                value.span(),
+                "the host `wasmer-wasi` has random numbers of its own; remove `random`",
+            )),
+            _ => None,
+        })
+        .collect();
+    if let Some(interrupt) = &keys.interrupt
+        && !interrupt.value
+    {
+        lacking.push((
+            interrupt.span,
+            "programs on the host `wasmer-wasi` can be interrupted in any case; remove `interrupt = false`",
+        ));
+    }
+    if is_wasix {
+        if let Some(allow) = &keys.allow {
+            lacking.push((
+                allow.span,
+                "what functions of WASIX need is not known; remove `allow`, or build the program for `wasm32-wasip1`",
+            ));
+        }
+        if let Some((_, span)) = keys.version {
+            lacking.push((
+                span,
+                "a WASIX module has no version of WASI; remove `version`",
+            ));
+        }
+    }
+    lacking
+}
