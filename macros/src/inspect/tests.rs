@@ -131,8 +131,8 @@ mod from_text {
             (export "first" (func 1)))"#;
         let bytes = wat::parse_str(text).expect("valid text");
         assert!(inspect(&bytes).is_err());
-        let facts =
-            super::super::inspect(&bytes, Validity::Known, PROPOSALS).expect("it is trusted");
+        let facts = super::super::inspect(&bytes, Validity::Known, wasi_program_native::PROPOSALS)
+            .expect("it is trusted");
         let exports: Vec<_> = facts
             .exports
             .iter()

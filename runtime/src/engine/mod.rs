@@ -123,8 +123,8 @@ mod tests {
     use wasi_program_native::Checks;
     use wasmer_types::target::Triple;
 
-    use super::{LoadError, check_fit, load};
-    use crate::embedded::{Code, Embedded};
+    use super::{LoadError, fit, load};
+    use crate::embedded::{Code, Embedded, Native};
 
     extern "C" fn nothing() {}
 
@@ -149,7 +149,8 @@ mod tests {
             target: here,
             ..FITTING
         };
-        assert_eq!(check_fit(&fitting), Ok(()));
+        let fit = |native: &Native| fit(native.wasmer, native.target, native.cpu_features);
+        assert_eq!(fit(&fitting), Ok(()));
         for (unfit, expected) in [
             (
                 Native {
@@ -188,7 +189,7 @@ mod tests {
                  or build it with a key `cpu` that does not ask for them",
             ),
         ] {
-            let error = check_fit(&unfit).unwrap_err();
+            let error = fit(&unfit).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -33,7 +33,8 @@ fuzz_target!(|data: &[u8]| {
                     World::of(&facts).map(|world| world.to_string()),
                 );
                 let stripped = wasi_program_native::strip(bytes);
-                let same = inspect(&stripped, Validity::Unknown, PROPOSALS).expect("it is still valid");
+                let same =
+                    inspect(&stripped, Validity::Unknown, PROPOSALS).expect("it is still valid");
                 assert_eq!(format!("{facts:?}"), format!("{same:?}"));
             }
             Err(invalid) => drop(invalid.to_string()),
