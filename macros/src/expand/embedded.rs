@@ -9,6 +9,8 @@ use wasi_program_native::Checks;
 use crate::compile::Code;
 #[cfg(any(not(feature = "aot"), feature = "wasix"))]
 use crate::compile::Content;
+#[cfg(feature = "aot")]
+use crate::compile::Native;
 use crate::parse::root::Root;
 use crate::validate::Program;
 
@@ -51,14 +53,19 @@ fn tracked(files: &[String], variables: &[String]) -> TokenStream {
     }
 }
 
-/// The image in a function's place, and what tells of it.
+/// What is embedded, and what tells of it.
 #[cfg(feature = "aot")]
 fn code_expr(code: &Code, root: &Root) -> (TokenStream, TokenStream) {
-    let native = match code {
-        Code::Native(native) => native,
+    match code {
+        Code::Native(native) => native_expr(native, root),
         #[cfg(feature = "wasix")]
-        Code::Wasix(wasix) => return super::artifact::code_expr(wasix, root),
-    };
+        Code::Wasix(wasix) => super::artifact::code_expr(wasix, root),
+    }
+}
+
+/// The image in a function's place, and what tells of it.
+#[cfg(feature = "aot")]
+fn native_expr(native: &Native, root: &Root) -> (TokenStream, TokenStream) {
     let (assembly, len, alignment) = match &native.artifact {
         Some(artifact) => (
             super::image::assembly(artifact, &native.target),
@@ -68,7 +75,7 @@ fn code_expr(code: &Code, root: &Root) -> (TokenStream, TokenStream) {
         None => (Vec::new(), 0, 1),
     };
     let checks = checks(native.checks, root);
-    let crate::compile::Native {
+    let Native {
         wasmer,
         target,
         cpu_features,

@@ -103,3 +103,42 @@ fn lacking(keys: &Keys, is_wasix: bool) -> Vec<(Span, &'static str)> {
     }
     lacking
 }
+
+#[cfg(test)]
+mod tests {
+    use super::lacking;
+    use crate::errors::Errors;
+    use crate::parse::keys;
+
+    /// What is said of an attribute with this key.
+    fn said(key: &str, is_wasix: bool) -> Vec<&'static str> {
+        let attribute = format!("\"guest.wasm\", {key}");
+        let mut errors = Errors::default();
+        let keys = keys::parse(attribute.parse().expect("tokens"), &mut errors);
+        assert!(errors.is_empty(), "{key}");
+        let lacking = lacking(&keys, is_wasix).into_iter();
+        lacking.map(|(_, message)| message).collect()
+    }
+
+    #[test]
+    fn what_the_host_of_wasix_does_not_have_is_refused() {
+        for key in [
+            "fuel = 1",
+            "clock = Clock::fixed(time)",
+            "random = Random::seeded(1)",
+            "interrupt = false",
+        ] {
+            for is_wasix in [true, false] {
+                assert_eq!(said(key, is_wasix).len(), 1, "{key}");
+            }
+        }
+        // These are for modules of plain WASI, wherever they run.
+        for key in ["allow = [stdio]", "version = snapshot1"] {
+            assert_eq!(said(key, true).len(), 1, "{key}");
+            assert!(said(key, false).is_empty(), "{key}");
+        }
+        for key in ["interrupt = true", "timeout = \"1s\"", "memory = \"1MiB\""] {
+            assert!(said(key, true).is_empty(), "{key}");
+        }
+    }
+}
