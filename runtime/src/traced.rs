@@ -7,6 +7,7 @@ use tracing::{Level, Span, field};
 use crate::error::Error;
 use crate::output::Output;
 use crate::run::Run;
+use crate::wasi::Errno;
 
 /// A run within a span of its own: which program, how long it took, and how it ended.
 pub(crate) fn run(
@@ -57,6 +58,7 @@ fn limit(error: &Error) -> Option<&'static str> {
 }
 
 /// A call of the host's that has returned.
-pub(crate) fn call(name: &'static str, errno: u16) {
+pub(crate) fn call(name: &'static str, result: &Result<(), Errno>) {
+    let errno = Errno::of(*result) as u16;
     tracing::event!(Level::TRACE, name, errno, "host call");
 }

@@ -26,6 +26,16 @@ errno! {
     Spipe, Srch, Stale, Timedout, Txtbsy, Xdev, Notcapable,
 }
 
+impl Errno {
+    /// What a function gives back that ended so.
+    pub(crate) fn of(result: Result<(), Self>) -> Self {
+        match result {
+            Ok(()) => Self::Success,
+            Err(errno) => errno,
+        }
+    }
+}
+
 impl From<io::Error> for Errno {
     fn from(error: io::Error) -> Self {
         #[cfg(unix)]

@@ -32,7 +32,7 @@ pub(crate) struct Host {
 /// be nothing on the stack between the guest and this function that is to be dropped.
 pub(super) unsafe fn serve(
     host: *const Cell<*mut Host>,
-    name: &'static str,
+    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))] name: &'static str,
     function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
 ) -> i32 {
     let outcome = on_host_stack(|| {
@@ -57,7 +57,10 @@ pub(super) unsafe fn serve(
                 },
                 None => &mut [],
             };
-            served(context, bytes, name, function)
+            let result = function(context, &mut GuestMemory::new(bytes));
+            #[cfg(feature = "tracing")]
+            crate::traced::call(name, &result);
+            outcome(context, result)
         }))
     });
     match outcome {
@@ -70,27 +73,18 @@ pub(super) unsafe fn serve(
     }
 }
 
-/// Serves a call with this memory. Gives the error code that the function returns, or why
-/// the guest is not to go on.
-pub(super) fn served(
-    context: &mut Context,
-    memory: &mut [u8],
-    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))] name: &'static str,
-    function: impl FnOnce(&mut Context, &mut GuestMemory<'_>) -> Result<(), Errno>,
-) -> Result<i32, Stop> {
-    let errno = match function(context, &mut GuestMemory::new(memory)) {
-        Ok(()) => Errno::Success,
-        Err(errno) => errno,
-    };
-    #[cfg(feature = "tracing")]
-    crate::traced::call(name, errno as u16);
+/// What a function of the host gives back: the error code, or why the guest is not to go
+/// on.
+// Within its callers: it is the end of every call of the host.
+#[inline(always)]
+pub(super) fn outcome(context: &mut Context, result: Result<(), Errno>) -> Result<i32, Stop> {
     if let Some(stop) = context.stop.take() {
         return Err(stop);
     }
     if context.control.is_stopped() {
         return Err(Stop::Interrupted);
     }
-    Ok(i32::from(errno as u16))
+    Ok(i32::from(Errno::of(result) as u16))
 }
 
 /// `proc_exit`: ends the guest.

@@ -11,9 +11,11 @@ use super::context::Context;
 #[cfg(feature = "wasi")]
 use super::errno::Errno;
 #[cfg(feature = "wasi")]
-use super::host::served;
+use super::host::outcome;
 use super::host::{Host, exit, serve};
 use super::io::Whence;
+#[cfg(feature = "wasi")]
+use super::memory::GuestMemory;
 use super::poll::Layout;
 #[cfg(feature = "wasi")]
 use super::process::Stop;
@@ -108,14 +110,18 @@ macro_rules! host_functions {
                         },
                         body: FunctionBodyPtr(call as *const () as *const _),
                         #[cfg(feature = "wasi")]
-                        by_value: Some(|context, memory, values| {
-                            served(context, memory, stringify!($name), |$context, $memory| {
-                                let [$($parameter),*] = values else {
-                                    return Err(Errno::Inval);
-                                };
-                                $(let $parameter = <$type>::of(*$parameter);)*
-                                $body
-                            })
+                        by_value: Some(|$context, memory, values| {
+                            let $memory = &mut GuestMemory::new(memory);
+                            let result = match values {
+                                [$($parameter),*] => {
+                                    $(let $parameter = <$type>::of(*$parameter);)*
+                                    (|| $body)()
+                                }
+                                _ => Err(Errno::Inval),
+                            };
+                            #[cfg(feature = "tracing")]
+                            crate::traced::call(stringify!($name), &result);
+                            outcome($context, result)
                         }),
                     }
                 })*
