@@ -34,6 +34,12 @@ pub(crate) struct HostFunction {
     pub(super) by_value: Option<ByValue>,
 }
 
+/// What a function of the host gives, as one that can be left early.
+#[cfg(feature = "wasi")]
+fn served(body: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
+    body()
+}
+
 /// Serves a call with these parameters, each in the lower bits of a number.
 #[cfg(feature = "wasi")]
 pub(super) type ByValue = fn(&mut Context, &mut [u8], &[u64]) -> Result<i32, Stop>;
@@ -115,7 +121,7 @@ macro_rules! host_functions {
                             let result = match values {
                                 [$($parameter),*] => {
                                     $(let $parameter = <$type>::of(*$parameter);)*
-                                    (|| $body)()
+                                    served(|| $body)
                                 }
                                 _ => Err(Errno::Inval),
                             };
