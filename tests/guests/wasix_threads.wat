@@ -12,7 +12,11 @@
   (import "wasix_32v1" "proc_exit" (func $exit (param i32)))
   (import "wasi_snapshot_preview1" "fd_write"
     (func $write (param i32 i32 i32 i32) (result i32)))
-  (import "env" "memory" (memory $memory 2 16 shared))
+  (import "wasi_snapshot_preview1" "fd_read"
+    (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff"
+    (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "env" "memory" (memory $memory 2 32 shared))
   (export "memory" (memory $memory))
 
   ;; 0: the number; 64: a thread's number; 128: an iovec; 136: text; 144: what was written;
@@ -21,6 +25,10 @@
 
   (func (export "wasi_thread_start") (param $tid i32) (param $start i32)
     (local $left i32)
+    (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 3))
+      (then (drop (call $read (i32.const 0) (i32.const 2048) (i32.const 1) (i32.const 2056)))))
+    (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 4))
+      (then (drop (call $poll (i32.const 2064) (i32.const 2128) (i32.const 1) (i32.const 2056)))))
     (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 1))
       (then (loop $for_ever (br $for_ever))))
     (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 2))
@@ -55,6 +63,32 @@
   (func (export "leaves_one")
     (drop (call $start (i32.const 256) (i32.const 1)))
     (call $exit (i32.const 7)))
+
+  ;; Ends while another reads the standard input, or waits for it.
+  (func $while_one (param $does i32)
+    (i32.store (i32.const 2048) (i32.const 4096))
+    (i32.store (i32.const 2052) (i32.const 16))
+    ;; A subscription: the tag of a read is 1, of descriptor 0.
+    (i32.store8 (i32.const 2072) (i32.const 1))
+    (drop (call $start (i32.const 256) (local.get $does)))
+    (drop (call $sleep (i64.const 50000000))))
+  (func (export "ends_while_one_reads") (call $while_one (i32.const 3)))
+  (func (export "ends_while_one_polls") (call $while_one (i32.const 4)))
+  (func (export "exits_while_one_reads")
+    (call $while_one (i32.const 3)) (call $exit (i32.const 9)))
+
+  ;; Writes nearly a memory in each of very many pieces.
+  (func (export "writes_much") (local $at i32)
+    (drop (memory.grow (i32.const 14)))
+    (local.set $at (i32.const 65536))
+    (loop $more
+      (i32.store (local.get $at) (i32.const 0))
+      (i32.store offset=4 (local.get $at) (i32.const 900000))
+      (local.set $at (i32.add (local.get $at) (i32.const 8)))
+      (br_if $more (i32.lt_u (local.get $at) (i32.const 865536))))
+    (loop $again
+      (drop (call $write (i32.const 1) (i32.const 65536) (i32.const 100000) (i32.const 144)))
+      (br $again)))
 
   ;; Waits for one that does not end.
   (func (export "joins_one")

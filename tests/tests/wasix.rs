@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
-use wasi_program::{Clock, Command, Error, Program, Random, TrapKind, wasi_program};
+use wasi_program::{Clock, Command, Error, Program, Random, Stdio, TrapKind, wasi_program};
 
 /// One test at a time: one of them looks at how busy the process is.
 fn alone() -> MutexGuard<'static, ()> {
@@ -71,6 +71,7 @@ fn whatever_it_does_a_program_is_stopped_in_time() {
         "waits",
         "waits_by_itself",
         "joins_one",
+        "writes_much",
     ] {
         let mut best = Duration::MAX;
         for _ in 0..3 {
@@ -80,6 +81,7 @@ fn whatever_it_does_a_program_is_stopped_in_time() {
                 .command()
                 .export(export)
                 .timeout(timeout)
+                .stdout(Stdio::null())
                 .output()
                 .unwrap_err();
             assert!(matches!(error, Error::Timeout { .. }), "{export}: {error}");
@@ -144,6 +146,155 @@ fn what_this_host_does_not_have_is_refused() {
     }
     let error = refused(threads().command().fuel(1));
     assert!(matches!(error, Error::NotMetered { .. }), "{error}");
+}
+
+#[test]
+fn a_program_ends_whatever_its_other_threads_wait_for() {
+    let _alone = alone();
+    for (export, code) in [
+        ("ends_while_one_reads", 0),
+        ("ends_while_one_polls", 0),
+        ("exits_while_one_reads", 9),
+    ] {
+        let started = Instant::now();
+        let mut command = threads().command();
+        command.export(export).stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), code, "{export}");
+        assert!(started.elapsed() < Duration::from_millis(800), "{export}");
+        drop(stdin);
+    }
+}
+
+#[test]
+fn many_programs_with_many_threads_do_not_wait_for_each_other() {
+    let _alone = alone();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut command = threads().command();
+                command.export("starts_many").status().unwrap();
+            });
+        }
+        let started = Instant::now();
+        two_threads();
+        assert!(
+            started.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            started.elapsed()
+        );
+    });
+}
+
+#[cfg(feature = "jit")]
+mod at_run_time {
+    use super::*;
+
+    fn program(text: &str) -> Result<Program, Error> {
+        Program::new(wat::parse_str(text).unwrap())
+    }
+
+    #[test]
+    fn what_reaches_further_than_a_program_may_is_refused() {
+        let _alone = alone();
+        for name in [
+            "call_dynamic",
+            "closure_prepare",
+            "context_create",
+            "context_switch",
+            "dlopen",
+            "fd_event",
+            "fd_pipe",
+            "port_bridge",
+            "proc_exec3",
+            "proc_fork",
+            "proc_raise_interval",
+            "proc_signal",
+            "proc_snapshot",
+            "proc_spawn2",
+            "resolve",
+            "sock_open",
+            "sock_pair",
+            "stack_checkpoint",
+            // Each thread would have such a memory for itself.
+            "thread_spawn_v2",
+        ] {
+            let program = program(&format!(
+                r#"(import "wasix_32v1" "{name}" (func $f (param i32 i32) (result i32)))
+                   (import "wasix_32v1" "proc_exit" (func $exit (param i32)))
+                   (memory (export "memory") 1)
+                   (func (export "_start") (call $exit (call $f (i32.const 0) (i32.const 0))))"#
+            ))
+            .unwrap();
+            // `ENOTSUP`.
+            assert_eq!(program.command().status().unwrap().code(), 58, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_flag_is_not_the_modules_to_name() {
+        let _alone = alone();
+        for import in [
+            r#"(import "wasi-program" "flag" (global $flag (mut i32)))"#,
+            r#"(import "wasi-program" "stop" (func $stop))"#,
+        ] {
+            let error = program(&format!(
+                r#"(import "wasix_32v1" "sched_yield" (func (result i32)))
+                   {import} (memory (export "memory") 1) (func (export "_start"))"#
+            ))
+            .unwrap_err();
+            assert!(matches!(error, Error::Load { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_stopped_before_it_has_started() {
+        let _alone = alone();
+        let waits = "(drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))";
+        for starts in [
+            format!(r#"(func (export "_initialize") {waits})"#),
+            r#"(func (export "_initialize") (drop (call $sleep (i64.const 1000000000000))))"#
+                .to_owned(),
+            r#"(func (export "_initialize") (loop (br 0)))"#.to_owned(),
+            format!("(func $start {waits}) (start $start)"),
+            "(func $start (loop (br 0))) (start $start)".to_owned(),
+        ] {
+            let program = program(&format!(
+                r#"(import "wasix_32v1" "thread_sleep" (func $sleep (param i64) (result i32)))
+                   (import "env" "memory" (memory 1 1 shared))
+                   (export "memory" (memory 0))
+                   (func (export "_start"))
+                   {starts}"#
+            ))
+            .unwrap();
+            let started = Instant::now();
+            let timeout = Duration::from_millis(100);
+            let error = program.command().timeout(timeout).output().unwrap_err();
+            assert!(matches!(error, Error::Timeout { .. }), "{starts}: {error}");
+            assert!(started.elapsed() < Duration::from_secs(1), "{starts}");
+        }
+    }
+
+    #[test]
+    fn threads_wait_for_each_other_in_one_memory_only() {
+        let _alone = alone();
+        for memories in [
+            r#"(memory (export "memory") 1 1 shared)"#,
+            r#"(import "env" "memory" (memory 1 1 shared)) (memory (export "memory") 1 1 shared)"#,
+        ] {
+            let error = program(&format!(
+                r#"(import "wasix_32v1" "sched_yield" (func (result i32)))
+                   {memories} (func (export "_start"))"#
+            ))
+            .unwrap_err();
+            let Error::Load { reason, .. } = error else {
+                panic!("{error}")
+            };
+            assert!(reason.to_string().contains("shared memory"), "{reason}");
+        }
+    }
 }
 
 #[test]

@@ -8,10 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wasm_encoder::reencode::{self, Reencode, utils};
-use wasm_encoder::{EntityType, GlobalType, ImportSection, TypeSection, ValType};
+use wasm_encoder::{EntityType, GlobalType, ImportSection, NameSection, TypeSection, ValType};
 use wasmer::Module;
 use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Target};
-use wasmparser::{ImportSectionReader, Parser, Payload, TypeRef, TypeSectionReader, WasmFeatures};
+use wasmparser::{
+    ImportSectionReader, KnownCustom, NameSectionReader, Parser, Payload, TypeRef,
+    TypeSectionReader, WasmFeatures,
+};
 
 use crate::base::Base;
 use crate::cache::Key;
@@ -74,7 +77,8 @@ fn compiled(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
 ///
 /// Where it imports no function, as no program of WASI's does.
 fn with_imports(wasm: &[u8]) -> Result<(Vec<u8>, WithImports), String> {
-    let mut imports = WithImports::behind_those_of(wasm).ok_or("it imports no function")?;
+    let mut imports = WithImports::behind_those_of(wasm)
+        .ok_or("it imports no function, or what only the host may")?;
     let mut module = wasm_encoder::Module::new();
     imports
         .parse_core_module(&mut module, Parser::new(0), wasm)
@@ -90,6 +94,8 @@ struct WithImports {
     ty: u32,
     global: u32,
     function: u32,
+    /// Whether its names can be shown: the engine prints those of threads that trap.
+    has_odd_names: bool,
 }
 
 impl WithImports {
@@ -104,11 +110,21 @@ impl WithImports {
                 }
                 Payload::ImportSection(imports) => {
                     for import in imports.into_imports() {
-                        match import.ok()?.ty {
+                        let import = import.ok()?;
+                        // It is not the module's to name.
+                        if import.module == FLAG.0 {
+                            return None;
+                        }
+                        match import.ty {
                             TypeRef::Global(_) => all.global += 1,
                             TypeRef::Func(_) | TypeRef::FuncExact(_) => all.function += 1,
                             _ => {}
                         }
+                    }
+                }
+                Payload::CustomSection(section) => {
+                    if let KnownCustom::Name(names) = section.as_known() {
+                        all.has_odd_names |= has_odd_names(names);
                     }
                 }
                 _ => {}
@@ -118,8 +134,30 @@ impl WithImports {
     }
 }
 
+/// Whether there is a function in whose name there is what is no text to show, or that
+/// cannot be read.
+fn has_odd_names(names: NameSectionReader<'_>) -> bool {
+    names.into_iter().any(|subsection| match subsection {
+        Ok(wasmparser::Name::Function(names)) => names
+            .into_iter()
+            .any(|naming| naming.is_ok_and(|naming| naming.name.chars().any(char::is_control))),
+        Ok(_) => false,
+        Err(_) => true,
+    })
+}
+
 impl Reencode for WithImports {
     type Error = Infallible;
+
+    fn custom_name_section(
+        &mut self,
+        section: NameSectionReader<'_>,
+    ) -> Result<NameSection, reencode::Error> {
+        if self.has_odd_names {
+            return Ok(NameSection::new());
+        }
+        utils::custom_name_section(self, section)
+    }
 
     fn global_index(&mut self, global: u32) -> Result<u32, reencode::Error> {
         Ok(global + u32::from(global >= self.global))
@@ -194,6 +232,24 @@ mod tests {
             text(&wat::parse_str(after).expect("valid"))
         );
         assert!(with_imports(&wat::parse_str("(module)").expect("valid")).is_err());
+    }
+
+    #[test]
+    fn names_that_cannot_be_shown_go() {
+        for (name, stays) in [
+            ("plain", true),
+            ("\u{1b}[31mred", false),
+            ("two\nlines", false),
+        ] {
+            let escaped: String = name.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+            let text = format!(r#"(import "m" "f" (func)) (func $"{escaped}")"#);
+            let wasm = wat::parse_str(text).expect("valid");
+            let (extended, _) = with_imports(&wasm).expect("a module");
+            let found = extended
+                .windows(name.len())
+                .any(|bytes| bytes == name.as_bytes());
+            assert_eq!(found, stays, "{name:?}");
+        }
     }
 
     /// Everything but the names.

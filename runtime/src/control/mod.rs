@@ -23,6 +23,9 @@ pub(crate) use watchdog::watch;
 pub(crate) enum Why {
     Timeout = 1,
     Cancelled = 2,
+    /// It ended by itself, and what is left of it is to end as well.
+    #[cfg(feature = "wasix")]
+    Ended = 3,
 }
 
 /// What a run and those who watch over it share.
@@ -120,6 +123,8 @@ impl Control {
         match self.why.load(Ordering::Acquire) {
             0 => None,
             why if why == Why::Timeout as u8 => Some(Why::Timeout),
+            #[cfg(feature = "wasix")]
+            why if why == Why::Ended as u8 => Some(Why::Ended),
             _ => Some(Why::Cancelled),
         }
     }

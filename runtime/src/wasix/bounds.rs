@@ -42,6 +42,17 @@ impl Bounds {
         })
     }
 
+    /// Each thread has tables of its own, which live in the host's memory.
+    fn bounded_table(table: &TableType) -> TableType {
+        /// How many elements they may grow to.
+        const MOST: u32 = 1 << 16;
+        let mut bounded = engine::bounded_table(table);
+        bounded.maximum = bounded
+            .maximum
+            .map(|most| most.min(MOST.max(table.minimum)));
+        bounded
+    }
+
     fn bounded(&self, memory: &MemoryType) -> MemoryType {
         let most = Pages(memory.minimum.0.saturating_add(self.growth));
         let mut bounded = *memory;
@@ -82,8 +93,7 @@ impl Tunables for Bounds {
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {
-        self.base
-            .create_host_table(&engine::bounded_table(ty), style)
+        self.base.create_host_table(&Self::bounded_table(ty), style)
     }
 
     unsafe fn create_vm_table(
@@ -95,7 +105,7 @@ impl Tunables for Bounds {
         // SAFETY: the caller promises what is asked for.
         unsafe {
             self.base
-                .create_vm_table(&engine::bounded_table(ty), style, definition)
+                .create_vm_table(&Self::bounded_table(ty), style, definition)
         }
     }
 }

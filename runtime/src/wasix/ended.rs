@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use wasmer::RuntimeError;
-use wasmer_wasi::{WasiError, WasiRuntimeError};
+use wasmer_wasi::WasiError;
 
 use super::load::Loaded;
 use crate::engine::{Fault, MOST_FRAMES};
@@ -24,7 +24,7 @@ pub(super) fn ended<T>(result: Result<T, RuntimeError>, loaded: &Loaded) -> Resu
 }
 
 /// Why there is no instance.
-pub(super) fn not_set_up(error: WasiRuntimeError, loaded: &Loaded) -> Ended {
+pub(super) fn not_set_up(error: impl Error + 'static, loaded: &Loaded) -> Ended {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     // A start function may have trapped, or ended the program.
     while let Some(error) = cause {

@@ -12,8 +12,10 @@ use wasmer_vm::{InternalStoreHandle, VMGlobal, VMGlobalDefinition};
 #[derive(Debug)]
 pub(super) struct Flag(Box<UnsafeCell<VMGlobalDefinition>>);
 
-// SAFETY: it is only used as an atomic, but for instances, which read it. They are native
-// code, whose loads of an aligned `i32` are as good as relaxed ones.
+// SAFETY: it is only used as an atomic, but for instances, which read it: no module names it
+// (`compile_for_wasix`), and no function is granted that writes the globals of a store
+// (`granted`). They are native code, whose loads of an aligned `i32` are as good as relaxed
+// ones.
 unsafe impl Send for Flag {}
 // SAFETY: as above.
 unsafe impl Sync for Flag {}

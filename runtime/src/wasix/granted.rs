@@ -1,5 +1,5 @@
-//! What instances import beyond what WASIX gives them: what stops them, and in the place
-//! of functions that would reach further than a program may, those that refuse.
+//! What instances import: of what WASIX has, the functions that reach no further than a
+//! program may, and beside them what stops it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,18 +13,43 @@ use wasmer_wasi::runtime::{InstantiationHook, InstantiationState};
 use wasmer_wasi::wasmer_wasix_types::wasi::Errno;
 
 use super::stopper::Stopper;
+use crate::version::Version;
+use crate::wasi::host_function;
 
-/// What begins so makes processes, loads code, or works on the network's interfaces.
-const REFUSED: &[&str] = &[
-    "proc_exec",
-    "proc_fork",
-    "proc_spawn",
-    "proc_snapshot",
-    "dlopen",
-    "dlsym",
-    "port_",
-    "resolve",
+/// What is granted beside the functions of WASI. Not what makes processes, loads code or
+/// works on a network; nor what nothing wakes that waits in it (`fd_pipe`, `fd_event`,
+/// `sock_pair`), what lets the guest run on the host's stack (`call_dynamic`), what
+/// makes stacks without end (`context_*`), or what writes globals (`stack_restore`).
+const OF_WASIX: &[&str] = &[
+    "chdir",
+    "clock_time_set",
+    "epoll_create",
+    "epoll_ctl",
+    "epoll_wait",
+    "fd_dup",
+    "fd_dup2",
+    "fd_fdflags_get",
+    "fd_fdflags_set",
+    "futex_wait",
+    "futex_wake",
+    "futex_wake_all",
+    "getcwd",
+    "path_open2",
+    "proc_id",
+    "proc_parent",
+    "proc_signals_get",
+    "proc_signals_sizes_get",
+    "thread_exit",
+    "thread_id",
+    "thread_join",
+    "thread_parallelism",
+    "thread_sleep",
+    "tty_get",
+    "tty_set",
 ];
+
+/// What makes threads.
+const THREADS: &[&str] = &["thread-spawn", "thread_spawn", "thread_spawn_v2"];
 
 /// What instances of one run import.
 pub(super) struct Granted(pub(super) Arc<Stopper>);
@@ -42,23 +67,37 @@ impl InstantiationHook for Granted {
         store: &mut StoreMut<'_>,
         imports: &mut Imports,
     ) -> anyhow::Result<InstantiationState> {
-        // SAFETY: every store of this run has the run's `Bounds`, which have the flag.
+        // SAFETY: every store of this run has the run's `Bounds`, which have the flag; and
+        // of what writes globals, nothing is granted.
         let flag = unsafe { self.0.flag().import(store) };
         imports.define(FLAG.0, FLAG.1, flag);
         imports.define(STOP.0, STOP.1, stops(store));
+        // A memory that is not imported, each thread would have once more.
+        let info = module.info();
+        let has_threads = info.memories.len() == info.num_imported_memories;
         for import in module.imports() {
             let (namespace, name) = (import.module(), import.name());
             let ExternType::Function(ty) = import.ty() else {
                 continue;
             };
-            if matches!(name, "proc_exit" | "proc_exit2") {
-                imports.define(namespace, name, self.exits(store, ty));
-            } else if REFUSED.iter().any(|start| name.starts_with(start)) {
-                imports.define(namespace, name, refuses(store, ty));
-            }
+            let function = match name {
+                _ if namespace == STOP.0 => continue,
+                "proc_exit" | "proc_exit2" => self.exits(store, ty),
+                _ if is_granted(name, has_threads) => continue,
+                // Programs name what handles signals before they do anything. There are none.
+                "callback_signal" => Function::new(store, ty, |_| Ok(Vec::new())),
+                _ => refuses(store, ty),
+            };
+            imports.define(namespace, name, function);
         }
         Ok(InstantiationState::empty())
     }
+}
+
+fn is_granted(name: &str, has_threads: bool) -> bool {
+    OF_WASIX.contains(&name)
+        || has_threads && THREADS.contains(&name)
+        || host_function(Version::LATEST, name).is_some()
 }
 
 impl Granted {
@@ -88,7 +127,7 @@ fn refuses(store: &mut StoreMut<'_>, ty: &FunctionType) -> Function {
     match ty.results() {
         [Type::I32] => Function::new(store, ty, |_| Ok(vec![Value::I32(Errno::Notsup as i32)])),
         _ => Function::new(store, ty, |_| {
-            Err(RuntimeError::new("a program makes no other processes"))
+            Err(RuntimeError::new("a program here has no such function"))
         }),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use wasmer::sys::EngineBuilder;
 use wasmer::{Engine, Module};
-use wasmer_types::{ModuleInfo, WASM_PAGE_SIZE};
+use wasmer_types::{ImportIndex, MemoryIndex, MemoryType, ModuleInfo, WASM_PAGE_SIZE};
 
 use crate::embedded::Artifact;
 use crate::engine;
@@ -18,11 +18,20 @@ pub(crate) struct Loaded {
 
 impl Loaded {
     fn new(module: Module) -> Result<Self, LoadError> {
-        if engine::tables_fit(module.info()) {
-            Ok(Self { module })
-        } else {
-            Err(LoadError::TooLarge)
+        let info = module.info();
+        if !engine::tables_fit(info) {
+            return Err(LoadError::TooLarge);
         }
+        let shared = info.memories.iter().filter(|(_, memory)| memory.shared);
+        // In others, threads could wait for each other where nobody wakes them.
+        if shared
+            .into_iter()
+            .any(|(index, _)| !is_threads(info, index))
+        {
+            let what = "it has a shared memory that it does not import as `memory` of `env`";
+            return Err(LoadError::Instantiate(what.into()));
+        }
+        Ok(Self { module })
     }
 
     pub(super) fn info(&self) -> &ModuleInfo {
@@ -36,12 +45,30 @@ impl Loaded {
         index - u32::from(index >= added && index > 0)
     }
 
+    /// The type of the memory that all its threads have, if it imports one.
+    pub(super) fn threads_memory(&self) -> Option<MemoryType> {
+        let info = self.info();
+        let mut memories = info.memories.iter();
+        memories
+            .find(|(index, _)| is_threads(info, *index))
+            .map(|(_, memory)| *memory)
+    }
+
     /// How many bytes of memory it starts with.
     pub(super) fn memory(&self) -> u64 {
         let memories = self.info().memories.values();
         let pages: u64 = memories.map(|memory| u64::from(memory.minimum.0)).sum();
         pages * WASM_PAGE_SIZE as u64
     }
+}
+
+/// Whether this memory is the one that all threads have.
+fn is_threads(info: &ModuleInfo, memory: MemoryIndex) -> bool {
+    let mut imports = info.imports.iter();
+    imports.any(|(key, import)| {
+        matches!(import, ImportIndex::Memory(index) if *index == memory)
+            && (&*key.module, &*key.field) == ("env", "memory")
+    })
 }
 
 /// The engine that loads artifacts, and compiles nothing.

@@ -4,11 +4,12 @@ use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use wasmer::sys::NativeEngineExt as _;
-use wasmer::{Instance, Store};
+use wasmer::{Instance, Memory, Store};
 use wasmer_wasi::runtime::package_loader::UnsupportedPackageLoader;
 use wasmer_wasi::runtime::resolver::MultiSource;
+use wasmer_wasi::runtime::task_manager::SpawnMemoryTypeOrStore;
 use wasmer_wasi::runtime::task_manager::tokio::TokioTaskManager;
 use wasmer_wasi::virtual_fs::{FileSystem, MountFileSystem};
 use wasmer_wasi::{
@@ -22,7 +23,7 @@ use super::granted::Granted;
 use super::load::{self, Loaded};
 use super::stopper::Stopper;
 use super::streams::{Input, Output};
-use crate::control::Control;
+use crate::control::{Control, Why};
 use crate::engine::Fault;
 use crate::error::LoadError;
 use crate::fs::{self, Mount};
@@ -36,15 +37,30 @@ const MOST_THREADS: usize = 64;
 /// Runs a program to its end.
 pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
     let parts = context.into_parts();
-    let stopper = Arc::new(Stopper::new());
+    let host = match host() {
+        Ok(host) => host,
+        Err(ended) => {
+            return Left {
+                ended: Ok(Err(ended)),
+                used: Used::default(),
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+                traffic: Traffic::default(),
+            };
+        }
+    };
+    let stopper = Arc::new(Stopper::new(
+        Arc::clone(call.control),
+        host.handle().clone(),
+    ));
     let output = |stream| Output::new(stream, Arc::clone(&stopper));
     let (stdout, stderr) = (output(parts.stdout), output(parts.stderr));
     let mut used = Used::default();
-    let guest = Given {
+    let given = Given {
         arguments: parts.arguments,
         environment: parts.environment,
         preopens: parts.preopens,
-        stdin: Input(parts.stdin),
+        stdin: Input::new(parts.stdin, Arc::clone(&stopper)),
         stdout: stdout.clone(),
         stderr: stderr.clone(),
     };
@@ -52,18 +68,21 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
     let attached = unsafe { call.control.attach(stopper.flag().address()) };
     let woken = {
         let stopper = Arc::clone(&stopper);
-        call.control.attach_call(Arc::new(move || stopper.stop()))
+        call.control.attach_call(Arc::new(move || stopper.wake()))
     };
+    let _entered = host.enter();
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        start(loaded, call, guest, &parts.clock, &stopper, &mut used)
+        start(loaded, call, given, &parts.clock, &stopper, &mut used)
     }));
+    // What happens from here on is no longer the program's end.
+    let interrupted = matches!(call.control.why(), Some(Why::Timeout | Why::Cancelled));
     drop((attached, woken));
     // Whatever else it has running has nobody to run for.
     stopper.finish();
     let ((stdout, full), (stderr, also_full)) = (stdout.finish(), stderr.finish());
     let stop = full
         .or(also_full)
-        .or_else(|| call.control.is_stopped().then_some(Stop::Interrupted));
+        .or_else(|| interrupted.then_some(Stop::Interrupted));
     Left {
         ended: ended.map(|ended| settled(ended, stop, stopper.exit_code())),
         used,
@@ -80,10 +99,10 @@ fn settled(
     stop: Option<Stop>,
     exit_code: Option<u32>,
 ) -> Result<(), Ended> {
-    let frames = match ended {
-        Err(ended @ (Ended::NotSetUp(_) | Ended::TooLarge(_))) => return Err(ended),
-        Err(Ended::Threw(ref fault)) => fault.frames().to_vec(),
-        Ok(()) => Vec::new(),
+    let frames = match &ended {
+        Err(Ended::TooLarge(_)) => return ended,
+        Err(Ended::Threw(fault)) => fault.frames().to_vec(),
+        Ok(()) | Err(Ended::NotSetUp(_)) => Vec::new(),
     };
     let error: Box<dyn Error + Send + Sync> = match (stop, exit_code) {
         (Some(stop), _) => Box::new(stop),
@@ -115,19 +134,38 @@ fn start(
     let bounds = Bounds::new(loaded, call.limits.memory, flag).map_err(Ended::TooLarge)?;
     let mut engine = load::engine().clone();
     engine.set_tunables(bounds);
-    let mut runtime = runtime()?.clone();
+    let mut runtime = runtime().clone();
+    // Of its own, so that no other run has all of its threads.
+    runtime.rt = Arc::new(TokioTaskManager::new(stopper.host().clone()));
     runtime.set_engine(engine.clone());
     runtime.with_instantiation_hook(Granted(Arc::clone(stopper)));
     let mut builder = given.builder(call.control, clock)?;
     builder.set_runtime(Arc::new(runtime));
-    let _entered = host()?.enter();
+    let env = builder.build().map_err(|error| not_set_up(error, loaded))?;
+    let process = env.process.clone();
+
     let mut store = Store::new(engine);
-    let (instance, env) = builder
-        .instantiate(loaded.module.clone(), &mut store)
-        .map_err(|error| not_set_up(error, loaded))?;
-    stopper.set_process(env.data(&store).process.clone());
+    let threads = match loaded.threads_memory() {
+        Some(ty) => Some(Memory::new(&mut store, ty).map_err(failed)?),
+        None => None,
+    };
+    let shared = threads.as_ref().and_then(|memory| memory.as_shared(&store));
+    // Before anything of the program's runs, which making an instance does.
+    stopper.set(process, shared);
+    let place = match threads {
+        Some(memory) => SpawnMemoryTypeOrStore::StoreAndMemory(store, memory),
+        None => SpawnMemoryTypeOrStore::New,
+    };
+    let module = loaded.module.clone();
+    let (env, mut store) =
+        WasiFunctionEnv::new_with_store(module, env, None, place, true, true, None)
+            .map_err(|error| not_set_up(error, loaded))?;
+    let instance = env.data(&store).try_clone_instance();
+    let instance = instance.ok_or_else(|| failed("there is no instance"))?;
     let ended = enter(&instance, call.export, &mut store, loaded);
     used.memory = memory(&instance, &env, &store);
+    // Whoever has a file of it lets go, as all are closed now.
+    stopper.stop();
     env.on_exit(&mut store, Some(0.into()));
     ended
 }
@@ -237,11 +275,11 @@ fn host() -> Result<&'static Runtime, Ended> {
     host.as_ref().map_err(failed)
 }
 
-/// What this host has beside a program: threads for it, and nothing else.
-fn runtime() -> Result<&'static PluggableRuntime, Ended> {
+/// What this host has beside a program: nothing. The threads are each run's own.
+fn runtime() -> &'static PluggableRuntime {
     static RUNTIME: OnceLock<PluggableRuntime> = OnceLock::new();
-    let tasks = TokioTaskManager::new(host()?.handle().clone());
-    Ok(RUNTIME.get_or_init(|| {
+    RUNTIME.get_or_init(|| {
+        let tasks = TokioTaskManager::new(Handle::current());
         let mut runtime = PluggableRuntime::new(Arc::new(tasks));
         runtime.set_networking_implementation(UnsupportedVirtualNetworking::default());
         runtime.http_client = None;
@@ -249,5 +287,5 @@ fn runtime() -> Result<&'static PluggableRuntime, Ended> {
         runtime.source = Arc::new(MultiSource::default());
         runtime.tty = None;
         runtime
-    }))
+    })
 }

@@ -1,31 +1,53 @@
 //! What ends a run: all threads of it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
+use wasmer::SharedMemory;
 use wasmer_wasi::os::task::process::WasiProcess;
 use wasmer_wasi::wasmer_wasix_types::wasi::Signal;
 
 use super::flag::Flag;
+use crate::control::{Control, Why};
 
 /// How long a run waits for what is left of the program's threads: they are stopped
 /// already, and have to notice.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How often those are woken that have not noticed.
+const AGAIN: Duration = Duration::from_millis(5);
+
 /// What stops all threads of one run.
 pub(super) struct Stopper {
     flag: Arc<Flag>,
-    /// As this host knows the run, as long as it lasts.
-    process: Mutex<Option<WasiProcess>>,
+    control: Arc<Control>,
+    host: Handle,
+    /// What there is to wake, as long as the run lasts.
+    waiting: Mutex<Waiting>,
     exit_code: OnceLock<u32>,
 }
 
+/// Where threads of a run may wait.
+#[derive(Default)]
+struct Waiting {
+    /// For what the host does for them.
+    process: Option<WasiProcess>,
+    /// For each other.
+    memory: Option<SharedMemory>,
+    /// Whether somebody wakes them time and again.
+    is_woken: bool,
+}
+
 impl Stopper {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(control: Arc<Control>, host: Handle) -> Self {
         Self {
             flag: Arc::new(Flag::new()),
-            process: Mutex::new(None),
+            control,
+            host,
+            waiting: Mutex::default(),
             exit_code: OnceLock::new(),
         }
     }
@@ -34,25 +56,77 @@ impl Stopper {
         &self.flag
     }
 
-    /// Has it wake this process, too.
-    pub(super) fn set_process(&self, process: WasiProcess) {
-        *self.process() = Some(process);
+    pub(super) fn host(&self) -> &Handle {
+        &self.host
+    }
+
+    pub(super) fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Has it wake this run.
+    pub(super) fn set(self: &Arc<Self>, process: WasiProcess, memory: Option<SharedMemory>) {
+        {
+            let mut waiting = self.waiting();
+            waiting.process = Some(process);
+            waiting.memory = memory;
+        }
         if self.flag.is_set() {
-            self.stop();
+            self.wake();
         }
     }
 
-    /// Stops those that compute, and wakes those that wait.
-    pub(super) fn stop(&self) {
+    /// Ends the run, for whatever reason there is already, or for none.
+    pub(super) fn stop(self: &Arc<Self>) {
+        // Streams wait for this bell.
+        self.control.stop(Why::Ended);
+        self.wake();
+    }
+
+    /// Stops those that compute, and wakes those that wait: again and again, as a thread
+    /// may have been about to wait.
+    pub(super) fn wake(self: &Arc<Self>) {
         self.flag.set();
-        let process = self.process().clone();
-        if let Some(process) = process {
-            process.signal_process(Signal::Sigkill);
+        self.wake_once();
+        let mut waiting = self.waiting();
+        if waiting.is_woken || waiting.process.is_none() {
+            return;
         }
+        waiting.is_woken = true;
+        drop(waiting);
+        let stopper = Arc::clone(self);
+        self.host.spawn(async move {
+            while stopper.is_there() {
+                tokio::time::sleep(AGAIN).await;
+                stopper.wake_once();
+            }
+        });
+    }
+
+    fn wake_once(&self) {
+        let (process, memory) = {
+            let waiting = self.waiting();
+            (waiting.process.clone(), waiting.memory.clone())
+        };
+        // Its locks may be poisoned, which is to harm nobody but this run.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            if let Some(memory) = memory {
+                // Where there is nothing to wait in, nobody waits.
+                let _ = memory.disable_atomics();
+                let _ = memory.wake_all_atomic_waiters();
+            }
+            if let Some(process) = process {
+                process.signal_process(Signal::Sigkill);
+            }
+        }));
+    }
+
+    fn is_there(&self) -> bool {
+        self.waiting().process.is_some()
     }
 
     /// The program exits, whichever thread says so; the first is right.
-    pub(super) fn exit(&self, code: u32) {
+    pub(super) fn exit(self: &Arc<Self>, code: u32) {
         let _ = self.exit_code.set(code);
         self.stop();
     }
@@ -64,18 +138,22 @@ impl Stopper {
 
     /// Stops what is left, and waits until it is gone, but not for ever: a thread may be in
     /// a call of the operating system's.
-    pub(super) fn finish(&self) {
+    pub(super) fn finish(self: &Arc<Self>) {
         self.stop();
-        let Some(process) = self.process().take() else {
-            return;
-        };
         let until = Instant::now() + PATIENCE;
-        while process.active_threads() > 0 && Instant::now() < until {
+        while self.threads() > 0 && Instant::now() < until {
             thread::sleep(Duration::from_millis(1));
         }
+        *self.waiting() = Waiting::default();
     }
 
-    fn process(&self) -> MutexGuard<'_, Option<WasiProcess>> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    fn threads(&self) -> u32 {
+        let process = self.waiting().process.clone();
+        let threads = || process.map_or(0, |process| process.active_threads());
+        catch_unwind(AssertUnwindSafe(threads)).unwrap_or_default()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

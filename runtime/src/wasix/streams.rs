@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use wasmer_wasi::virtual_fs::{AsyncRead, AsyncSeek, AsyncWrite, FsError, ReadBuf, VirtualFile};
 
 use super::stopper::Stopper;
@@ -67,8 +66,20 @@ macro_rules! not_seekable {
 
 not_seekable! { Input, Output }
 
+/// How much is written at once: between two of these, a run can be stopped.
+const PIECE: usize = 64 << 10;
+
 /// A standard input.
-pub(super) struct Input(pub(super) InputStream);
+pub(super) struct Input {
+    stream: InputStream,
+    stopper: Arc<Stopper>,
+}
+
+impl Input {
+    pub(super) fn new(stream: InputStream, stopper: Arc<Stopper>) -> Self {
+        Self { stream, stopper }
+    }
+}
 
 /// A standard output or error. The host of the run has it, too, for what was captured.
 #[derive(Clone)]
@@ -103,7 +114,7 @@ impl AsyncRead for Input {
         _: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = self.0.read(buffer.initialize_unfilled());
+        let read = self.stream.read(buffer.initialize_unfilled());
         Poll::Ready(read.map(|len| buffer.advance(len)).map_err(error))
     }
 }
@@ -114,8 +125,11 @@ impl AsyncWrite for Output {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.stopper.control().is_stopped() {
+            return Poll::Ready(Err(error(Errno::Intr)));
+        }
         let mut stream = self.stream();
-        let written = stream.write(bytes);
+        let written = stream.write(&bytes[..bytes.len().min(PIECE)]);
         let stopped = stream.stop().is_some();
         drop(stream);
         if stopped {
@@ -135,7 +149,7 @@ impl AsyncWrite for Output {
 
 impl VirtualFile for Input {
     fn poll_read_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        ready(self.0.would_wait(), context)
+        ready(self.stream.would_wait(), context, &self.stopper)
     }
 
     fn poll_write_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<usize>> {
@@ -155,19 +169,19 @@ impl VirtualFile for Output {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         let waits = self.stream().would_wait();
-        ready(waits, context)
+        ready(waits, context, &self.stopper)
     }
 
     stream! {}
 }
 
 /// Whether a stream is ready; if not, it is looked again soon.
-fn ready(would_wait: bool, context: &Context<'_>) -> Poll<io::Result<usize>> {
-    if !would_wait {
+fn ready(would_wait: bool, context: &Context<'_>, stopper: &Stopper) -> Poll<io::Result<usize>> {
+    if !would_wait || stopper.control().is_stopped() {
         return Poll::Ready(Ok(1));
     }
     let waker = context.waker().clone();
-    Handle::current().spawn(async move {
+    stopper.host().spawn(async move {
         tokio::time::sleep(PAUSE).await;
         waker.wake();
     });

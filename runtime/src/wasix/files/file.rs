@@ -10,11 +10,15 @@ use wasmer_wasi::virtual_fs::{AsyncRead, AsyncSeek, AsyncWrite, FsError, ReadBuf
 
 use super::errors::{fs_error, io_error};
 use super::names::Name;
+use crate::control::Control;
 use crate::fs::{Dir, File, Time};
 use crate::wasi::{Errno, FileStat};
 
 /// How much can always be written: what it is said to be matters to nobody.
 const ROOM: usize = 8 << 10;
+
+/// How much is read or written at once: between two of these, a run can be stopped.
+const PIECE: usize = 4 << 20;
 
 /// An open file of a mount.
 #[derive(Debug)]
@@ -25,11 +29,20 @@ pub(super) struct OpenFile {
     write: bool,
     dir: Arc<Dir>,
     name: Name,
+    control: Arc<Control>,
 }
 
 impl OpenFile {
-    pub(super) fn new(file: File, read: bool, write: bool, dir: Arc<Dir>, name: Name) -> Self {
+    pub(super) fn new(
+        file: File,
+        read: bool,
+        write: bool,
+        dir: Arc<Dir>,
+        name: Name,
+        control: Arc<Control>,
+    ) -> Self {
         Self {
+            control,
             file: Mutex::new(file),
             read,
             write,
@@ -49,7 +62,10 @@ impl OpenFile {
 
     fn fill(&self, buffer: &mut ReadBuf<'_>) -> Result<(), Errno> {
         open_for(self.read)?;
+        self.goes_on()?;
         let unfilled = buffer.initialize_unfilled();
+        let most = unfilled.len().min(PIECE);
+        let unfilled = &mut unfilled[..most];
         let read = self.file().read(&mut [IoSliceMut::new(unfilled)])?;
         buffer.advance(read);
         Ok(())
@@ -57,7 +73,22 @@ impl OpenFile {
 
     fn put(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
         open_for(self.write)?;
-        self.file().write(buffers)
+        self.goes_on()?;
+        match buffers {
+            [one] if one.len() > PIECE => self.file().write(&[IoSlice::new(&one[..PIECE])]),
+            _ => self.file().write(buffers),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `EINTR` where the run is to stop: a guest may ask for very much in one call.
+    fn goes_on(&self) -> Result<(), Errno> {
+        if self.control.is_stopped() {
+            Err(Errno::Intr)
+        } else {
+            Ok(())
+        }
     }
 
     /// How much there is to read.

@@ -184,7 +184,9 @@ impl FileOpener for Files {
         }
         let name = self.names.add(&path);
         let dir = Arc::clone(&self.dir);
-        Ok(Box::new(OpenFile::new(file, conf.read, write, dir, name)))
+        let control = Arc::clone(&self.control);
+        let file = OpenFile::new(file, conf.read, write, dir, name, control);
+        Ok(Box::new(file))
     }
 }
 
