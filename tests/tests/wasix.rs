@@ -188,6 +188,49 @@ fn many_programs_with_many_threads_do_not_wait_for_each_other() {
     });
 }
 
+/// How many threads and descriptors this process has, and how many kilobytes of memory.
+#[cfg(target_os = "linux")]
+fn in_use() -> (usize, usize, u64) {
+    let entries = |path| fs::read_dir(path).unwrap().count();
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let resident = status.lines().find_map(|line| {
+        let kilobytes = line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?;
+        kilobytes.parse().ok()
+    });
+    (
+        entries("/proc/self/task"),
+        entries("/proc/self/fd"),
+        resident.unwrap(),
+    )
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_left_of_hundreds_of_programs() {
+    let _alone = alone();
+    let some = || {
+        for _ in 0..100 {
+            two_threads();
+            threads().command().export("leaves_one").status().unwrap();
+            threads().command().export("traps").status().unwrap_err();
+        }
+        // The last one's threads have to notice.
+        thread::sleep(Duration::from_millis(200));
+        in_use()
+    };
+    let (threads, descriptors, memory) = some();
+    let (threads_then, descriptors_then, memory_then) = some();
+    assert!(
+        threads_then <= threads + 3,
+        "{threads} and {threads_then} threads"
+    );
+    assert!(
+        descriptors_then <= descriptors + 3,
+        "{descriptors} and {descriptors_then}"
+    );
+    assert!(memory_then < memory + 8000, "{memory} and {memory_then} kB");
+}
+
 #[cfg(feature = "jit")]
 mod at_run_time {
     use super::*;
