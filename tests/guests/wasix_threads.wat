@@ -23,8 +23,9 @@
   ;; 256, 512: how to start threads: 4 words of 14 and two sizes.
   (data $text "\88\00\00\00\03\00\00\00ok\0a")
 
-  (func (export "wasi_thread_start") (param $tid i32) (param $start i32)
+  (func $thread (export "wasi_thread_start") (param $tid i32) (param $start i32)
     (local $left i32)
+    (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 5)) (then (unreachable)))
     (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 3))
       (then (drop (call $read (i32.const 0) (i32.const 2048) (i32.const 1) (i32.const 2056)))))
     (if (i32.eq (i32.load offset=12 (local.get $start)) (i32.const 4))
@@ -74,6 +75,12 @@
     (drop (call $sleep (i64.const 50000000))))
   (func (export "ends_while_one_reads") (call $while_one (i32.const 3)))
   (func (export "ends_while_one_polls") (call $while_one (i32.const 4)))
+  ;; Computes, sleeps or returns while another traps.
+  (func $traps_one (drop (call $start (i32.const 256) (i32.const 5))))
+  (func (export "one_traps_while_it_computes")
+    (call $traps_one) (loop $for_ever (br $for_ever)))
+  (func (export "one_traps_while_it_sleeps")
+    (call $traps_one) (drop (call $sleep (i64.const 1000000000000))))
   (func (export "exits_while_one_reads")
     (call $while_one (i32.const 3)) (call $exit (i32.const 9)))
 

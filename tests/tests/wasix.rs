@@ -352,6 +352,20 @@ fn a_trap_is_an_error_with_the_functions_that_were_running() {
 }
 
 #[test]
+fn a_trap_in_any_thread_is_the_programs() {
+    let _alone = alone();
+    for export in ["one_traps_while_it_computes", "one_traps_while_it_sleeps"] {
+        let error = threads().command().export(export).output().unwrap_err();
+        let Error::Trap { trap, .. } = error else {
+            panic!("{export}: {error}")
+        };
+        assert_eq!(trap.kind, Some(TrapKind::Unreachable), "{export}");
+        let name = trap.frames[0].function_name.as_deref();
+        assert_eq!(name, Some("thread"), "{export}");
+    }
+}
+
+#[test]
 fn memory_is_limited() {
     let _alone = alone();
     let program = threads();

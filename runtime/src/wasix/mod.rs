@@ -12,6 +12,7 @@ mod flag;
 mod granted;
 mod load;
 mod run;
+mod runtime;
 mod stopper;
 mod streams;
 

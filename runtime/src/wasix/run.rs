@@ -21,7 +21,8 @@ use super::ended::{ended, failed, not_set_up};
 use super::files::Files;
 use super::granted::Granted;
 use super::load::{self, Loaded};
-use super::stopper::Stopper;
+use super::runtime::OfRun;
+use super::stopper::{End, Stopper};
 use super::streams::{Input, Output};
 use crate::control::{Control, Why};
 use crate::engine::Fault;
@@ -84,7 +85,7 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
         .or(also_full)
         .or_else(|| interrupted.then_some(Stop::Interrupted));
     Left {
-        ended: ended.map(|ended| settled(ended, stop, stopper.exit_code())),
+        ended: ended.map(|ended| settled(ended, stop, stopper.end(), loaded)),
         used,
         stdout,
         stderr,
@@ -97,16 +98,18 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
 fn settled(
     ended: Result<(), Ended>,
     stop: Option<Stop>,
-    exit_code: Option<u32>,
+    end: Option<End>,
+    loaded: &Loaded,
 ) -> Result<(), Ended> {
     let frames = match &ended {
         Err(Ended::TooLarge(_)) => return ended,
         Err(Ended::Threw(fault)) => fault.frames().to_vec(),
         Ok(()) | Err(Ended::NotSetUp(_)) => Vec::new(),
     };
-    let error: Box<dyn Error + Send + Sync> = match (stop, exit_code) {
+    let error: Box<dyn Error + Send + Sync> = match (stop, end) {
         (Some(stop), _) => Box::new(stop),
-        (None, Some(code)) => Box::new(Exited(code)),
+        (None, Some(End::Exit(code))) => Box::new(Exited(code)),
+        (None, Some(End::Trap(error))) => return self::ended::<()>(Err(error), loaded),
         (None, None) => return ended,
     };
     Err(Ended::Threw(Fault::Thrown { error, frames }))
@@ -140,7 +143,10 @@ fn start(
     runtime.set_engine(engine.clone());
     runtime.with_instantiation_hook(Granted(Arc::clone(stopper)));
     let mut builder = given.builder(call.control, clock)?;
-    builder.set_runtime(Arc::new(runtime));
+    builder.set_runtime(Arc::new(OfRun {
+        inner: runtime,
+        stopper: Arc::clone(stopper),
+    }));
     let env = builder.build().map_err(|error| not_set_up(error, loaded))?;
     let process = env.process.clone();
 

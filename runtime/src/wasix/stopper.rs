@@ -1,12 +1,13 @@
 //! What ends a run: all threads of it.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use wasmer::SharedMemory;
+use wasmer::{RuntimeError, SharedMemory};
 use wasmer_wasi::os::task::process::WasiProcess;
 use wasmer_wasi::wasmer_wasix_types::wasi::Signal;
 
@@ -27,7 +28,14 @@ pub(super) struct Stopper {
     host: Handle,
     /// What there is to wake, as long as the run lasts.
     waiting: Mutex<Waiting>,
-    exit_code: OnceLock<u32>,
+    end: OnceLock<End>,
+}
+
+/// What a thread of a program ended all of it with.
+#[derive(Debug, Clone)]
+pub(super) enum End {
+    Exit(u32),
+    Trap(RuntimeError),
 }
 
 /// Where threads of a run may wait.
@@ -41,6 +49,12 @@ struct Waiting {
     is_woken: bool,
 }
 
+impl fmt::Debug for Stopper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stopper")
+    }
+}
+
 impl Stopper {
     pub(super) fn new(control: Arc<Control>, host: Handle) -> Self {
         Self {
@@ -48,7 +62,7 @@ impl Stopper {
             control,
             host,
             waiting: Mutex::default(),
-            exit_code: OnceLock::new(),
+            end: OnceLock::new(),
         }
     }
 
@@ -127,13 +141,19 @@ impl Stopper {
 
     /// The program exits, whichever thread says so; the first is right.
     pub(super) fn exit(self: &Arc<Self>, code: u32) {
-        let _ = self.exit_code.set(code);
+        let _ = self.end.set(End::Exit(code));
         self.stop();
     }
 
-    /// With what it exited, if it did.
-    pub(super) fn exit_code(&self) -> Option<u32> {
-        self.exit_code.get().copied()
+    /// A thread of the program that is not the first trapped.
+    pub(super) fn trap(self: &Arc<Self>, error: RuntimeError) {
+        let _ = self.end.set(End::Trap(error));
+        self.stop();
+    }
+
+    /// What a thread ended all of it with, if one did.
+    pub(super) fn end(&self) -> Option<End> {
+        self.end.get().cloned()
     }
 
     /// Stops what is left, and waits until it is gone, but not for ever: a thread may be in
