@@ -101,7 +101,7 @@ impl Command {
 
     /// Adds an argument.
     pub fn arg(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
-        self.setup.arguments.push(argument.as_ref().to_owned());
+        self.setup.argument(argument);
         self
     }
 
@@ -111,20 +111,16 @@ impl Command {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        self.setup.arguments.extend(
-            arguments
-                .into_iter()
-                .map(|argument| argument.as_ref().to_owned()),
-        );
+        for argument in arguments {
+            self.arg(argument);
+        }
         self
     }
 
     /// Sets an environment variable; a later value for the same name replaces
     /// an earlier one. The program sees them sorted by name.
     pub fn env(&mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
-        self.setup
-            .environment
-            .insert(key.as_ref().to_owned(), value.as_ref().to_owned());
+        self.setup.variable(key, value);
         self
     }
 
@@ -160,17 +156,14 @@ impl Command {
     /// read-write, under the path as written; a [`Mount`] under the path that
     /// [`Mount::at`] sets, or, if it is of the host, its own.
     pub fn preopen_dir(&mut self, directory: impl Into<Mount>) -> &mut Self {
-        let mount = directory.into();
-        self.setup.mounts.push((mount.guest().cloned(), mount));
+        self.setup.preopen(directory);
         self
     }
 
     /// Lets the program see `mount` under the path `guest`: a host path, or a
     /// [`Mount`].
     pub fn map_dir(&mut self, guest: impl AsRef<str>, mount: impl Into<Mount>) -> &mut Self {
-        self.setup
-            .mounts
-            .push((Some(guest.as_ref().into()), mount.into()));
+        self.setup.map(guest, mount);
         self
     }
 

@@ -1,13 +1,13 @@
 //! What a program is given, and the WASI environment that this makes.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::control::Control;
 use crate::error::Error;
-use crate::fs::{self, PlacedMount};
+use crate::fs::{self, Mount, PlacedMount};
 use crate::limits::Limits;
 use crate::random::Random;
 use crate::stdio::Stdio;
@@ -51,6 +51,27 @@ impl Setup {
             clock: Clock::system(),
             random: Random::system(),
         }
+    }
+
+    pub(crate) fn argument(&mut self, argument: impl AsRef<OsStr>) {
+        self.arguments.push(argument.as_ref().to_owned());
+    }
+
+    pub(crate) fn variable(&mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
+        self.environment
+            .insert(key.as_ref().to_owned(), value.as_ref().to_owned());
+    }
+
+    /// A directory under its own path.
+    pub(crate) fn preopen(&mut self, directory: impl Into<Mount>) {
+        let mount = directory.into();
+        self.mounts.push((mount.guest().cloned(), mount));
+    }
+
+    /// A directory under the path `guest`.
+    pub(crate) fn map(&mut self, guest: impl AsRef<str>, mount: impl Into<Mount>) {
+        self.mounts
+            .push((Some(guest.as_ref().into()), mount.into()));
     }
 
     /// What of it the host of WASIX does not have.

@@ -43,7 +43,7 @@ impl StateBuilder {
 
     /// Adds an argument. It must have no NUL in it.
     pub fn argument(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
-        self.setup.arguments.push(argument.as_ref().to_owned());
+        self.setup.argument(argument);
         self
     }
 
@@ -62,9 +62,7 @@ impl StateBuilder {
     /// Sets an environment variable. Its key must have neither NUL nor `=` in it, and its
     /// value no NUL. A later value for the same key replaces an earlier one.
     pub fn environment(&mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
-        self.setup
-            .environment
-            .insert(key.as_ref().to_owned(), value.as_ref().to_owned());
+        self.setup.variable(key, value);
         self
     }
 
@@ -84,8 +82,7 @@ impl StateBuilder {
     /// Lets the program see a directory under the directory's own path: a host path, or
     /// a [`Mount`].
     pub fn preopen_directory(&mut self, directory: impl Into<Mount>) -> &mut Self {
-        let mount = directory.into();
-        self.setup.mounts.push((mount.guest().cloned(), mount));
+        self.setup.preopen(directory);
         self
     }
 
@@ -107,9 +104,7 @@ impl StateBuilder {
         alias: impl AsRef<str>,
         directory: impl Into<Mount>,
     ) -> &mut Self {
-        self.setup
-            .mounts
-            .push((Some(alias.as_ref().into()), directory.into()));
+        self.setup.map(alias, directory);
         self
     }
 
