@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wasi_program_native::is_wasix;
+
 use crate::attribute::wasi_imports::WasiVersion;
 use crate::facts::Facts;
 use crate::printable::printable;
@@ -21,7 +23,7 @@ impl<'a> Wasi<'a> {
     pub(crate) fn of(facts: &Facts<'a>) -> Self {
         let mut found = Self::None;
         for import in &facts.imports {
-            if import.module.starts_with("wasix_") {
+            if is_wasix(import.module) {
                 return Self::Wasix(import.module);
             }
             let Some(version) = WasiVersion::of_namespace(import.module) else {

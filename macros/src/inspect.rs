@@ -85,19 +85,6 @@ pub(crate) fn inspect(
     facts(bytes).map_err(|error| Invalid::new(&error, bytes))
 }
 
-/// The namespace of WASIX that a module imports from, if it does, whether it is valid or
-/// not.
-pub(crate) fn wasix_namespace(bytes: &[u8]) -> Option<String> {
-    let facts = facts(bytes).ok()?;
-    let mut namespaces = facts.imports.into_iter().map(|import| import.namespace);
-    namespaces.find(|namespace| is_wasix(namespace))
-}
-
-/// Whether this namespace is one of WASIX.
-pub(crate) fn is_wasix(namespace: &str) -> bool {
-    namespace.starts_with("wasix_")
-}
-
 /// Reads what comes before the functions' code, which is nearly all of a module.
 fn facts(bytes: &[u8]) -> wasmparser::Result<Facts> {
     let mut facts = Facts::default();

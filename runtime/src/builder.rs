@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wasi_program_native::Checks;
+#[cfg(feature = "wasix")]
+use wasi_program_native::wasix_namespace;
 
 use crate::engine;
 use crate::error::{Error, LoadError};
@@ -126,7 +128,7 @@ impl ProgramBuilder {
 
     fn guest(&self, bytes: &[u8]) -> Result<Guest, LoadError> {
         #[cfg(feature = "wasix")]
-        if self.wasix || wasix::is_for_wasix(bytes) {
+        if self.wasix || wasix_namespace(bytes).is_some() {
             return wasix::compile(bytes, self.cache.as_deref()).map(Guest::from);
         }
         match &self.cache {

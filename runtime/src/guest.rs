@@ -25,7 +25,7 @@ impl Guest {
             #[cfg(feature = "wasix")]
             Code::Wasix(artifact) => crate::wasix::load(artifact).map(Self::from),
             #[cfg(all(feature = "wasix", feature = "jit"))]
-            Code::Wasm(bytes, _) if crate::wasix::is_for_wasix(bytes) => {
+            Code::Wasm(bytes, _) if wasi_program_native::wasix_namespace(bytes).is_some() => {
                 crate::wasix::compile(bytes, None).map(Self::from)
             }
             Code::Native(_) | Code::Wasm(..) => engine::load(embedded).map(Self::from),

@@ -5,7 +5,6 @@
 //! but that it is valid once, not with every `cargo check`.
 
 use wasi_program_native::cache::{Cache, Key};
-
 use wasmparser::WasmFeatures;
 
 use super::place;

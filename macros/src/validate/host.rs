@@ -2,11 +2,11 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned as _;
-use wasi_program_native::{PROPOSALS, WITH_THREADS};
+use wasi_program_native::{PROPOSALS, WITH_THREADS, wasix_namespace};
 use wasmparser::WasmFeatures;
 
 use super::Report;
-use crate::inspect::{Name, wasix_namespace};
+use crate::inspect::Name;
 use crate::parse::keys::Keys;
 use crate::parse::setup::Step;
 

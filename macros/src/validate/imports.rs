@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use wasi_program_native::is_wasix;
+
 use super::{Host, Report};
 use crate::errors::all_of;
-use crate::inspect::{ExternType, Facts, Import, Name, is_wasix};
+use crate::inspect::{ExternType, Facts, Import, Name};
 use crate::nearest::{did_you_mean, nearest};
 use crate::parse::keys::Keys;
 use crate::wasi_imports::WasiVersion;

@@ -46,17 +46,47 @@ pub fn serialize(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>,
 /// What the engine serialises of the module, and whether its instances can be reset.
 fn caught(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool), String> {
     let wasm = strip(wasm);
-    // A compiler that finds itself in the wrong panics.
-    catch_unwind(AssertUnwindSafe(|| serialized(&wasm, target, checks)))
+    without_panics(|| serialized(&wasm, target, checks))
+}
+
+/// A compiler that finds itself in the wrong panics.
+pub(crate) fn without_panics<T>(compile: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(compile))
         .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", message(&*panic))))
 }
 
-fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool), String> {
-    let mut config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
-    let mut features = config.default_features_for_target(&target);
+/// The compiler, and what modules may use that have these proposals.
+pub(crate) fn compiler(
+    target: &Target,
+    proposals: WasmFeatures,
+) -> (Box<dyn CompilerConfig>, Features) {
+    let config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
+    let mut features = config.default_features_for_target(target);
     features
-        .threads(PROPOSALS.contains(WasmFeatures::THREADS))
-        .exceptions(PROPOSALS.contains(WasmFeatures::EXCEPTIONS));
+        .threads(proposals.contains(WasmFeatures::THREADS))
+        .exceptions(proposals.contains(WasmFeatures::EXCEPTIONS));
+    (config, features)
+}
+
+/// What the engine serialises of a module.
+pub(crate) fn built(
+    config: Box<dyn CompilerConfig>,
+    features: Features,
+    target: Target,
+    wasm: &[u8],
+) -> Result<Vec<u8>, String> {
+    let engine: wasmer::Engine = EngineBuilder::new(config)
+        .set_features(Some(features))
+        .set_target(Some(target))
+        .engine()
+        .into();
+    let module = Module::new(&engine, wasm).map_err(|error| error.to_string())?;
+    let bytes = module.serialize().map_err(|error| error.to_string())?;
+    Ok(bytes.to_vec())
+}
+
+fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool), String> {
+    let (mut config, features) = compiler(&target, PROPOSALS);
     config.push_middleware(Arc::new(Start));
     let lasting = Lasting::default();
     config.push_middleware(Arc::new(lasting.clone()));
@@ -73,14 +103,8 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, b
         wasm = Cow::Owned(extended.wasm);
     }
     config.push_middleware(Arc::new(Base::new(&wasm)));
-    let engine: wasmer::Engine = EngineBuilder::new(config)
-        .set_features(Some(features))
-        .set_target(Some(target))
-        .engine()
-        .into();
-    let module = Module::new(&engine, &wasm).map_err(|error| error.to_string())?;
-    let bytes = module.serialize().map_err(|error| error.to_string())?;
-    Ok((bytes.to_vec(), lasting.can_be_reset()))
+    let bytes = built(config, features, target, &wasm)?;
+    Ok((bytes, lasting.can_be_reset()))
 }
 
 /// What the engine has of a module that it serialised.
@@ -106,7 +130,7 @@ pub(crate) fn validate(wasm: &[u8], features: &Features, target: &Target) -> Res
     Module::validate(&engine, wasm).map_err(|error| error.to_string())
 }
 
-pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
+fn message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

@@ -43,7 +43,6 @@ mod start;
 mod strip;
 #[cfg(feature = "compiler")]
 mod target;
-
 #[cfg(all(feature = "compiler", feature = "wasix"))]
 mod wasix;
 
@@ -54,7 +53,7 @@ pub use blake3;
 pub use compile::{compile, serialize};
 pub use image::{HEADER, Image, Layout, MAGIC, MAPPED, NOWHERE, PAGE, Section, Segment};
 #[cfg(feature = "proposals")]
-pub use proposals::{PROPOSALS, WITH_THREADS};
+pub use proposals::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};
 #[cfg(feature = "compiler")]
 pub use strip::strip;
 #[cfg(feature = "compiler")]

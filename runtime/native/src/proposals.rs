@@ -1,6 +1,6 @@
-//! The proposals that modules may use.
+//! What modules may use, and what they need a host of their own for.
 
-use wasmparser::WasmFeatures;
+use wasmparser::{Parser, Payload, WasmFeatures};
 
 /// What Wasmer's engine accepts with Cranelift, less what a guest could turn against
 /// its host: threads, in which it could wait where nothing reaches it, and exceptions,
@@ -23,6 +23,28 @@ pub const PROPOSALS: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
 
 /// As [`PROPOSALS`], for modules on the host that WASIX has, which is made for threads.
 pub const WITH_THREADS: WasmFeatures = PROPOSALS.union(WasmFeatures::THREADS);
+
+/// The namespace of WASIX that a module imports from, if it does, whether it is valid or
+/// not.
+#[must_use]
+pub fn wasix_namespace(wasm: &[u8]) -> Option<&str> {
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::ImportSection(imports) = payload.ok()? {
+            let mut namespaces = imports
+                .into_imports()
+                .map_while(Result::ok)
+                .map(|import| import.module);
+            return namespaces.find(|namespace| is_wasix(namespace));
+        }
+    }
+    None
+}
+
+/// Whether this namespace is one of WASIX.
+#[must_use]
+pub fn is_wasix(namespace: &str) -> bool {
+    namespace.starts_with("wasix_")
+}
 
 #[cfg(all(test, feature = "compiler"))]
 mod tests {

@@ -4,21 +4,19 @@
 //! All of a program's threads look at one flag, which is a global that they import.
 
 use std::convert::Infallible;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{EntityType, GlobalType, ImportSection, NameSection, TypeSection, ValType};
-use wasmer::Module;
-use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Target};
+use wasmer::sys::Target;
 use wasmparser::{
     ImportSectionReader, KnownCustom, NameSectionReader, Parser, Payload, TypeRef,
-    TypeSectionReader, WasmFeatures,
+    TypeSectionReader,
 };
 
 use crate::base::Base;
 use crate::cache::Key;
-use crate::compile::{message, validate};
+use crate::compile::{built, compiler, validate, without_panics};
 use crate::emit::Global;
 use crate::interrupt::Interrupt;
 use crate::locals::with_local;
@@ -36,9 +34,7 @@ use crate::{FLAG, STOP, WITH_THREADS, strip};
 /// or finds itself in the wrong.
 pub fn compile_for_wasix(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
     let wasm = strip(wasm);
-    // A compiler that finds itself in the wrong panics.
-    catch_unwind(AssertUnwindSafe(|| compiled(&wasm, target)))
-        .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", message(&*panic))))
+    without_panics(|| compiled(&wasm, target))
 }
 
 /// The key of what [`compile_for_wasix`] makes of the module with this hash.
@@ -48,11 +44,7 @@ pub fn key_for_wasix(module: &blake3::Hash, target: &Target) -> Key {
 }
 
 fn compiled(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
-    let mut config: Box<dyn CompilerConfig> = Box::new(Cranelift::new());
-    let mut features = config.default_features_for_target(&target);
-    features
-        .threads(WITH_THREADS.contains(WasmFeatures::THREADS))
-        .exceptions(WITH_THREADS.contains(WasmFeatures::EXCEPTIONS));
+    let (mut config, features) = compiler(&target, WITH_THREADS);
     // Before there is a local and an import more, which the guest must not name.
     validate(wasm, &features, &target)?;
     let extended = with_local(wasm).ok_or("it is not a module")?;
@@ -61,14 +53,7 @@ fn compiled(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
     let interrupt = Interrupt::imported(extended.functions, flag, imports.function);
     config.push_middleware(Arc::new(interrupt));
     config.push_middleware(Arc::new(Base::new(&wasm)));
-    let engine: wasmer::Engine = EngineBuilder::new(config)
-        .set_features(Some(features))
-        .set_target(Some(target))
-        .engine()
-        .into();
-    let module = Module::new(&engine, &wasm).map_err(|error| error.to_string())?;
-    let bytes = module.serialize().map_err(|error| error.to_string())?;
-    Ok(bytes.to_vec())
+    built(config, features, target, &wasm)
 }
 
 /// The valid module with the flag and the function as its last imports.

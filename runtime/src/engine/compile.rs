@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wasi_program_native::cache::Cache;
+use wasi_program_native::cache::{Cache, Key};
 use wasi_program_native::{Checks, Image, blake3, key};
 use wasmer_types::target::Target;
 
@@ -30,17 +30,29 @@ pub(crate) fn compile_cached(
     directory: &Path,
 ) -> Result<Loaded, LoadError> {
     let target = Target::default();
-    let cache = Cache::private(directory.to_owned());
     let key = key(&blake3::hash(bytes), &target, checks);
-    if let Some(native) = cache.read(&key)
-        && let Ok(loaded) = load(&native, checks)
+    let compile = || native(bytes, target, checks);
+    cached(directory, &key, compile, |native| load(&native, checks))
+}
+
+/// What is loaded of what the directory has under this key, or else of what is compiled,
+/// which it has from then on.
+pub(crate) fn cached<T>(
+    directory: &Path,
+    key: &Key,
+    compile: impl FnOnce() -> Result<Vec<u8>, LoadError>,
+    load: impl Fn(Vec<u8>) -> Result<T, LoadError>,
+) -> Result<T, LoadError> {
+    let cache = Cache::private(directory.to_owned());
+    if let Some(native) = cache.read(key)
+        && let Ok(loaded) = load(native)
     {
         return Ok(loaded);
     }
-    let native = native(bytes, target, checks)?;
+    let native = compile()?;
     // What cannot be stored is compiled again, and no worse for it.
-    let _ = cache.put(&key, &native);
-    load(&native, checks)
+    let _ = cache.put(key, &native);
+    load(native)
 }
 
 fn native(bytes: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, LoadError> {

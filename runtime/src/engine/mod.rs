@@ -25,6 +25,8 @@ use std::sync::Once;
 use wasi_program_native::Checks;
 use wasi_program_native::cpu::{self, Architecture};
 
+#[cfg(all(feature = "jit", feature = "wasix"))]
+pub(crate) use compile::cached;
 #[cfg(feature = "jit")]
 pub(crate) use compile::{compile, compile_cached};
 #[cfg(feature = "wasix")]

@@ -94,44 +94,21 @@ unsafe fn deserialized(artifact: Bytes) -> Result<Loaded, LoadError> {
     Loaded::new(module.map_err(|error| LoadError::Artifact(error.to_string().into()))?)
 }
 
-/// Whether a module is for this host: it imports from WASIX.
-#[cfg(feature = "jit")]
-pub(crate) fn is_for_wasix(wasm: &[u8]) -> bool {
-    wasmparser::Parser::new(0).parse_all(wasm).any(|payload| {
-        let Ok(wasmparser::Payload::ImportSection(imports)) = payload else {
-            return false;
-        };
-        let mut imports = imports.into_imports();
-        imports.any(|import| import.is_ok_and(|import| import.module.starts_with("wasix_")))
-    })
-}
-
 /// Compiles a WebAssembly binary, or takes it from the cache in this directory.
 #[cfg(feature = "jit")]
 pub(crate) fn compile(wasm: &[u8], cache: Option<&std::path::Path>) -> Result<Loaded, LoadError> {
-    use wasi_program_native::cache::Cache;
     use wasi_program_native::{blake3, compile_for_wasix, key_for_wasix};
     use wasmer::sys::Target;
 
     let target = Target::default();
-    let cache = cache.map(|directory| {
-        let key = key_for_wasix(&blake3::hash(wasm), &target);
-        (Cache::private(directory.to_owned()), key)
-    });
-    let known = cache.as_ref().and_then(|(cache, key)| cache.read(key));
-    let artifact = match known {
-        Some(artifact) => artifact,
-        None => {
-            let artifact = compile_for_wasix(wasm, target)
-                .map_err(|error| LoadError::Compile(error.into()))?;
-            if let Some((cache, key)) = &cache {
-                // One that cannot be kept is compiled again.
-                let _ = cache.put(key, &artifact);
-            }
-            artifact
-        }
-    };
+    let key = key_for_wasix(&blake3::hash(wasm), &target);
+    let compile =
+        || compile_for_wasix(wasm, target).map_err(|error| LoadError::Compile(error.into()));
     // SAFETY: the engine serialised it just now, or did once and nobody else can have
     // written to that directory; the key says the version.
-    unsafe { deserialized(artifact.into()) }
+    let load = |artifact: Vec<u8>| unsafe { deserialized(artifact.into()) };
+    match cache {
+        Some(directory) => engine::cached(directory, &key, compile, load),
+        None => load(compile()?),
+    }
 }

@@ -18,9 +18,9 @@ mod streams;
 
 use wasi_program_native::Checks;
 
-pub(crate) use load::{Loaded, load};
 #[cfg(feature = "jit")]
-pub(crate) use load::{compile, is_for_wasix};
+pub(crate) use load::compile;
+pub(crate) use load::{Loaded, load};
 pub(crate) use run::run;
 
 /// All modules on this host can be stopped: their threads have to be, when the run is
