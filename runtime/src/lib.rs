@@ -49,6 +49,7 @@ mod control;
 mod embedded;
 mod engine;
 mod error;
+mod forked;
 mod fs;
 mod guest;
 mod limits;
