@@ -11,3 +11,6 @@ pub const MOST_TABLES: usize = 8;
 /// The longest name of a function that is kept, in bytes. The engine copies the name of
 /// every function on the stack where a program traps, or is stopped.
 pub const LONGEST_NAME: usize = 512;
+
+/// The most memories that a module can have: each takes 8 GiB of addresses.
+pub const MOST_MEMORIES: usize = 8;

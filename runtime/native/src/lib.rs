@@ -37,6 +37,7 @@ mod lasting;
 mod locals;
 #[cfg(feature = "proposals")]
 mod proposals;
+pub mod stack;
 #[cfg(feature = "compiler")]
 mod start;
 #[cfg(feature = "compiler")]
@@ -74,7 +75,7 @@ pub const STOP: (&str, &str) = ("wasi-program", "stop");
 /// Which way of compiling this is: part of what a cached artifact depends on, and of
 /// what an image says of itself, to be raised with each change of this crate that makes
 /// other native code, or lays it out otherwise.
-pub const REVISION: u32 = 15;
+pub const REVISION: u32 = 17;
 
 /// By what a program can be stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

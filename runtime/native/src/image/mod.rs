@@ -15,6 +15,8 @@
 //! | 24 | for each [`Section`], where it starts and how long it is, 4 bytes each |
 
 #[cfg(feature = "compiler")]
+mod entry;
+#[cfg(feature = "compiler")]
 mod link;
 #[cfg(feature = "compiler")]
 mod memory;
@@ -48,12 +50,12 @@ pub const NOWHERE: u32 = u32::MAX;
 pub enum Section {
     /// The functions that set up no frame on the stack, which call nothing.
     Frameless,
-    /// All other functions.
+    /// All other functions, each behind the check that its frame fits the stack.
     Framed,
     /// What calls a function with arguments from memory: one for each signature.
     Trampolines,
-    /// For each function of the module's own, where it starts, from the start of the
-    /// image: 4 bytes.
+    /// For each function of the module's own, where calls enter it, from the start of the
+    /// image: 4 bytes. A trap lies right before each entry of [`Section::Framed`].
     Functions,
     /// For each trampoline, where it starts, from the start of the image: 4 bytes.
     TrampolineStarts,
