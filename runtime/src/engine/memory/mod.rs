@@ -1,26 +1,40 @@
 //! The linear memories of guests.
 
+pub(super) mod slot;
+mod touched;
+
 use std::ops::Range;
 use std::ptr::NonNull;
 
 use wasi_program_native::{MAPPED, PAGE};
-use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, WASM_PAGE_SIZE};
-use wasmer_vm::{LinearMemory, VMMemory, VMMemoryDefinition};
+use wasmer_types::{MemoryStyle, MemoryType, Pages, WASM_PAGE_SIZE};
 
+pub(super) use slot::Slot;
+pub(crate) use touched::refuse as refuse_to_scan;
+#[cfg(test)]
+pub(super) use touched::touched;
+pub(super) use touched::{Faults, faults};
+
+use super::context::MemoryDefinition;
 use super::file::OwnFile;
-use super::pool::Slot;
+use super::reuse::Budget;
+use super::{Room, reaper, reuse};
 
-/// A memory, in a slot of the pool.
+const _: () = assert!(
+    slot::SLOT as u64
+        == MemoryStyle::static_bound().0 as u64 * WASM_PAGE_SIZE as u64
+            + MemoryStyle::static_offset_guard_size()
+);
+
+/// A memory, in a slot.
 #[derive(Debug)]
 pub(super) struct Memory {
     /// There until it is dropped.
     slot: Option<Slot>,
-    /// As the module says.
-    ty: MemoryType,
-    /// How many pages it may have.
-    most: Pages,
-    /// Where the instance describes it.
-    definition: NonNull<VMMemoryDefinition>,
+    /// How many bytes it has at first, and at most.
+    sizes: Range<usize>,
+    /// Where the context describes it.
+    definition: NonNull<MemoryDefinition>,
 }
 
 impl Memory {
@@ -28,191 +42,145 @@ impl Memory {
     ///
     /// # Safety
     ///
-    /// `definition` must point to where the instance describes it, for as long as the
+    /// `definition` must point to where the context describes it, for as long as the
     /// memory is used.
     pub(super) unsafe fn make(
         ty: MemoryType,
-        definition: NonNull<VMMemoryDefinition>,
+        definition: NonNull<MemoryDefinition>,
     ) -> Result<Self, String> {
-        let slot = Slot::take(bytes(ty.minimum))?;
-        // SAFETY: it points to where the description belongs, as the caller promises.
-        unsafe {
-            definition.write(VMMemoryDefinition {
-                base: slot.start(),
-                current_length: bytes(ty.minimum),
-            });
-        }
-        Ok(Self {
+        let most = ty.maximum.unwrap_or(Pages::max_value());
+        let sizes = bytes(ty.minimum)..bytes(most.min(Pages::max_value()));
+        let slot = slot(sizes.start).map_err(|error| error.to_string())?;
+        let mut memory = Self {
             slot: Some(slot),
-            ty,
-            most: ty.minimum,
+            sizes,
             definition,
-        })
-    }
-
-    /// Says by how much it may grow at most, of what the module allows.
-    pub(super) fn set_growth(&mut self, growth: Pages) {
-        let bound = Pages(self.ty.minimum.0.saturating_add(growth.0)).min(Pages::max_value());
-        self.most = self.ty.maximum.map_or(bound, |maximum| maximum.min(bound));
-    }
-
-    /// Makes it as it was when it was made: small, and zero. Tells whether it is.
-    pub(super) fn reset(&mut self) -> bool {
-        let start = bytes(self.ty.minimum);
-        let Some(slot) = &mut self.slot else {
-            return false;
         };
-        if !slot.clear_here() || slot.set_accessible(start).is_err() {
-            return false;
-        }
-        // SAFETY: the description is there, and the instance does not run.
-        unsafe { self.definition.as_mut() }.current_length = start;
-        true
+        memory.describe(memory.sizes.start);
+        Ok(memory)
     }
 
-    /// Writes what the memory starts with at an address. Pages of a large piece are mapped
-    /// from its file, if there is one. Tells whether it is all within the memory.
-    pub(super) fn write(&mut self, address: usize, bytes: &[u8], file: Option<&OwnFile>) -> bool {
+    fn describe(&mut self, len: usize) {
+        let Some(slot) = &self.slot else { return };
+        let base = slot.start().as_ptr();
+        // SAFETY: it points to where the description belongs, as the maker promised, and the
+        // guest does not run or waits.
+        unsafe { self.definition.write(MemoryDefinition { base, len }) };
+    }
+
+    /// Makes it as it was when it was made: small, and zero. Tells whether it is. `faults` is
+    /// how many page faults the thread has had by now.
+    pub(super) fn reset(&mut self, faults: Option<Faults>) -> bool {
+        let start = self.sizes.start;
+        let slot = self.slot.as_mut();
+        let done = slot.is_some_and(|slot| slot.reset(start, faults));
+        if done {
+            self.describe(start);
+        }
+        done
+    }
+
+    /// Writes a piece of initial data, of which the image says that it is within the memory's
+    /// first size. Pages of a large piece are mapped from its file, if there is one.
+    pub(super) fn write(&mut self, address: usize, bytes: &[u8], file: Option<&OwnFile>) {
+        let Some(slot) = &mut self.slot else { return };
         let end = address + bytes.len();
-        if end > self.len() {
-            return false;
-        }
-        let Some(slot) = &mut self.slot else {
-            return false;
-        };
         let pages = address.next_multiple_of(PAGE)..end / PAGE * PAGE;
         let mapped = bytes.len() >= MAPPED
-            && region::page::size() == PAGE
             && file.is_some_and(|file| {
                 let whole = &bytes[pages.start - address..pages.end - address];
                 slot.map(pages.clone(), file, whole)
             });
-        let copy = |range: Range<usize>| {
-            let from = &bytes[range.start - address..range.end - address];
-            // SAFETY: the range is within the memory, which can be written to and is not
-            // part of an image; the instance whose it is does not run.
-            unsafe {
-                let to = slot.start().add(range.start);
-                to.copy_from_nonoverlapping(from.as_ptr(), from.len());
-            }
-        };
         if mapped {
-            copy(address..pages.start);
-            copy(pages.end..end);
+            slot.write(address, &bytes[..pages.start - address]);
+            slot.write(pages.end, &bytes[pages.end - address..]);
         } else {
-            copy(address..end);
+            slot.write(address, bytes);
         }
-        true
     }
 
     pub(super) fn len(&self) -> usize {
         // SAFETY: the description is there, and while this runs nobody else writes to it.
-        unsafe { self.definition.as_ref() }.current_length
+        unsafe { self.definition.as_ref() }.len
     }
 
-    pub(super) fn definition(&self) -> NonNull<VMMemoryDefinition> {
-        self.definition
+    /// The address of `len` bytes from `start` on, if they are the memory's.
+    pub(super) fn range(&self, start: u32, len: u32) -> Option<*mut u8> {
+        // SAFETY: the description is there, and while this runs nobody else writes to it.
+        let MemoryDefinition { base, len: all } = unsafe { *self.definition.as_ref() };
+        let end = start as usize + len as usize;
+        (end <= all).then(|| base.wrapping_add(start as usize))
     }
 
-    fn pages(&self) -> Pages {
-        Pages(u32::try_from(self.len() / WASM_PAGE_SIZE).unwrap_or(u32::MAX))
-    }
-
-    fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
-        let before = self.pages();
-        let refused = MemoryError::CouldNotGrow {
-            current: before,
-            attempted_delta: delta,
-        };
-        if delta.0 == 0 {
-            return Ok(before);
-        }
-        let Some(after) = before
+    /// Grows by so many pages, if the module's maximum and the room that is left allow it.
+    /// The number of pages before.
+    pub(super) fn grow(&mut self, pages: u32, room: &mut Room) -> Option<u32> {
+        let before = self.len();
+        let delta = (pages as usize).checked_mul(WASM_PAGE_SIZE)?;
+        let after = before
             .checked_add(delta)
-            .filter(|after| *after <= self.most)
-        else {
-            return Err(refused);
+            .filter(|after| *after <= self.sizes.end)?;
+        let slot = self.slot.as_mut()?;
+        if delta > 0 {
+            room.take(delta as u64)?;
+            if slot.open_to(after).is_err() {
+                room.give_back(delta as u64);
+                return None;
+            }
+            self.describe(after);
+        }
+        u32::try_from(before / WASM_PAGE_SIZE).ok()
+    }
+
+    /// The addresses at which an access is one of the guest's.
+    pub(super) fn addresses(&self) -> Range<usize> {
+        self.slot.as_ref().map_or(0..0, Slot::addresses)
+    }
+
+    /// How much of it is accessible, in bytes.
+    pub(super) fn accessible(&self) -> usize {
+        self.slot.as_ref().map_or(0, Slot::accessible)
+    }
+
+    pub(super) fn cost(&self) -> Budget {
+        self.slot.as_ref().map_or(Budget::NOTHING, Slot::cost)
+    }
+
+    /// Gives its slot up: `reset` says whether for an instance of another module.
+    pub(super) fn give_up(&mut self, reset: bool) {
+        let Some(mut slot) = self.slot.take() else {
+            return;
         };
-        let slot = self.slot.as_mut().ok_or(refused)?;
-        slot.set_accessible(bytes(after))
-            .map_err(MemoryError::Region)?;
-        // SAFETY: the description is there as long as the memory, and the guest waits.
-        unsafe { self.definition.as_mut() }.current_length = bytes(after);
-        Ok(before)
+        if slot.accessible() >= LARGE {
+            reaper::give_back(slot);
+        // Only the module that mapped a file knows what to expect there.
+        } else if reset && !slot.has_mapped() && slot.reset(slot.accessible(), None) {
+            reuse::keep_slot(slot);
+        }
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            slot.give_back();
-        }
+        self.give_up(true);
     }
+}
+
+/// The accessible part from which on it takes long to give a slot back, in bytes.
+const LARGE: usize = 16 << 20;
+
+/// A slot of which `len` bytes are accessible, all zero.
+fn slot(len: usize) -> std::io::Result<Slot> {
+    if let Some(mut slot) = reuse::take_slot()
+        && slot.prepare(len).is_ok()
+    {
+        return Ok(slot);
+    }
+    let mut slot = Slot::reserve()?;
+    slot.prepare(len)?;
+    Ok(slot)
 }
 
 fn bytes(pages: Pages) -> usize {
     pages.0 as usize * WASM_PAGE_SIZE
-}
-
-/// A memory as the engine knows it. It is the instance's, which outlives this.
-#[derive(Debug)]
-pub(super) struct Known(NonNull<Memory>);
-
-// SAFETY: the memory belongs to an instance, with which it is used on one thread at a time.
-unsafe impl Send for Known {}
-// SAFETY: nothing is changed through a shared reference.
-unsafe impl Sync for Known {}
-
-impl Known {
-    /// Makes the memory known to the engine.
-    ///
-    /// # Safety
-    ///
-    /// The memory must be where it is for as long as the engine has this, and used by
-    /// nobody else while the guest runs.
-    pub(super) unsafe fn vm_memory(memory: NonNull<Memory>) -> VMMemory {
-        let known: Box<dyn LinearMemory + Send + Sync> = Box::new(Self(memory));
-        known.into()
-    }
-
-    fn memory(&self) -> &Memory {
-        // SAFETY: it is there, as `vm_memory` is promised, and nobody changes it meanwhile.
-        unsafe { self.0.as_ref() }
-    }
-}
-
-impl LinearMemory for Known {
-    fn ty(&self) -> MemoryType {
-        MemoryType {
-            minimum: self.memory().pages(),
-            ..self.memory().ty
-        }
-    }
-
-    fn size(&self) -> Pages {
-        self.memory().pages()
-    }
-
-    fn style(&self) -> MemoryStyle {
-        MemoryStyle::Static
-    }
-
-    fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
-        // SAFETY: it is there, as `vm_memory` is promised, and nobody else uses it meanwhile.
-        unsafe { self.0.as_mut() }.grow(delta)
-    }
-
-    fn vmmemory(&self) -> NonNull<VMMemoryDefinition> {
-        self.memory().definition
-    }
-
-    fn try_clone(&self) -> Result<Box<dyn LinearMemory + Send + Sync + 'static>, MemoryError> {
-        Err(MemoryError::MemoryNotShared)
-    }
-
-    fn copy(&self) -> Result<Box<dyn LinearMemory + Send + Sync + 'static>, MemoryError> {
-        Err(MemoryError::UnsupportedOperation {
-            message: "a guest's memory is not copied".to_owned(),
-        })
-    }
 }
