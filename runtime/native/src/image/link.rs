@@ -10,8 +10,8 @@ use wasmer_compiler::types::relocation::{Relocation, RelocationKind, RelocationT
 use wasmer_types::entity::{EntityRef as _, PrimaryMap};
 use wasmer_types::{LocalFunctionIndex, MemoryStyle, ModuleInfo, TrapCode};
 
-use super::memory::{initial, merged};
-use super::{HEADER, MAGIC, MAPPED, PAGE, Section, entry, traps};
+use super::memory::{Fragment, initial, pieces};
+use super::{HEADER, MAGIC, MAPPED, NOWHERE, PAGE, Section, entry, traps};
 use crate::REVISION;
 
 /// How sections are aligned: caches have lines of 64 bytes.
@@ -282,29 +282,38 @@ impl Writer {
         data: &[wasmer_types::OwnedDataInitializer],
         info: &ModuleInfo,
     ) -> Result<(), String> {
-        let initial = merged(initial(data, info)?);
-        let index = self.section(Section::Data, |writer| {
-            let mut index = Vec::new();
-            for segment in &initial {
-                let Some(segment) = segment else {
-                    index.extend([super::NOWHERE, 0, HEADER as u32, 0]);
-                    continue;
-                };
-                if segment.bytes.len() >= MAPPED {
-                    writer.alignment = PAGE;
-                    let page = writer.bytes.len().next_multiple_of(PAGE);
-                    let start = page + segment.address as usize % PAGE;
-                    writer.bytes.resize(start, 0);
-                }
-                let start = writer.bytes.len() as u32;
-                writer.bytes.extend_from_slice(&segment.bytes);
-                let len = segment.bytes.len() as u32;
-                index.extend([segment.memory, segment.address, start, len]);
-            }
-            index
+        let initial = initial(data, info)?;
+        let index: Vec<[u32; 4]> = self.section(Section::Data, |writer| match &initial {
+            Some(fragments) => pieces(fragments)
+                .filter_map(|piece| writer.piece(piece))
+                .collect(),
+            None => vec![[NOWHERE, 0, HEADER as u32, 0]],
         });
-        self.numbers(Section::Segments, index);
+        self.numbers(Section::Segments, index.into_flattened());
         Ok(())
+    }
+
+    /// Writes a piece, with zeros between its fragments, and returns its entry.
+    fn piece(&mut self, fragments: &[Fragment<'_>]) -> Option<[u32; 4]> {
+        let (first, last) = (fragments.first()?, fragments.last()?);
+        let (address, len) = (first.range().start, last.range().end - first.range().start);
+        if len >= MAPPED as u64 {
+            self.alignment = PAGE;
+            let offset = self
+                .bytes
+                .len()
+                .wrapping_neg()
+                .wrapping_add(address as usize)
+                % PAGE;
+            self.bytes.resize(self.bytes.len() + offset, 0);
+        }
+        let start = self.bytes.len();
+        for fragment in fragments {
+            let within = (fragment.range().start - address) as usize;
+            self.bytes.resize(start + within, 0);
+            self.bytes.extend_from_slice(fragment.bytes);
+        }
+        Some([first.memory, first.address, start as u32, len as u32])
     }
 
     fn module(&mut self, mut info: ModuleInfo) -> Result<(), String> {

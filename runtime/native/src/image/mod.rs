@@ -40,9 +40,12 @@ pub const MAPPED: usize = 256 << 10;
 /// How large these pages are, in bytes.
 pub const PAGE: usize = 4096;
 
-/// In the place of a memory: a segment that is out of bounds. Who makes an instance
-/// traps there.
+/// In the place of a memory: one of the module's data segments is out of bounds, so making
+/// an instance ends in a trap. An image with this entry has no other one.
 pub const NOWHERE: u32 = u32::MAX;
+
+/// How long an entry of [`Section::Segments`] is, in bytes.
+const ENTRY: usize = 16;
 
 /// The parts of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +80,11 @@ pub enum Section {
     Module,
     /// What memories start with: index of the memory, address, and where the bytes are
     /// in the image, and how many: 4 bytes each.
+    ///
+    /// Each piece is within the minimum size of its memory, they are in order of memory and
+    /// address, and no two overlap. So the order in which they are written, or mapped, does
+    /// not matter. If making an instance ends in a trap for its data, there is one entry,
+    /// whose memory is [`NOWHERE`].
     Segments,
     /// These bytes.
     Data,
@@ -206,10 +214,11 @@ impl<'a> Image<'a> {
         self.numbers(Section::Facts).nth(1) == Some(1)
     }
 
-    /// What memories start with.
+    /// What memories start with: disjoint pieces in order, all in bounds, or one whose memory
+    /// is [`NOWHERE`] (see [`Section::Segments`]).
     pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment<'a>> + use<'a> {
         let bytes = self.bytes;
-        let entries = self.section(Section::Segments).chunks_exact(16);
+        let entries = self.section(Section::Segments).chunks_exact(ENTRY);
         entries.map(move |entry| {
             let start = number(&entry[8..]) as usize;
             Segment {
