@@ -35,6 +35,8 @@ mod interrupt;
 mod lasting;
 #[cfg(feature = "compiler")]
 mod locals;
+#[cfg(feature = "compiler")]
+mod operators;
 #[cfg(feature = "proposals")]
 mod proposals;
 pub mod stack;

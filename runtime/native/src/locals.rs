@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use wasmparser::{FunctionBody, Operator, Parser, Payload};
+use wasmparser::{FunctionBody, Parser, Payload};
 
 use crate::leb128;
+use crate::operators::Kind;
 
 /// The number of the code section (WebAssembly core specification, section 5.5.2).
 const CODE: u8 = 10;
@@ -97,7 +98,9 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     let mut operators = body.get_operators_reader().ok()?.into_iter();
     let facts = Body {
         length: u32::try_from(end - start).ok()?,
-        has_loops: operators.any(|operator| matches!(operator, Ok(Operator::Loop { .. }))),
+        has_loops: operators.any(|operator| {
+            operator.is_ok_and(|operator| matches!(Kind::of(&operator), Ok(Kind::Loop)))
+        }),
         has_local: total <= MOST_LOCALS,
     };
     if !facts.has_local {

@@ -103,7 +103,7 @@ impl WithImports {
                         match import.ty {
                             TypeRef::Global(_) => all.global += 1,
                             TypeRef::Func(_) | TypeRef::FuncExact(_) => all.function += 1,
-                            _ => {}
+                            TypeRef::Table(_) | TypeRef::Memory(_) | TypeRef::Tag(_) => {}
                         }
                     }
                 }
