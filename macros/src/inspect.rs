@@ -23,6 +23,8 @@ pub(crate) struct Facts {
     pub(crate) imports: Vec<Import>,
     /// The exports, in the module's order.
     pub(crate) exports: Vec<Export>,
+    /// How many memories it has, with those that it imports.
+    pub(crate) memories: usize,
     /// How many elements each table of the module starts with.
     pub(crate) tables: Vec<u64>,
 }
@@ -106,7 +108,10 @@ fn facts(bytes: &[u8]) -> wasmparser::Result<Facts> {
                             functions.push(ty);
                             function(&types, Some(ty))
                         }
-                        TypeRef::Memory(_) => ExternType::Memory,
+                        TypeRef::Memory(_) => {
+                            facts.memories += 1;
+                            ExternType::Memory
+                        }
                         TypeRef::Table(_) => ExternType::Table,
                         TypeRef::Global(_) => ExternType::Global,
                         TypeRef::Tag(_) => ExternType::Tag,
@@ -123,6 +128,7 @@ fn facts(bytes: &[u8]) -> wasmparser::Result<Facts> {
                     functions.push(ty?);
                 }
             }
+            Payload::MemorySection(section) => facts.memories += section.count() as usize,
             Payload::TableSection(section) => {
                 for table in section {
                     facts.tables.push(table?.ty.initial);

@@ -1,6 +1,7 @@
 //! Syntax and facts → a program that is right, or all its errors.
 
 mod allow;
+mod bounds;
 mod checks;
 mod cpu;
 mod exports;
@@ -8,7 +9,6 @@ mod host;
 mod imports;
 mod item;
 mod literals;
-mod tables;
 
 use proc_macro2::Span;
 use wasi_program_native::Checks;
@@ -87,7 +87,7 @@ pub(crate) fn validate<'a>(
                 None => {
                     imports::check(&facts, keys, host, &mut report);
                     allow::check(&facts, keys.allow.as_ref(), &mut report);
-                    tables::check(&facts, &mut report);
+                    bounds::check(&facts, &mut report);
                     export = exports::check(&facts, keys, host, &mut report);
                 }
             }
