@@ -51,6 +51,12 @@ pub(crate) fn link(
         Section::Functions,
         starts.values().map(|start| start.entry as u32),
     );
+    let mut order: Vec<LocalFunctionIndex> = starts.keys().collect();
+    order.sort_unstable_by_key(|index| starts[*index]);
+    writer.numbers(
+        Section::FunctionOrder,
+        order.iter().map(|index| index.as_u32()),
+    );
     writer.traps(&compilation, &starts);
     writer.names(&mut info);
     writer.data(&module.data_initializers, &info)?;

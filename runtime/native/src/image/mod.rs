@@ -60,6 +60,9 @@ pub enum Section {
     /// For each function of the module's own, where calls enter it, from the start of the
     /// image: 4 bytes. A trap lies right before each entry of [`Section::Framed`].
     Functions,
+    /// The indices of these functions in the order of their starts, those of
+    /// [`Section::Frameless`] first: 4 bytes each.
+    FunctionOrder,
     /// For each trampoline, where it starts, from the start of the image: 4 bytes.
     TrampolineStarts,
     /// Where instructions are that trap, from the start of the image, in order: 4 bytes
@@ -236,11 +239,14 @@ impl<'a> Image<'a> {
             .map(|section| self.range(section))
             .into_iter()
             .find(|range| range.contains(&offset))?;
-        let starts = self.numbers(Section::Functions).enumerate();
-        starts
-            .filter(|(_, start)| section.contains(&(*start as usize)) && *start as usize <= offset)
-            .max_by_key(|(_, start)| *start)
-            .and_then(|(index, _)| u32::try_from(index).ok())
+        let (starts, order) = (Section::Functions, Section::FunctionOrder);
+        let [starts, order] = [starts, order].map(|section| self.section(section));
+        let function = |place: usize| number(&order[place * 4..]);
+        let start = |place: usize| number(&starts[function(place) as usize * 4..]) as usize;
+        // The last function that starts at the offset or before it.
+        let behind = search(order.len() / 4, |place| start(place) > offset);
+        let place = behind.checked_sub(1)?;
+        section.contains(&start(place)).then(|| function(place))
     }
 
     /// The name of a function, by its index in the module.
@@ -248,7 +254,7 @@ impl<'a> Image<'a> {
     pub fn name(&self, function: u32) -> Option<&'a str> {
         let index = self.section(Section::NameIndex);
         let entry = |at: usize| &index[at * 12..at * 12 + 12];
-        let found = search(index.len() / 12, |at| number(entry(at)), function)?;
+        let found = find(index.len() / 12, |at| number(entry(at)), function)?;
         let (start, len) = (number(&entry(found)[4..]), number(&entry(found)[8..]));
         let names = self.section(Section::Names);
         let name = names.get(start as usize..start as usize + len as usize)?;
@@ -270,15 +276,20 @@ fn number(bytes: &[u8]) -> u32 {
 }
 
 /// Which of `len` numbers in order is `wanted`.
-fn search(len: usize, number: impl Fn(usize) -> u32, wanted: u32) -> Option<usize> {
+fn find(len: usize, number: impl Fn(usize) -> u32, wanted: u32) -> Option<usize> {
+    let found = search(len, |at| number(at) >= wanted);
+    (found < len && number(found) == wanted).then_some(found)
+}
+
+/// The first of `len` places from which on `is_behind` holds, or `len`.
+fn search(len: usize, is_behind: impl Fn(usize) -> bool) -> usize {
     let (mut from, mut to) = (0, len);
     while from < to {
         let middle = from + (to - from) / 2;
-        match number(middle).cmp(&wanted) {
-            std::cmp::Ordering::Equal => return Some(middle),
-            std::cmp::Ordering::Less => from = middle + 1,
-            std::cmp::Ordering::Greater => to = middle,
+        match is_behind(middle) {
+            true => to = middle,
+            false => from = middle + 1,
         }
     }
-    None
+    from
 }
