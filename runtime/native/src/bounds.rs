@@ -17,6 +17,10 @@ pub const MOST_ELEMENTS_AT_START: u64 = MOST_TABLE_ELEMENTS as u64;
 /// for each instance, of which there are 128 TiB. Compilers make one.
 pub const MOST_MEMORIES: usize = 8;
 
+/// The most loops that a function can have within each other. Compilers nest a handful, and
+/// few programs more than twenty.
+pub const MOST_NESTED_LOOPS: usize = 128;
+
 /// The longest name of a function that is kept, in bytes. The engine copies the name of
 /// every function on the stack where a program traps, or is stopped.
 pub const LONGEST_NAME: usize = 512;

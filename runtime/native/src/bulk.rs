@@ -75,13 +75,17 @@ impl Bulk {
                 ))
             }
             Kind::Plain
-            | Kind::Block
-            | Kind::Loop
-            | Kind::If
+            | Kind::Block(_)
+            | Kind::Loop(_)
+            | Kind::If(_)
             | Kind::Else
             | Kind::End
-            | Kind::Branch
-            | Kind::Call
+            | Kind::Branch { .. }
+            | Kind::BranchTable
+            | Kind::Return
+            | Kind::Unreachable
+            | Kind::Call { .. }
+            | Kind::CallIndirect { .. }
             | Kind::MemoryGrow
             | Kind::TableSet
             | Kind::TableBulk

@@ -274,8 +274,8 @@ impl<'a> FunctionMiddleware<'a> for Function {
         }
         let looks =
             self.path.goes_on(kind.structure()) || kind.is_call() && self.looks_after_calls();
-        let begins = match operator {
-            Operator::Loop { blockty } => Some(blockty),
+        let begins = match kind {
+            Kind::Loop(blockty) => Some(blockty),
             _ => None,
         };
         match added.bulk.in_pieces(kind, &operator) {

@@ -25,6 +25,8 @@ pub mod cache;
 mod compile;
 pub mod cpu;
 #[cfg(feature = "compiler")]
+mod effort;
+#[cfg(feature = "compiler")]
 mod emit;
 #[cfg(feature = "compiler")]
 mod fuel;

@@ -99,7 +99,7 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     let facts = Body {
         length: u32::try_from(end - start).ok()?,
         has_loops: operators.any(|operator| {
-            operator.is_ok_and(|operator| matches!(Kind::of(&operator), Ok(Kind::Loop)))
+            operator.is_ok_and(|operator| matches!(Kind::of(&operator), Ok(Kind::Loop(_))))
         }),
         has_local: total <= MOST_LOCALS,
     };

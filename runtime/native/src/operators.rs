@@ -14,7 +14,7 @@
 //! than taken for harmless: validation has refused it before, if it works as it should.
 
 use wasmer::sys::MiddlewareError;
-use wasmer::sys::wasmparser::{self, Operator};
+use wasmer::sys::wasmparser::{self, BlockType, Operator};
 
 /// The kinds of instructions that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,19 +23,27 @@ pub(crate) enum Kind {
     /// memories; control goes on to the next one, unless it traps.
     Plain,
     /// `block`.
-    Block,
+    Block(BlockType),
     /// `loop`.
-    Loop,
+    Loop(BlockType),
     /// `if`.
-    If,
+    If(BlockType),
     /// `else`.
     Else,
     /// `end`, of a block, a loop, an `if` or the function.
     End,
-    /// Control goes elsewhere within the function, leaves it, or traps.
-    Branch,
-    /// Control goes to another function, and comes back.
-    Call,
+    /// `br` or `br_if`.
+    Branch { depth: u32 },
+    /// `br_table`.
+    BranchTable,
+    /// `return`.
+    Return,
+    /// `unreachable`.
+    Unreachable,
+    /// `call`.
+    Call { function: u32 },
+    /// `call_indirect`.
+    CallIndirect { ty: u32 },
     /// `memory.grow`.
     MemoryGrow,
     /// `memory.fill`.
@@ -119,13 +127,17 @@ impl Kind {
         match self {
             Self::TableSet | Self::TableBulk | Self::MemoryInit { .. } | Self::Drop => true,
             Self::Plain
-            | Self::Block
-            | Self::Loop
-            | Self::If
+            | Self::Block(_)
+            | Self::Loop(_)
+            | Self::If(_)
             | Self::Else
             | Self::End
-            | Self::Branch
-            | Self::Call
+            | Self::Branch { .. }
+            | Self::BranchTable
+            | Self::Return
+            | Self::Unreachable
+            | Self::Call { .. }
+            | Self::CallIndirect { .. }
             | Self::MemoryGrow
             | Self::MemoryFill { .. }
             | Self::MemoryCopy { .. } => false,
@@ -137,15 +149,22 @@ impl Kind {
     pub(crate) fn cost(self) -> Cost {
         match self {
             Self::Plain
-            | Self::Block
+            | Self::Block(_)
             | Self::MemoryGrow
             | Self::TableSet
             | Self::Drop
             | Self::Atomic
             | Self::Wait => Cost::Plain,
-            Self::If | Self::Else | Self::End | Self::Branch | Self::Refused => Cost::Branch,
-            Self::Loop => Cost::Loop,
-            Self::Call => Cost::Call,
+            Self::If(_)
+            | Self::Else
+            | Self::End
+            | Self::Branch { .. }
+            | Self::BranchTable
+            | Self::Return
+            | Self::Unreachable
+            | Self::Refused => Cost::Branch,
+            Self::Loop(_) => Cost::Loop,
+            Self::Call { .. } | Self::CallIndirect { .. } => Cost::Call,
             Self::MemoryFill { .. }
             | Self::MemoryCopy { .. }
             | Self::MemoryInit { .. }
@@ -155,14 +174,17 @@ impl Kind {
 
     pub(crate) fn is_call(self) -> bool {
         match self {
-            Self::Call => true,
+            Self::Call { .. } | Self::CallIndirect { .. } => true,
             Self::Plain
-            | Self::Block
-            | Self::Loop
-            | Self::If
+            | Self::Block(_)
+            | Self::Loop(_)
+            | Self::If(_)
             | Self::Else
             | Self::End
-            | Self::Branch
+            | Self::Branch { .. }
+            | Self::BranchTable
+            | Self::Return
+            | Self::Unreachable
             | Self::MemoryGrow
             | Self::MemoryFill { .. }
             | Self::MemoryCopy { .. }
@@ -188,13 +210,17 @@ impl Kind {
             | Self::Drop
             | Self::Wait => true,
             Self::Plain
-            | Self::Block
-            | Self::Loop
-            | Self::If
+            | Self::Block(_)
+            | Self::Loop(_)
+            | Self::If(_)
             | Self::Else
             | Self::End
-            | Self::Branch
-            | Self::Call
+            | Self::Branch { .. }
+            | Self::BranchTable
+            | Self::Return
+            | Self::Unreachable
+            | Self::Call { .. }
+            | Self::CallIndirect { .. }
             | Self::TableSet
             | Self::Atomic
             | Self::Refused => false,
@@ -203,12 +229,16 @@ impl Kind {
 
     pub(crate) fn structure(self) -> Structure {
         match self {
-            Self::Block | Self::Loop | Self::If => Structure::Begin,
+            Self::Block(_) | Self::Loop(_) | Self::If(_) => Structure::Begin,
             Self::Else => Structure::Else,
             Self::End => Structure::End,
             Self::Plain
-            | Self::Branch
-            | Self::Call
+            | Self::Branch { .. }
+            | Self::BranchTable
+            | Self::Return
+            | Self::Unreachable
+            | Self::Call { .. }
+            | Self::CallIndirect { .. }
             | Self::MemoryGrow
             | Self::MemoryFill { .. }
             | Self::MemoryCopy { .. }
@@ -257,14 +287,14 @@ macro_rules! define_kind {
 /// The kind of one operator. Those proposals have a last arm for any operator whose
 /// operators are all of one kind, and `mvp`, which is finished; see [`COUNTS`].
 macro_rules! kind_of {
-    (@mvp Block $($field:ident)*) => {
-        Kind::Block
+    (@mvp Block $ty:ident) => {
+        Kind::Block(*$ty)
     };
-    (@mvp Loop $($field:ident)*) => {
-        Kind::Loop
+    (@mvp Loop $ty:ident) => {
+        Kind::Loop(*$ty)
     };
-    (@mvp If $($field:ident)*) => {
-        Kind::If
+    (@mvp If $ty:ident) => {
+        Kind::If(*$ty)
     };
     (@mvp Else) => {
         Kind::Else
@@ -273,25 +303,27 @@ macro_rules! kind_of {
         Kind::End
     };
     (@mvp Unreachable) => {
-        Kind::Branch
+        Kind::Unreachable
     };
-    (@mvp Br $($field:ident)*) => {
-        Kind::Branch
+    (@mvp Br $depth:ident) => {
+        Kind::Branch { depth: *$depth }
     };
-    (@mvp BrIf $($field:ident)*) => {
-        Kind::Branch
+    (@mvp BrIf $depth:ident) => {
+        Kind::Branch { depth: *$depth }
     };
     (@mvp BrTable $($field:ident)*) => {
-        Kind::Branch
+        Kind::BranchTable
     };
     (@mvp Return) => {
-        Kind::Branch
+        Kind::Return
     };
-    (@mvp Call $($field:ident)*) => {
-        Kind::Call
+    (@mvp Call $function:ident) => {
+        Kind::Call {
+            function: *$function,
+        }
     };
-    (@mvp CallIndirect $($field:ident)*) => {
-        Kind::Call
+    (@mvp CallIndirect $ty:ident $table:ident) => {
+        Kind::CallIndirect { ty: *$ty }
     };
     (@mvp MemoryGrow $($field:ident)*) => {
         Kind::MemoryGrow
