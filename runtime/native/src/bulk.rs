@@ -75,6 +75,8 @@ impl Bulk {
                 ))
             }
             Kind::Plain
+            | Kind::LocalGet { .. }
+            | Kind::LocalSet { .. }
             | Kind::Block(_)
             | Kind::Loop(_)
             | Kind::If(_)

@@ -22,6 +22,10 @@ pub(crate) enum Kind {
     /// It takes a bounded time, and changes nothing but the stack, locals, globals and
     /// memories; control goes on to the next one, unless it traps.
     Plain,
+    /// `local.get`.
+    LocalGet { local: u32 },
+    /// `local.set` or `local.tee`.
+    LocalSet { local: u32 },
     /// `block`.
     Block(BlockType),
     /// `loop`.
@@ -127,6 +131,8 @@ impl Kind {
         match self {
             Self::TableSet | Self::TableBulk | Self::MemoryInit { .. } | Self::Drop => true,
             Self::Plain
+            | Self::LocalGet { .. }
+            | Self::LocalSet { .. }
             | Self::Block(_)
             | Self::Loop(_)
             | Self::If(_)
@@ -149,6 +155,8 @@ impl Kind {
     pub(crate) fn cost(self) -> Cost {
         match self {
             Self::Plain
+            | Self::LocalGet { .. }
+            | Self::LocalSet { .. }
             | Self::Block(_)
             | Self::MemoryGrow
             | Self::TableSet
@@ -176,6 +184,8 @@ impl Kind {
         match self {
             Self::Call { .. } | Self::CallIndirect { .. } => true,
             Self::Plain
+            | Self::LocalGet { .. }
+            | Self::LocalSet { .. }
             | Self::Block(_)
             | Self::Loop(_)
             | Self::If(_)
@@ -210,6 +220,8 @@ impl Kind {
             | Self::Drop
             | Self::Wait => true,
             Self::Plain
+            | Self::LocalGet { .. }
+            | Self::LocalSet { .. }
             | Self::Block(_)
             | Self::Loop(_)
             | Self::If(_)
@@ -233,6 +245,8 @@ impl Kind {
             Self::Else => Structure::Else,
             Self::End => Structure::End,
             Self::Plain
+            | Self::LocalGet { .. }
+            | Self::LocalSet { .. }
             | Self::Branch { .. }
             | Self::BranchTable
             | Self::Return
@@ -287,6 +301,15 @@ macro_rules! define_kind {
 /// The kind of one operator. Those proposals have a last arm for any operator whose
 /// operators are all of one kind, and `mvp`, which is finished; see [`COUNTS`].
 macro_rules! kind_of {
+    (@mvp LocalGet $local:ident) => {
+        Kind::LocalGet { local: *$local }
+    };
+    (@mvp LocalSet $local:ident) => {
+        Kind::LocalSet { local: *$local }
+    };
+    (@mvp LocalTee $local:ident) => {
+        Kind::LocalSet { local: *$local }
+    };
     (@mvp Block $ty:ident) => {
         Kind::Block(*$ty)
     };
@@ -328,7 +351,7 @@ macro_rules! kind_of {
     (@mvp MemoryGrow $($field:ident)*) => {
         Kind::MemoryGrow
     };
-    // Constants, arithmetic, conversions, comparisons, loads, stores, locals, globals,
+    // Constants, arithmetic, conversions, comparisons, loads, stores, globals,
     // `memory.size`, `nop`, `drop`, `select`.
     (@mvp $operator:ident $($field:ident)*) => {
         Kind::Plain

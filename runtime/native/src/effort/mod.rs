@@ -6,12 +6,16 @@
 //!   through the loops around it, and for each of these through those within: it is
 //!   quadratic in how deep loops are nested;
 //! - few bytes can stand for many values: a function of eight bytes has 50,000 locals, and a
-//!   call of two has 1,000 arguments and 1,000 results, or a block of three has.
+//!   call of two has 1,000 arguments and 1,000 results, or a block of three has;
+//! - the search for the values of local variables can be quadratic: see [`locals`].
 //!
 //! Nothing can stop the compiler once it is at work on a function, so a module that would
 //! keep it long is refused before. What compilers make is far from these bounds: blocks may
 //! be nested as deep as they like, as those of a large `switch` are.
 
+mod locals;
+
+use locals::Locals;
 use wasmer::sys::wasmparser::{
     BlockType, CompositeInnerType, FunctionBody, Operator, Parser, Payload, TypeRef,
 };
@@ -19,18 +23,37 @@ use wasmer::sys::wasmparser::{
 use crate::bounds::MOST_NESTED_LOOPS;
 use crate::operators::Kind;
 
-/// How many values each byte of a module may stand for.
-const VALUES_PER_BYTE: u64 = 4;
+/// How many values each byte of a module may stand for, and how many a module may have
+/// however small it is.
+const VALUES: Most = Most {
+    per_byte: 4,
+    few: 1 << 17,
+};
 
-/// How many values a module may have however small it is.
-const FEW_VALUES: u64 = 1 << 17;
+/// How many steps the search for the values of locals may take.
+const STEPS: Most = Most {
+    per_byte: 64,
+    few: 1 << 22,
+};
+
+struct Most {
+    per_byte: u64,
+    few: u64,
+}
+
+impl Most {
+    fn of(&self, wasm: &[u8]) -> u64 {
+        self.few + self.per_byte * wasm.len() as u64
+    }
+}
 
 /// # Errors
 ///
 /// If compiling the module takes more than is in order for its size, in words. What is no
 /// valid module is left to validation.
 pub(crate) fn check(wasm: &[u8]) -> Result<(), String> {
-    let Some(effort) = Effort::of(wasm) else {
+    let (values, steps) = (VALUES.of(wasm), STEPS.of(wasm));
+    let Some(effort) = Effort::of(wasm, values, steps) else {
         return Ok(());
     };
     if effort.loops > MOST_NESTED_LOOPS {
@@ -39,12 +62,15 @@ pub(crate) fn check(wasm: &[u8]) -> Result<(), String> {
             effort.loops
         ));
     }
-    let most = FEW_VALUES + VALUES_PER_BYTE * wasm.len() as u64;
-    if effort.values > most {
+    let len = wasm.len();
+    if effort.values > values {
         return Err(format!(
-            "its functions have {} instructions, locals, arguments and results, and {most} are allowed for a module of {} bytes",
-            effort.values,
-            wasm.len()
+            "it has more than {values} instructions, locals, arguments and results, too many for a module of {len} bytes"
+        ));
+    }
+    if effort.steps > steps {
+        return Err(format!(
+            "it reads locals in so many blocks after those that set them that compiling it takes more than {steps} steps, too many for a module of {len} bytes"
         ));
     }
     Ok(())
@@ -58,6 +84,8 @@ struct Effort {
     /// How many values functions have: their parameters, results and locals; one for each
     /// instruction, and the values that it passes on to another function or block.
     values: u64,
+    /// How many steps the search for the values of locals takes.
+    steps: u64,
 }
 
 /// How many parameters and results a type has.
@@ -74,7 +102,8 @@ impl Arity {
 }
 
 impl Effort {
-    fn of(wasm: &[u8]) -> Option<Self> {
+    /// The effort of a module, up to the function with which it is too much.
+    fn of(wasm: &[u8], most_values: u64, most_steps: u64) -> Option<Self> {
         let mut effort = Self::default();
         let mut types: Vec<Arity> = Vec::new();
         // The types of all functions, those that are imported first.
@@ -114,7 +143,23 @@ impl Effort {
                 Payload::CodeSectionEntry(body) => {
                     let function = *functions.get(with_body)?;
                     with_body += 1;
-                    effort.add(&body, function, &types, &functions)?;
+                    let locals = effort.add_locals(&body, function)?;
+                    if effort.values > most_values {
+                        break;
+                    }
+                    let mut locals = Locals::new(usize::try_from(locals).ok()?);
+                    effort.add_code(
+                        &body,
+                        function,
+                        &types,
+                        &functions,
+                        &mut locals,
+                        most_steps,
+                    )?;
+                    effort.steps += locals.steps;
+                    if effort.values > most_values || effort.steps > most_steps {
+                        break;
+                    }
                 }
                 _ => {}
             }
@@ -122,18 +167,27 @@ impl Effort {
         Some(effort)
     }
 
-    /// Adds a function.
-    fn add(
+    /// Adds a function's parameters, results and locals, and returns the number of its
+    /// variables.
+    fn add_locals(&mut self, body: &FunctionBody<'_>, function: Arity) -> Option<u64> {
+        let mut variables = function.parameters;
+        for locals in body.get_locals_reader().ok()? {
+            variables += u64::from(locals.ok()?.0);
+        }
+        self.values += variables + function.results;
+        Some(variables)
+    }
+
+    /// Adds a function's instructions.
+    fn add_code(
         &mut self,
         body: &FunctionBody<'_>,
         function: Arity,
         types: &[Arity],
         functions: &[Arity],
+        locals: &mut Locals,
+        most_steps: u64,
     ) -> Option<()> {
-        self.values += function.both();
-        for locals in body.get_locals_reader().ok()? {
-            self.values += u64::from(locals.ok()?.0);
-        }
         let of_type = |ty: u32| types.get(ty as usize).copied();
         let of_block = |ty: BlockType| match ty {
             BlockType::Empty => Some(Arity::default()),
@@ -147,22 +201,42 @@ impl Effort {
         for operator in body.get_operators_reader().ok()? {
             self.values += 1;
             let operator = operator.ok()?;
+            if locals.steps > most_steps {
+                break;
+            }
             self.values += match Kind::of(&operator).ok()? {
                 Kind::Loop(ty) => {
                     let arity = of_block(ty)?;
                     blocks.begin(arity.parameters, true);
+                    locals.go_on();
+                    locals.begin(true);
                     self.loops = self.loops.max(blocks.loops);
                     arity.both()
                 }
                 Kind::Block(ty) | Kind::If(ty) => {
                     let arity = of_block(ty)?;
                     blocks.begin(arity.results, false);
+                    locals.go_on();
+                    locals.begin(false);
                     arity.both()
                 }
-                Kind::Else => blocks.passed(0)?,
-                Kind::End => blocks.end()?,
-                Kind::Branch { depth } => blocks.passed(depth)?,
+                Kind::Else => {
+                    locals.go_on();
+                    locals.end()?;
+                    locals.begin(false);
+                    blocks.passed(0)?
+                }
+                Kind::End => {
+                    locals.go_on();
+                    locals.end()?;
+                    blocks.end()?
+                }
+                Kind::Branch { depth } => {
+                    locals.go_on();
+                    blocks.passed(depth)?
+                }
                 Kind::BranchTable => {
+                    locals.go_on();
                     let Operator::BrTable { targets } = &operator else {
                         return None;
                     };
@@ -173,8 +247,23 @@ impl Effort {
                     all
                 }
                 Kind::Return => function.results,
-                Kind::Call { function } => functions.get(function as usize)?.both(),
-                Kind::CallIndirect { ty } => of_type(ty)?.both(),
+                Kind::Call { function } => {
+                    // Checks are behind calls.
+                    locals.go_on();
+                    functions.get(function as usize)?.both()
+                }
+                Kind::CallIndirect { ty } => {
+                    locals.go_on();
+                    of_type(ty)?.both()
+                }
+                Kind::LocalGet { local } => {
+                    locals.get(local)?;
+                    0
+                }
+                Kind::LocalSet { local } => {
+                    locals.set(local)?;
+                    0
+                }
                 Kind::Plain
                 | Kind::Unreachable
                 | Kind::MemoryGrow
@@ -234,7 +323,8 @@ mod tests {
     use crate::bounds::MOST_NESTED_LOOPS;
 
     fn of(text: &str) -> Effort {
-        Effort::of(&wat::parse_str(text).expect("valid text")).expect("a module")
+        let wasm = wat::parse_str(text).expect("valid text");
+        Effort::of(&wasm, u64::MAX, u64::MAX).expect("a module")
     }
 
     #[test]
@@ -294,6 +384,36 @@ mod tests {
                 values,
                 "{function}"
             );
+        }
+    }
+
+    #[test]
+    fn steps_are_counted_from_where_a_local_is_known() {
+        let set = "(local.set 0 (i32.const 1))";
+        let get = "(drop (local.get 0))";
+        for (code, steps) in [
+            (get.to_owned(), 0),
+            (format!("(block) (block) {get}"), 4),
+            (format!("(block) (block) {get} {get} {get}"), 4),
+            (format!("(block) (block) {set} {get}"), 0),
+            // What is set in a block is not known behind it.
+            (format!("(block {set} (br_if 0 (i32.const 1))) {get}"), 3),
+            // It is found at the start of a block, from where the next one goes on.
+            (format!("(block) (block {get}) {get}"), 3 + 1 + 1),
+            (
+                format!("(if (i32.const 1) (then {get}) (else {get}))"),
+                1 + 1 + 1 + 1,
+            ),
+            // Within a loop, the search goes back from its end, too.
+            (format!("(block) (loop {get} (block) (block))"), 3 + 1 + 5),
+            (format!("(block) (loop {set} {get} (block) (block))"), 0),
+            (
+                format!("(block) (loop (block {set}) {get} (block) (block))"),
+                5 + 1 + 5,
+            ),
+        ] {
+            let text = format!("(module (func (local i32) {code}))");
+            assert_eq!(of(&text).steps, steps, "{code}");
         }
     }
 
