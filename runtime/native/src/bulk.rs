@@ -42,8 +42,10 @@ impl Bulk {
 
     /// What stands for an instruction of this kind, if it is one of these.
     ///
-    /// Those on tables are left alone: a table has 2^20 elements at most, and a look is
-    /// before each of them.
+    /// Those on tables are left alone. There is a look before each of them, and a table has
+    /// 2^20 elements at most, of 16 bytes at most: to copy or fill them takes some
+    /// milliseconds, and to grow a table by as many no more, as pages that are not touched
+    /// are not there.
     pub(crate) fn in_pieces<'a>(
         &self,
         kind: Kind,
