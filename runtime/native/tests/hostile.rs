@@ -125,7 +125,7 @@ fn many_of_anything_make_an_image_of_their_size() {
             "loops one after another",
             format!(
                 "(func (param i32) {})",
-                "(loop (br_if 0 (local.get 0)))".repeat(1000)
+                "(loop (br_if 0 (local.get 0)))".repeat(2000)
             ),
         ),
         (
