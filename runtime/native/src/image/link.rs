@@ -52,7 +52,7 @@ pub(crate) fn link(
         starts.values().map(|start| start.entry as u32),
     );
     let mut order: Vec<LocalFunctionIndex> = starts.keys().collect();
-    order.sort_unstable_by_key(|index| starts[*index]);
+    order.sort_unstable_by_key(|index| starts[*index].entry);
     writer.numbers(
         Section::FunctionOrder,
         order.iter().map(|index| index.as_u32()),
