@@ -4,8 +4,8 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
-use wasmer_types::FunctionIndex;
 use wasmer_types::entity::EntityRef as _;
+use wasmer_types::{FunctionIndex, ModuleInfo};
 
 use super::context::{Anyfunc, Zeroed};
 use super::loaded::Loaded;
@@ -55,8 +55,8 @@ pub(super) struct Functions {
 
 impl Functions {
     /// How many bytes the references to the functions of a module take.
-    pub(super) fn needed(loaded: &Loaded) -> usize {
-        loaded.module.functions.len() * size_of::<Anyfunc>()
+    pub(super) fn needed(module: &ModuleInfo) -> usize {
+        module.functions.len() * size_of::<Anyfunc>()
     }
 
     /// For the instance of a module that has this context.
@@ -99,7 +99,7 @@ impl Functions {
         let referred = match &self.referred {
             Some(referred) => referred,
             None => {
-                let referred = Zeroed::new(Self::needed(&self.loaded));
+                let referred = Zeroed::new(Self::needed(&self.loaded.module));
                 let referred = referred.ok_or(Unreferred::Exhausted)?;
                 self.referred.insert(referred)
             }

@@ -10,7 +10,7 @@ use wasi_program_native::NOWHERE;
 use wasmer_types::entity::{EntityRef as _, packed_option::ReservedValue as _};
 use wasmer_types::{
     DataIndex, ElemIndex, FunctionIndex, GlobalIndex, GlobalInit, InitExpr, InitExprOp,
-    LocalFunctionIndex, MemoryType, TrapCode, WASM_PAGE_SIZE,
+    LocalFunctionIndex, MemoryType, ModuleInfo, TrapCode, VMOffsets, WASM_PAGE_SIZE,
 };
 
 use super::context::{Context, FunctionImport, Value};
@@ -129,7 +129,7 @@ impl Instance {
         limit: u64,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Self, Unmade> {
-        let needed = needed(loaded);
+        let needed = loaded.needed;
         let left = limit.checked_sub(needed).ok_or(Unmade::TooLarge(needed))?;
         let mut work = Work { stopped, since: 0 };
         let (instance, stack) = reuse::take(loaded);
@@ -305,7 +305,8 @@ impl Instance {
             }
         };
         let (top, addresses) = (stack.top(), stack.addresses());
-        let loaded = Arc::clone(&state.loaded);
+        // SAFETY: the state has it until it is dropped, which takes the instance by value.
+        let loaded = unsafe { &*Arc::as_ptr(&state.loaded) };
         let (context, header) = (state.context.address(), state.context.header());
         let activation = Activation {
             code: loaded.code.addresses(),
@@ -533,7 +534,9 @@ impl State {
 
     /// Writes what memories start with.
     fn fill(&mut self, work: &mut Work<'_>) -> Result<(), Unmade> {
-        let loaded = Arc::clone(&self.loaded);
+        let Self {
+            loaded, memories, ..
+        } = self;
         for segment in loaded.code.image().segments() {
             if segment.memory == NOWHERE {
                 return Err(TrapCode::HeapAccessOutOfBounds.into());
@@ -544,7 +547,7 @@ impl State {
                 Some(_) => segment.bytes.len().max(1),
                 None => Work::BETWEEN,
             };
-            let memory = &mut self.memories[segment.memory as usize];
+            let memory = &mut memories[segment.memory as usize];
             let mut address = segment.address as usize;
             for piece in segment.bytes.chunks(pieces) {
                 work.more(if file.is_some() { 0 } else { piece.len() })?;
@@ -570,11 +573,11 @@ fn indices(elements: &[FunctionIndex]) -> impl ExactSizeIterator<Item = Option<u
 }
 
 /// How many bytes an instance starts with that count as the guest's.
-fn needed(loaded: &Loaded) -> u64 {
+pub(super) fn needed(module: &ModuleInfo, offsets: &VMOffsets) -> u64 {
     let memory = |memory: &MemoryType| u64::from(memory.minimum.0) * WASM_PAGE_SIZE as u64;
-    let memories: u64 = loaded.module.memories.values().map(memory).sum();
-    let tables: u64 = loaded.module.tables.values().map(tables::needed).sum();
-    let context = Context::size(&loaded.offsets) + Functions::needed(loaded);
+    let memories: u64 = module.memories.values().map(memory).sum();
+    let tables: u64 = module.tables.values().map(tables::needed).sum();
+    let context = Context::size(offsets) + Functions::needed(module);
     let beside = context as u64 + tables;
     memories + beside.saturating_sub(UNCHARGED)
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use wasi_program_native::bounds::MOST_MEMORIES;
 use wasi_program_native::{Checks, MAPPED, START, Section};
 use wasmer_types::entity::EntityRef as _;
 use wasmer_types::{
@@ -14,7 +13,7 @@ use wasmer_types::{
 
 use super::code::Code;
 use super::file::OwnFile;
-use super::tables;
+use super::{instance, tables};
 use crate::error::LoadError;
 use crate::version::Version;
 use crate::wasi::{self, HostFunction};
@@ -24,6 +23,8 @@ use crate::wasi::{self, HostFunction};
 pub(crate) struct Loaded {
     pub(super) module: ModuleInfo,
     pub(super) offsets: VMOffsets,
+    /// How many bytes an instance starts with that count as the guest's.
+    pub(super) needed: u64,
     /// The module's own functions, where calls enter them.
     pub(super) functions: Box<[*const ()]>,
     /// A trampoline for each signature.
@@ -53,7 +54,7 @@ impl Loaded {
     pub(super) fn new(code: Code, checks: Checks) -> Result<Self, LoadError> {
         let module = module(&code)?;
         let imports = imports(&module)?;
-        if !tables::fit(&module) || module.memories.len() > MOST_MEMORIES {
+        if !tables::fit(&module) {
             return Err(LoadError::TooLarge);
         }
         let memory = memory(&module).ok_or(LoadError::MissingMemory)?;
@@ -72,8 +73,10 @@ impl Loaded {
         {
             return Err(LoadError::Artifact("it is damaged".into()));
         }
+        let offsets = VMOffsets::new(size_of::<usize>() as u8, &module);
         Ok(Self {
-            offsets: VMOffsets::new(size_of::<usize>() as u8, &module),
+            needed: instance::needed(&module, &offsets),
+            offsets,
             functions,
             trampolines,
             indices: OnceLock::new(),

@@ -4,20 +4,18 @@
 use std::ops::Range;
 use std::ptr::NonNull;
 
-use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, MOST_TABLES};
+use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, exceeded};
 use wasmer_types::{ModuleInfo, TableType, TrapCode};
 
 use super::Room;
 use super::context::{Anyfunc, TableDefinition, Zeroed};
 use super::functions::{Functions, Reference};
 
-/// Whether a module's tables are within bounds when it starts.
+/// Whether a module's memories and tables are within bounds when it starts.
 pub(crate) fn fit(module: &ModuleInfo) -> bool {
-    module.tables.len() <= MOST_TABLES
-        && module
-            .tables
-            .values()
-            .all(|table| table.minimum <= MOST_TABLE_ELEMENTS)
+    let tables = module.tables.values().map(|table| u64::from(table.minimum));
+    let tables: Vec<u64> = tables.collect();
+    exceeded(module.memories.len(), &tables).is_empty()
 }
 
 /// What a table may grow to at most.

@@ -165,13 +165,23 @@ mod handlers {
         let Some(before) = before.and_then(|before| unsafe { before.as_ref() }) else {
             return;
         };
-        if before.sa_sigaction == libc::SIG_IGN {
+        // SAFETY: the system passes where it is.
+        let was_sent = unsafe { (*info).si_code } <= 0;
+        if before.sa_sigaction == libc::SIG_IGN && was_sent {
             return;
         }
-        if before.sa_sigaction == libc::SIG_DFL {
-            // The instruction raises it once more, and the system does what it does.
-            // SAFETY: it is the action that was there.
-            unsafe { libc::sigaction(signal, before, ptr::null_mut()) };
+        if matches!(before.sa_sigaction, libc::SIG_DFL | libc::SIG_IGN) {
+            // SAFETY: all zero is the default action.
+            let default: libc::sigaction = unsafe { mem::zeroed() };
+            // The instruction raises the signal once more, and the system does what it does
+            // by default, also where it is told to ignore what an instruction raises. One
+            // that was sent has to be sent again.
+            // SAFETY: it is a valid action.
+            unsafe { libc::sigaction(signal, &default, ptr::null_mut()) };
+            if was_sent {
+                // SAFETY: a handler may raise signals.
+                unsafe { libc::raise(signal) };
+            }
             return;
         }
         if before.sa_flags & libc::SA_SIGINFO != 0 {

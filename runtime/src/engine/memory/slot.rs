@@ -127,8 +127,11 @@ impl Slot {
 
     /// Takes back all that is accessible from `len` on.
     fn close_from(&mut self, len: usize) -> io::Result<()> {
+        // What is mapped from a file would be there again.
+        if self.mapped.iter().any(|mapped| mapped.end > len) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         if len < self.accessible {
-            self.mapped.retain(|mapped| mapped.end <= len);
             self.mapping.close(len..self.accessible)?;
             self.accessible = len;
         }
