@@ -2,11 +2,14 @@
 //!
 //! `fork` copies the memory of a process and one of its threads. A static that stands for
 //! a thread is copied and the thread is not; a lock that another thread holds at that
-//! moment stays locked in the child for ever.
+//! moment stays locked in the child for ever, and so does a `OnceLock` that another thread
+//! is filling.
 //!
 //! **Invariant.** What [`PerProcess::get`] returns was made by the process that calls it.
-//! A child makes a state of its own, and never locks, reads or drops its parent's. Nothing
-//! here takes a lock, so that a fork at any moment leaves nothing here half done.
+//! What [`OncePerProcess::get_or_init`] returns was complete before the fork or is made by
+//! the process that calls it. A child never locks, waits for or writes to a state that
+//! its parent left half done. Which state is whose is decided without a lock, so that no
+//! fork, at whatever moment, breaks this.
 //!
 //! What enforces it is a word that the system sets to zero in each child (Linux: a page
 //! with `MADV_WIPEONFORK`, which also covers children that bypass the C library; elsewhere
@@ -15,67 +18,122 @@
 
 use std::num::NonZeroU64;
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// A static of which every process has its own.
-///
-/// What a parent made is never dropped in a child: it may be locked, or half written.
 pub(crate) struct PerProcess<T: 'static> {
-    made: AtomicPtr<Made<T>>,
+    latest: Latest<OnceLock<T>>,
     make: fn() -> T,
 }
+
+impl<T: Send + Sync> PerProcess<T> {
+    /// `make` is called on first use in each process.
+    pub(crate) const fn new(make: fn() -> T) -> Self {
+        Self {
+            latest: Latest::new(),
+            make,
+        }
+    }
+
+    /// The state of this process. It takes no lock, and about a nanosecond, but for the
+    /// first use.
+    pub(crate) fn get(&'static self) -> &'static T {
+        self.latest.of_this_process().get_or_init(self.make)
+    }
+}
+
+/// As `OnceLock`, without a wait for a thread that exists in the parent alone.
+pub(crate) struct OncePerProcess<T>(Latest<OnceLock<T>>);
+
+impl<T: Send + Sync> OncePerProcess<T> {
+    pub(crate) const fn new() -> Self {
+        Self(Latest::new())
+    }
+
+    /// The value, which `make` makes if it is not there. Other threads of this process wait
+    /// for it meanwhile.
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+        match self.0.get().and_then(|made| made.value.get()) {
+            Some(value) => value,
+            None => self.0.of_this_process().get_or_init(make),
+        }
+    }
+}
+
+impl<T: Send + Sync> From<T> for OncePerProcess<T> {
+    fn from(value: T) -> Self {
+        let once = Self::new();
+        once.get_or_init(|| value);
+        once
+    }
+}
+
+/// The state that was made last, by this process or by an ancestor of it.
+///
+/// States that were made before are never dropped, as an ancestor may have left them
+/// locked, or half written.
+struct Latest<T>(AtomicPtr<Made<T>>);
 
 struct Made<T> {
     by: NonZeroU64,
     value: T,
 }
 
-impl<T: Send + Sync> PerProcess<T> {
-    /// `make` is called on first use in each process. It may run on several threads at a
-    /// time; the first result is kept and the others are dropped.
-    pub(crate) const fn new(make: fn() -> T) -> Self {
-        Self {
-            made: AtomicPtr::new(ptr::null_mut()),
-            make,
-        }
+impl<T> Latest<T> {
+    const fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// The state of this process. It takes no lock, and about a nanosecond.
-    pub(crate) fn get(&'static self) -> &'static T {
+    fn get(&self) -> Option<&Made<T>> {
+        // SAFETY: a pointer in there is null or of a box that only `drop` frees, and that
+        // is never written to again.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+    }
+}
+
+impl<T: Default + Send + Sync> Latest<T> {
+    fn of_this_process(&self) -> &T {
         let process = this_process();
-        match self.made() {
+        match self.get() {
             Some(made) if made.by == process => &made.value,
-            seen => self.make(process, seen),
+            seen => self.replace(process, seen),
         }
     }
 
-    fn made(&self) -> Option<&'static Made<T>> {
-        // SAFETY: a pointer in there is null or of a leaked box, which is never written to
-        // again.
-        unsafe { self.made.load(Ordering::Acquire).as_ref() }
-    }
-
+    /// Puts a state of this process in the place of the one that was `seen`, unless another
+    /// thread of this process has done so.
     #[cold]
-    fn make(&'static self, process: NonZeroU64, mut seen: Option<&'static Made<T>>) -> &'static T {
+    fn replace<'a>(&'a self, process: NonZeroU64, mut seen: Option<&'a Made<T>>) -> &'a T {
         let new = Box::into_raw(Box::new(Made {
             by: process,
-            value: (self.make)(),
+            value: T::default(),
         }));
         loop {
             let old = seen.map_or(ptr::null_mut(), |made| ptr::from_ref(made).cast_mut());
-            let replaced =
-                self.made
-                    .compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire);
+            let replaced = self
+                .0
+                .compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire);
             if replaced.is_ok() {
-                // SAFETY: the box is leaked, and nobody writes to it any more.
+                // SAFETY: only `drop` frees the box, and nobody writes to it any more.
                 return unsafe { &(*new).value };
             }
-            seen = self.made();
+            seen = self.get();
             if let Some(made) = seen.filter(|made| made.by == process) {
                 // SAFETY: the box comes from above, and no other thread has seen it.
                 drop(unsafe { Box::from_raw(new) });
                 return &made.value;
             }
+        }
+    }
+}
+
+impl<T> Drop for Latest<T> {
+    fn drop(&mut self) {
+        let made = *self.0.get_mut();
+        if !made.is_null() {
+            // SAFETY: it comes from a box, and nobody refers to it any more.
+            drop(unsafe { Box::from_raw(made) });
         }
     }
 }
@@ -185,10 +243,12 @@ fn word_with_handler() -> &'static AtomicU64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Barrier;
+    #[cfg(unix)]
+    use std::panic;
     #[cfg(unix)]
     use std::sync::Mutex;
     use std::sync::atomic::AtomicU32;
+    use std::sync::{Arc, Barrier};
     use std::thread;
 
     use super::*;
@@ -209,19 +269,32 @@ mod tests {
         assert_eq!(STATE.get().load(Ordering::Relaxed), THREADS);
     }
 
+    #[test]
+    fn a_value_is_made_once_and_dropped_once() {
+        let value = Arc::new(());
+        let once = OncePerProcess::new();
+        let first: *const Arc<()> = once.get_or_init(|| Arc::clone(&value));
+        assert!(ptr::eq(first, once.get_or_init(|| unreachable!())));
+        assert_eq!(Arc::strong_count(&value), 2);
+        drop(once);
+        drop(OncePerProcess::from(Arc::clone(&value)));
+        drop(OncePerProcess::<Arc<()>>::new());
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
+
     #[cfg(unix)]
     static LOCKED: PerProcess<Mutex<u32>> = PerProcess::new(|| Mutex::new(0));
 
     /// Calls `child` in a forked process, and says whether it returned true in time.
     #[cfg(unix)]
-    fn fork(child: impl FnOnce() -> bool + std::panic::UnwindSafe) -> bool {
+    fn fork(child: impl FnOnce() -> bool + panic::UnwindSafe) -> bool {
         // SAFETY: the child needs no other thread, and no lock that another thread may
         // hold, and ends here.
         match unsafe { libc::fork() } {
             0 => {
                 // SAFETY: it sets a timer, which ends the process.
                 unsafe { libc::alarm(10) };
-                let is_fine = std::panic::catch_unwind(child).unwrap_or(false);
+                let is_fine = panic::catch_unwind(child).unwrap_or(false);
                 // SAFETY: it ends the process.
                 unsafe { libc::_exit(i32::from(!is_fine)) }
             }
@@ -260,6 +333,24 @@ mod tests {
         // The next child does not get what the first one made.
         assert!(fork(|| is_new(parents)));
         assert!(ptr::eq(parents, LOCKED.get()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_child_makes_a_value_that_its_parent_is_making_and_has_one_that_is_made() {
+        let once = OncePerProcess::new();
+        let make = || {
+            // In the child, the thread that makes the value does not exist.
+            let in_child = panic::AssertUnwindSafe(|| *once.get_or_init(|| 2) == 2);
+            assert!(thread::scope(|scope| scope
+                .spawn(|| fork(in_child))
+                .join()
+                .unwrap()));
+            1
+        };
+        assert_eq!(*once.get_or_init(make), 1);
+        let once = panic::AssertUnwindSafe(&once);
+        assert!(fork(|| *once.get_or_init(|| 3) == 1));
     }
 
     #[cfg(unix)]

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
 
 use crate::command::Command;
 use crate::embedded::Embedded;
 use crate::error::LoadError;
+use crate::forked::OncePerProcess;
 use crate::guest::Guest;
 
 /// A WASI program that can be run any number of times, from any thread.
@@ -28,7 +28,7 @@ use crate::guest::Guest;
 /// ```
 pub struct Program {
     source: Source,
-    loaded: OnceLock<Result<Guest, LoadError>>,
+    loaded: OncePerProcess<Result<Guest, LoadError>>,
 }
 
 enum Source {
@@ -47,7 +47,7 @@ impl Program {
     ) -> Self {
         Self {
             source: Source::Embedded { module, setup },
-            loaded: OnceLock::new(),
+            loaded: OncePerProcess::new(),
         }
     }
 
@@ -56,7 +56,7 @@ impl Program {
     pub(crate) fn compiled(name: &str, guest: Guest) -> Self {
         Self {
             source: Source::Compiled { name: name.into() },
-            loaded: OnceLock::from(Ok(guest)),
+            loaded: OncePerProcess::from(Ok(guest)),
         }
     }
 
