@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::OnceLock;
 
 use wasi_program_native::{Checks, MAPPED, START, Section};
 use wasmer_types::entity::EntityRef as _;
@@ -15,6 +14,7 @@ use super::code::Code;
 use super::file::OwnFile;
 use super::{instance, tables};
 use crate::error::LoadError;
+use crate::forked::OncePerProcess;
 use crate::version::Version;
 use crate::wasi::{self, HostFunction};
 
@@ -30,7 +30,7 @@ pub(crate) struct Loaded {
     /// A trampoline for each signature.
     pub(super) trampolines: Box<[*const ()]>,
     /// The index of each function by its address, once it was needed.
-    indices: OnceLock<HashMap<usize, u32>>,
+    indices: OncePerProcess<HashMap<usize, u32>>,
     /// What it imports, in its order.
     pub(crate) imports: Vec<HostFunction>,
     /// The memory that pointers in host calls point into.
@@ -40,7 +40,7 @@ pub(crate) struct Loaded {
     /// What its runs can be stopped by.
     pub(crate) checks: Checks,
     /// The file that the code is part of, if it was needed, and is known.
-    file: OnceLock<Option<OwnFile>>,
+    file: OncePerProcess<Option<OwnFile>>,
     /// Where the functions are. The last to go.
     pub(super) code: Code,
 }
@@ -79,13 +79,13 @@ impl Loaded {
             offsets,
             functions,
             trampolines,
-            indices: OnceLock::new(),
+            indices: OncePerProcess::new(),
             imports,
             memory,
             callable: callable(&module),
             checks,
             module,
-            file: OnceLock::new(),
+            file: OncePerProcess::new(),
             code,
         })
     }

@@ -11,13 +11,13 @@
 use std::cell::Cell;
 use std::ops::Range;
 use std::ptr;
-use std::sync::Once;
 use std::sync::atomic::{Ordering, compiler_fence};
 
 use super::context::Header;
 use super::leaving::Signal;
 use super::memory::Memory;
 use super::switch;
+use crate::forked::OncePerProcess;
 
 /// A guest that this thread runs: what handlers have to know of it.
 pub(super) struct Activation {
@@ -53,8 +53,8 @@ pub(super) fn during<T>(activation: &Activation, enter: impl FnOnce() -> T) -> T
 ///
 /// Where there is no memory for the thread's alternate stack.
 pub(super) fn prepare() -> std::io::Result<()> {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(handlers::install);
+    static INSTALLED: OncePerProcess<()> = OncePerProcess::new();
+    INSTALLED.get_or_init(handlers::install);
     alternate::prepare()
 }
 
@@ -98,6 +98,12 @@ mod handlers {
             let place = Box::into_raw(Box::new(MaybeUninit::<libc::sigaction>::zeroed()));
             // SAFETY: asking changes nothing, and the answer fits its place.
             unsafe { libc::sigaction(signal, ptr::null(), (*place).as_mut_ptr()) };
+            // SAFETY: all zero is a valid action, so it is initialised.
+            let there = unsafe { (*place).assume_init_ref() }.sa_sigaction;
+            if there == handle as *const () as usize {
+                // A parent process has got this far.
+                continue;
+            }
             before.store(place.cast(), Ordering::Release);
             // SAFETY: all zero is a valid action.
             let mut action: libc::sigaction = unsafe { mem::zeroed() };
