@@ -1,7 +1,5 @@
 //! An artifact of the engine's → a module that is ready to run.
 
-use std::sync::OnceLock;
-
 use bytes::Bytes;
 use wasmer::sys::EngineBuilder;
 use wasmer::{Engine, Module};
@@ -10,6 +8,7 @@ use wasmer_types::{ImportIndex, MemoryIndex, MemoryType, ModuleInfo, WASM_PAGE_S
 use crate::embedded::Artifact;
 use crate::engine;
 use crate::error::LoadError;
+use crate::forked::OncePerProcess;
 
 /// A module that is ready to run.
 pub(crate) struct Loaded {
@@ -73,7 +72,7 @@ fn is_threads(info: &ModuleInfo, memory: MemoryIndex) -> bool {
 
 /// The engine that loads artifacts, and compiles nothing.
 pub(super) fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    static ENGINE: OncePerProcess<Engine> = OncePerProcess::new();
     ENGINE.get_or_init(|| EngineBuilder::headless().engine().into())
 }
 

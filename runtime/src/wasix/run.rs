@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use wasmer::sys::NativeEngineExt as _;
@@ -27,6 +27,7 @@ use super::streams::{Input, Output};
 use crate::control::{Control, Why};
 use crate::engine::Fault;
 use crate::error::LoadError;
+use crate::forked::PerProcess;
 use crate::fs::{self, Mount};
 use crate::run::{Call, Ended, Left, Used};
 use crate::wasi::{Context, Exited, Stop, Traffic};
@@ -269,8 +270,7 @@ fn text(bytes: Vec<u8>) -> String {
 
 /// Where this host's timers run.
 fn host() -> Result<&'static Runtime, Ended> {
-    static HOST: OnceLock<Result<Runtime, String>> = OnceLock::new();
-    let host = HOST.get_or_init(|| {
+    static HOST: PerProcess<Result<Runtime, String>> = PerProcess::new(|| {
         Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("wasix")
@@ -278,13 +278,12 @@ fn host() -> Result<&'static Runtime, Ended> {
             .build()
             .map_err(|error| error.to_string())
     });
-    host.as_ref().map_err(failed)
+    HOST.get().as_ref().map_err(failed)
 }
 
 /// What this host has beside a program: nothing. The threads are each run's own.
 fn runtime() -> &'static PluggableRuntime {
-    static RUNTIME: OnceLock<PluggableRuntime> = OnceLock::new();
-    RUNTIME.get_or_init(|| {
+    static RUNTIME: PerProcess<PluggableRuntime> = PerProcess::new(|| {
         let tasks = TokioTaskManager::new(Handle::current());
         let mut runtime = PluggableRuntime::new(Arc::new(tasks));
         runtime.set_networking_implementation(UnsupportedVirtualNetworking::default());
@@ -293,5 +292,6 @@ fn runtime() -> &'static PluggableRuntime {
         runtime.source = Arc::new(MultiSource::default());
         runtime.tty = None;
         runtime
-    })
+    });
+    RUNTIME.get()
 }
