@@ -72,9 +72,10 @@ impl ProgramBuilder {
     /// The files contain native code. **Who can write to the directory can execute code in
     /// this process**: let it be one of the application's own, such as one below the
     /// user's cache directory, and none that is shared. On Unix it is made for this user
-    /// alone (mode 0700); if it, or a file in it, belongs to another user, or is one that
-    /// the group or others may write to, nothing is read from it and nothing is kept.
-    /// Elsewhere this is not checked.
+    /// alone (mode 0700); if another user can change it, by owning or being able to write
+    /// to it or to a directory on the way to it, nothing is read from it and nothing is
+    /// kept. A file that another user owns or can write to is not read. Elsewhere this is
+    /// not checked.
     ///
     /// ```no_run
     /// # use wasi_program::{Error, Program};

@@ -1,26 +1,45 @@
 //! Where native code is kept, and where crates are built that are to become it.
+//!
+//! A directory that another user can change is passed over: see
+//! [`wasi_program_native::directory`]. The mark of a target directory can lie in any
+//! ancestor, also in one that is shared, such as `/tmp`. [`Cache`] checks once more, with
+//! handles, whatever it reads.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "aot")]
 use wasi_program_native::cache::Cache;
+use wasi_program_native::directory::is_own;
 
 /// The directories for a crate that rustc compiles into `out_dir`, the best first:
 /// `WASI_PROGRAM_CACHE` if it is set, else in cargo's target directory, else in the
 /// user's own cache directory (documentation tests are compiled into a directory that
-/// is gone right after); and for where that cannot be written, in `out_dir`, which
-/// rustc writes itself.
+/// is gone right after), the first of these that no other user can change; and for where
+/// that cannot be written, in `out_dir`, which rustc writes itself.
 pub(super) fn directories(out_dir: Option<&Path>) -> Vec<PathBuf> {
-    let best = env::var_os("WASI_PROGRAM_CACHE")
+    let named = env::var_os("WASI_PROGRAM_CACHE")
         .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
-        .or_else(|| out_dir.and_then(target_directory).map(in_directory))
-        .or_else(|| user_directory().as_deref().map(in_directory));
-    best.into_iter()
+        .map(PathBuf::from);
+    best(named, out_dir, user_directory())
+        .into_iter()
         .chain(out_dir.map(in_directory))
         .filter_map(|directory| std::path::absolute(directory).ok())
         .collect()
+}
+
+/// The first of these that no other user can change.
+fn best(named: Option<PathBuf>, out_dir: Option<&Path>, user: Option<PathBuf>) -> Option<PathBuf> {
+    let target = out_dir.and_then(target_directory);
+    // Nobody else has put the mark there.
+    let target = target.filter(|directory| is_own(directory));
+    let candidates = [
+        named,
+        target.map(in_directory),
+        user.as_deref().map(in_directory),
+    ];
+    let mut candidates = candidates.into_iter().flatten();
+    candidates.find(|directory| is_own(directory))
 }
 
 /// The caches in these directories.
@@ -59,17 +78,79 @@ fn user_directory() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
     use std::{env, fs, process};
 
-    use super::target_directory;
+    use super::{best, in_directory};
+
+    /// A directory that is removed at the end.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            let name = format!("wasi-program-place-{}-{name}", process::id());
+            let directory = env::temp_dir().join(name);
+            fs::create_dir_all(&directory).expect("created");
+            Self(directory)
+        }
+
+        fn with(&self, path: &str) -> PathBuf {
+            let directory = self.0.join(path);
+            fs::create_dir_all(&directory).expect("created");
+            directory
+        }
+
+        fn mark(&self) {
+            fs::write(self.0.join("CACHEDIR.TAG"), "").expect("written");
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[cfg(unix)]
+    fn set_mode(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("allowed");
+    }
 
     #[test]
-    fn the_target_directory_is_found_by_its_mark() {
-        let target = env::temp_dir().join(format!("wasi-program-test-{}", process::id()));
-        let deps = target.join("debug/deps");
-        fs::create_dir_all(&deps).expect("created");
-        fs::write(target.join("CACHEDIR.TAG"), "").expect("written");
-        assert_eq!(target_directory(&deps), Some(target.as_path()));
-        fs::remove_dir_all(&target).expect("removed");
+    fn the_target_directory_is_found_by_its_mark_and_the_named_one_goes_before() {
+        let target = Scratch::new("target");
+        target.mark();
+        let deps = target.with("debug/deps");
+        let (named, user) = (target.with("named"), target.with("user"));
+        let with = |named| best(named, Some(&deps), Some(user.clone()));
+        assert_eq!(with(None), Some(in_directory(&target.0)));
+        assert_eq!(with(Some(named.clone())), Some(named));
+        let without_mark = best(None, Some(Path::new("/nowhere")), Some(user.clone()));
+        assert_eq!(without_mark, Some(in_directory(&user)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_others_can_change_is_passed_over() {
+        let (shared, own) = (Scratch::new("shared"), Scratch::new("own"));
+        shared.mark();
+        let deps = shared.with("rustdoctest");
+        let named = Some(shared.with("named"));
+        for mode in [0o1777, 0o777, 0o775] {
+            set_mode(&shared.0, mode);
+            let found = best(None, Some(&deps), Some(own.0.clone()));
+            assert_eq!(found, Some(in_directory(&own.0)), "{mode:o}");
+        }
+        let found = best(named.clone(), Some(&deps), Some(own.0.clone()));
+        assert_eq!(
+            found,
+            Some(in_directory(&own.0)),
+            "below one that is not sticky"
+        );
+        set_mode(&shared.0, 0o1777);
+        let found = best(named.clone(), Some(&deps), None);
+        assert_eq!(found, named, "below one that is");
+        assert_eq!(best(None, Some(&deps), None), None);
     }
 }

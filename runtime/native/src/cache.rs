@@ -6,18 +6,17 @@
 //! embedded as it is, and the loader, which finds the code's length at its start, does
 //! not look at what follows.
 
-mod access;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use access::Access;
+use crate::directory::{OwnDirectory, Readers};
 
 /// Part of every key: another format, another key.
 const FORMAT: &[u8] = b"wasi-program artifact 2";
@@ -50,6 +49,16 @@ impl Key {
         Self(hash.finalize())
     }
 
+    /// The name of the entry's file.
+    fn entry(&self) -> String {
+        format!("{}.artifact", self.0.to_hex())
+    }
+
+    /// The name of the file that marks the key.
+    fn mark(&self) -> String {
+        format!("{}.valid", self.0.to_hex())
+    }
+
     /// A hash of the key, to be continued with an entry's code.
     fn checksum(&self) -> blake3::Hasher {
         let mut hash = blake3::Hasher::new();
@@ -60,36 +69,39 @@ impl Key {
 
 /// A directory of native code, for any number of processes at a time. Nothing is ever
 /// removed from it; each file can be, at any time.
+///
+/// On Unix, a directory that another user can change is as if it could not be read or
+/// written, and a file that another user owns or can write to is as if it were not there:
+/// see [`directory`](crate::directory).
 #[derive(Debug, Clone)]
 pub struct Cache {
     directory: PathBuf,
-    access: Access,
+    readers: Readers,
 }
 
 impl Cache {
-    /// A cache in a directory that nobody can write to but those who may.
+    /// A cache that others can read, if the process lets others read what it creates.
     #[must_use]
     pub fn new(directory: PathBuf) -> Self {
         Self {
             directory,
-            access: Access::Any,
+            readers: Readers::Default,
         }
     }
 
-    /// A cache that only this user can write to. On Unix, a directory or an entry that
-    /// is another's, or that others may write to, is as if it were not there.
+    /// A cache that only this user can read.
     #[must_use]
     pub fn private(directory: PathBuf) -> Self {
         Self {
             directory,
-            access: Access::Private,
+            readers: Readers::Owner,
         }
     }
 
     /// The file that starts with this key's code, if it is there and whole.
     #[must_use]
     pub fn find(&self, key: &Key) -> Option<PathBuf> {
-        let (mut file, length) = self.open(key)?;
+        let (directory, mut file, length) = self.open(key)?;
         let mut hash = key.checksum();
         let mut piece = vec![0; PIECE.min(length)];
         let mut left = length;
@@ -99,13 +111,13 @@ impl Cache {
             hash.update(piece);
             left -= piece.len();
         }
-        ends_with(&mut file, &hash).then(|| self.path(key))
+        ends_with(&mut file, &hash).then(|| directory.path().join(key.entry()))
     }
 
     /// This key's code, if it is there and whole.
     #[must_use]
     pub fn read(&self, key: &Key) -> Option<Vec<u8>> {
-        let (mut file, length) = self.open(key)?;
+        let (_, mut file, length) = self.open(key)?;
         let mut code = vec![0; length];
         file.read_exact(&mut code).ok()?;
         let mut hash = key.checksum();
@@ -118,8 +130,8 @@ impl Cache {
     pub fn put(&self, key: &Key, code: &[u8]) -> Option<PathBuf> {
         let mut hash = key.checksum();
         hash.update(code);
-        match self.write(&self.path(key), &[code, MAGIC, hash.finalize().as_bytes()]) {
-            Ok(()) => Some(self.path(key)),
+        match self.write(&key.entry(), &[code, MAGIC, hash.finalize().as_bytes()]) {
+            Ok(path) => Some(path),
             // Where files that are open cannot be replaced, another process may have
             // stored the same just now.
             Err(_) => self.find(key),
@@ -129,42 +141,33 @@ impl Cache {
     /// Whether [`mark`](Self::mark) was called with this key.
     #[must_use]
     pub fn is_marked(&self, key: &Key) -> bool {
-        self.mark_path(key).is_file()
+        OwnDirectory::find(&self.directory)
+            .and_then(|directory| directory.open(&key.mark()))
+            .is_ok()
     }
 
     /// Remembers the key, and tells whether it could.
     pub fn mark(&self, key: &Key) -> bool {
-        self.access
-            .create_directory(&self.directory)
-            .and_then(|()| File::create(self.mark_path(key)))
-            .is_ok()
+        self.write(&key.mark(), &[]).is_ok()
     }
 
-    fn mark_path(&self, key: &Key) -> PathBuf {
-        self.directory.join(format!("{}.valid", key.0.to_hex()))
-    }
-
-    fn path(&self, key: &Key) -> PathBuf {
-        self.directory.join(format!("{}.artifact", key.0.to_hex()))
-    }
-
-    /// An entry's file, at its start, and how long its code is.
-    fn open(&self, key: &Key) -> Option<(File, usize)> {
-        self.access.check_directory(&self.directory).ok()?;
-        let (file, length) = self.access.open(&self.path(key)).ok()?;
+    /// The directory, an entry's file at its start, and how long its code is.
+    fn open(&self, key: &Key) -> Option<(OwnDirectory, File, usize)> {
+        let directory = OwnDirectory::find(&self.directory).ok()?;
+        let (file, length) = directory.open(&key.entry()).ok()?;
         let length = usize::try_from(length).ok()?.checked_sub(TRAILER)?;
-        Some((file, length))
+        Some((directory, file, length))
     }
 
-    /// Writes an entry under another name and renames it: whoever reads at the
-    /// same time, in a parallel build, sees all of it or nothing.
-    fn write(&self, path: &Path, content: &[&[u8]]) -> io::Result<()> {
+    /// Writes a file under another name and renames it: whoever reads at the same time,
+    /// in a parallel build, sees all of it or nothing. Tells its path.
+    fn write(&self, name: &str, content: &[&[u8]]) -> io::Result<PathBuf> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        self.access.create_directory(&self.directory)?;
-        self.access.check_directory(&self.directory)?;
+        let directory = OwnDirectory::create(&self.directory, self.readers)?;
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let temporary = path.with_extension(format!("{}-{count}.tmp", process::id()));
-        let written = self.access.create(&temporary).and_then(|mut file| {
+        let temporary = format!("{name}.{}-{count}.tmp", process::id());
+        let created = directory.create_file(&temporary, self.readers);
+        let written = created.and_then(|mut file| {
             for part in content {
                 file.write_all(part)?;
             }
@@ -173,12 +176,12 @@ impl Cache {
             // By its name, the content never changes.
             file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000))
         });
-        let renamed = written.and_then(|()| fs::rename(&temporary, path));
+        let renamed = written.and_then(|()| directory.rename(&temporary, name));
         if renamed.is_err() {
             // Nothing is lost if this fails too.
-            let _ = fs::remove_file(&temporary);
+            let _ = directory.remove(&temporary);
         }
-        renamed
+        renamed.map(|()| directory.path().join(name))
     }
 }
 

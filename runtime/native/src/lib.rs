@@ -24,6 +24,8 @@ pub mod cache;
 #[cfg(feature = "compiler")]
 mod compile;
 pub mod cpu;
+#[cfg(feature = "directories")]
+pub mod directory;
 #[cfg(feature = "compiler")]
 mod effort;
 #[cfg(feature = "compiler")]

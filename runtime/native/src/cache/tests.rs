@@ -20,6 +20,10 @@ impl Scratch {
         Cache::new(self.0.clone())
     }
 
+    fn path(&self, key: &Key) -> PathBuf {
+        self.0.join(key.entry())
+    }
+
     fn files(&self) -> usize {
         fs::read_dir(&self.0).expect("readable").count()
     }
@@ -93,7 +97,7 @@ fn an_entry_under_another_keys_name_is_ignored() {
     let cache = scratch.cache();
     let (one, other) = (Key::new(&[b"a"]), Key::new(&[b"b"]));
     let file = cache.put(&one, b"native code").expect("stored");
-    fs::copy(file, cache.path(&other)).expect("copied");
+    fs::copy(file, scratch.path(&other)).expect("copied");
     assert_eq!(found(&cache, &other), None);
 }
 
@@ -101,7 +105,7 @@ fn an_entry_under_another_keys_name_is_ignored() {
 fn what_is_no_file_is_no_entry() {
     let scratch = Scratch::new("no-file");
     let (cache, key) = (scratch.cache(), Key::new(&[b"a"]));
-    fs::create_dir_all(cache.path(&key)).expect("created");
+    fs::create_dir_all(scratch.path(&key)).expect("created");
     assert_eq!(found(&cache, &key), None);
     assert_eq!(cache.put(&key, b"native code"), None);
     assert_eq!(scratch.files(), 1, "no temporary file is left");
@@ -142,7 +146,7 @@ fn a_cache_that_cannot_be_written_says_so() {
 
 #[cfg(unix)]
 #[test]
-fn a_private_cache_is_written_and_read_by_one_user() {
+fn a_cache_is_written_by_one_user_and_a_private_one_read_by_one() {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     let set_mode = |path: &Path, mode| {
@@ -153,10 +157,14 @@ fn a_private_cache_is_written_and_read_by_one_user() {
     let file = cache.put(&key, b"native code").expect("stored");
     assert_eq!((mode(&scratch.0), mode(&file)), (0o700, 0o600));
     assert!(found(&cache, &key).is_some());
+    let open = scratch.cache();
     for by_others in [0o720, 0o702, 0o1777] {
         set_mode(&scratch.0, by_others);
-        assert_eq!(found(&cache, &key), None, "{by_others:o}");
-        assert_eq!(cache.put(&key, b"native code"), None);
+        for cache in [&cache, &open] {
+            assert_eq!(found(cache, &key), None, "{by_others:o}");
+            assert_eq!(cache.put(&key, b"native code"), None);
+            assert!(!cache.mark(&key) && !cache.is_marked(&key));
+        }
     }
     set_mode(&scratch.0, 0o755);
     assert!(found(&cache, &key).is_some());
@@ -169,7 +177,7 @@ fn a_private_cache_is_written_and_read_by_one_user() {
     for given in [&file, &scratch.0] {
         if std::os::unix::fs::chown(given, Some(65_534), None).is_ok() {
             assert_eq!(found(&cache, &key), None);
-            assert!(found(&scratch.cache(), &key).is_some(), "it is whole");
+            assert_eq!(found(&scratch.cache(), &key), None);
             std::os::unix::fs::chown(given, Some(0), None).expect("root may");
         }
     }
@@ -180,7 +188,10 @@ fn a_mark_is_remembered() {
     let scratch = Scratch::new("mark");
     let (cache, key) = (scratch.cache(), Key::new(&[b"a"]));
     assert!(!cache.is_marked(&key));
-    assert!(cache.mark(&key) && cache.is_marked(&key));
+    for _ in 0..2 {
+        assert!(cache.mark(&key) && cache.is_marked(&key));
+    }
+    assert_eq!(scratch.files(), 1, "no temporary file is left");
 }
 
 #[test]
@@ -198,7 +209,7 @@ fn work(cache: &Cache, key: &Key, code: &[u8], breaks: bool) {
     for round in 0..50 {
         if breaks && round % 10 == 0 {
             // What another program does to it is seen, or replaced.
-            let _ = fs::write(cache.path(key), &code[..round]);
+            let _ = fs::write(cache.directory.join(key.entry()), &code[..round]);
         }
         if let Some(read) = cache.read(key) {
             assert!(read == code, "what is found is whole");
