@@ -15,8 +15,8 @@ use wasi_program_native::directory::is_own;
 /// The directories for a crate that rustc compiles into `out_dir`, the best first:
 /// `WASI_PROGRAM_CACHE` if it is set, else in cargo's target directory, else in the
 /// user's own cache directory (documentation tests are compiled into a directory that
-/// is gone right after), the first of these that no other user can change; and for where
-/// that cannot be written, in `out_dir`, which rustc writes itself.
+/// is gone right after), if no other user can change it; and for where that cannot be
+/// written, in `out_dir`, which rustc writes itself.
 pub(super) fn directories(out_dir: Option<&Path>) -> Vec<PathBuf> {
     let named = env::var_os("WASI_PROGRAM_CACHE")
         .filter(|value| !value.is_empty())
@@ -28,16 +28,15 @@ pub(super) fn directories(out_dir: Option<&Path>) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The first of these that no other user can change.
+/// The named one, or else the first of the others that no other user can change.
 fn best(named: Option<PathBuf>, out_dir: Option<&Path>, user: Option<PathBuf>) -> Option<PathBuf> {
+    if named.is_some() {
+        return named.filter(|directory| is_own(directory));
+    }
     let target = out_dir.and_then(target_directory);
     // Nobody else has put the mark there.
     let target = target.filter(|directory| is_own(directory));
-    let candidates = [
-        named,
-        target.map(in_directory),
-        user.as_deref().map(in_directory),
-    ];
+    let candidates = [target.map(in_directory), user.as_deref().map(in_directory)];
     let mut candidates = candidates.into_iter().flatten();
     candidates.find(|directory| is_own(directory))
 }
@@ -143,11 +142,7 @@ mod tests {
             assert_eq!(found, Some(in_directory(&own.0)), "{mode:o}");
         }
         let found = best(named.clone(), Some(&deps), Some(own.0.clone()));
-        assert_eq!(
-            found,
-            Some(in_directory(&own.0)),
-            "below one that is not sticky"
-        );
+        assert_eq!(found, None, "below one that is not sticky");
         set_mode(&shared.0, 0o1777);
         let found = best(named.clone(), Some(&deps), None);
         assert_eq!(found, named, "below one that is");
