@@ -4,6 +4,8 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use wasi_program_native::text::Shown;
+
 /// How much of a name is shown, in characters.
 const LONGEST: usize = 80;
 
@@ -32,18 +34,7 @@ pub(crate) fn message(error: &impl Display) -> String {
 }
 
 fn escaped(text: &str, longest: usize) -> String {
-    let mut shown = String::new();
-    for character in text.chars().take(longest) {
-        match character {
-            '\'' | '"' | '\\' => shown.push(character),
-            // It escapes controls, and what changes the direction of text.
-            other => shown.extend(other.escape_debug()),
-        }
-    }
-    if text.chars().nth(longest).is_some() {
-        shown.push('…');
-    }
-    shown
+    Shown::name(text, longest).to_string()
 }
 
 /// The first `most` of the items with commas, and how many more there are.

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
+use wasi_program_native::text::escaped;
 
 /// All the mistakes of one attribute. Every stage adds to it, and only then
 /// does the macro stop: two mistakes are two messages in one build.
@@ -35,9 +36,18 @@ impl Errors {
         self.list.is_empty()
     }
 
-    /// One `compile_error!` for each mistake.
+    /// One `compile_error!` for each mistake. Whatever is in its message, from modules, files
+    /// and tools, passes here: what a reader would not see is escaped.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
-        self.list.iter().map(syn::Error::to_compile_error).collect()
+        let errors = self.list.into_iter().flatten().map(|error| {
+            let message = error.to_string();
+            match escaped(&message) {
+                // It keeps both ends of its place.
+                shown if shown == message => error.to_compile_error(),
+                shown => syn::Error::new(error.span(), shown).to_compile_error(),
+            }
+        });
+        errors.collect()
     }
 }
 
@@ -69,7 +79,26 @@ fn listed<T: Display>(names: &[T], conjunction: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{all_of, one_of};
+    use proc_macro2::Span;
+
+    use super::{Errors, all_of, one_of};
+
+    #[test]
+    fn a_message_shows_nothing_invisible_whoever_wrote_it() {
+        let mut errors = Errors::default();
+        errors.push(Span::call_site(), "one\u{202e}\u{1b}[2J\ntwo");
+        let mut both = syn::Error::new(Span::call_site(), "three\u{e0041}");
+        both.combine(syn::Error::new(Span::call_site(), "four"));
+        errors.add(both);
+        let tokens = errors.into_compile_errors().to_string();
+        assert!(
+            tokens.contains(r#""one\\u{202e}\\u{1b}[2J\ntwo""#),
+            "{tokens}"
+        );
+        assert!(tokens.contains(r#""three\\u{e0041}""#), "{tokens}");
+        assert_eq!(tokens.matches("compile_error").count(), 3);
+        assert!(tokens.contains(r#""four""#));
+    }
 
     #[test]
     fn a_list_reads_as_a_sentence() {

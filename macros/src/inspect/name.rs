@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wasi_program_native::text::Shown;
+
 /// How many characters of a name are shown: more than real names have.
 const SHOWN: usize = 120;
 
@@ -11,28 +13,8 @@ pub(crate) struct Name<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars().take(SHOWN) {
-            match character {
-                // They would change what a terminal shows of the rest.
-                _ if character.is_control() || is_format(character) => {
-                    write!(f, "{}", character.escape_unicode())?;
-                }
-                _ => write!(f, "{character}")?,
-            }
-        }
-        match self.0.chars().nth(SHOWN) {
-            Some(_) => f.write_str("…"),
-            None => Ok(()),
-        }
+        Shown::name(self.0, SHOWN).fmt(f)
     }
-}
-
-/// Whether it shows nothing, but turns the direction of the text, or breaks its line.
-fn is_format(character: char) -> bool {
-    matches!(
-        character,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-    )
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ mod start;
 mod strip;
 #[cfg(feature = "compiler")]
 mod target;
+pub mod text;
 #[cfg(all(feature = "compiler", feature = "wasix"))]
 mod wasix;
 

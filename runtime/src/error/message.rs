@@ -1,16 +1,22 @@
 //! How errors read.
 
 use std::error::Error as _;
-use std::fmt::{self, Write as _};
+use std::fmt::{self, Write};
+
+use wasi_program_native::text::{Escaped, Shown};
 
 use super::Error;
 use crate::limits::Bytes;
 
-/// What happened; with `{:#}` also what caused it.
+/// What happened; with `{:#}` also what caused it. Characters that a reader would not see,
+/// or that would change what is seen of the rest, are escaped.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let has_causes = f.alternate();
+        // Names, paths and the words of the guest: whatever is in a message passes here.
+        let f = &mut Escaped::new(f);
         self.message(f)?;
-        if f.alternate() {
+        if has_causes {
             let mut source = self.source();
             while let Some(cause) = source {
                 write!(f, ": {cause}")?;
@@ -22,7 +28,7 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    fn message(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn message(&self, f: &mut impl Write) -> fmt::Result {
         match self {
             Self::Exit {
                 program,
@@ -164,6 +170,7 @@ impl Error {
 /// lists of numbers.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Escaped::new(f);
         write!(f, "{self:#}")?;
         if !self.frames().is_empty() {
             f.write_str("\nwasm backtrace:")?;
@@ -180,18 +187,29 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Text from a guest, as it may be shown: not so long that it hides the rest,
-/// and without what could drive the reader's terminal.
-pub(super) struct Printable<'a>(pub(super) &'a str);
+/// How many characters of a text from a guest are shown: not so many that they hide the
+/// rest.
+const LONGEST: usize = 200;
 
-impl fmt::Display for Printable<'_> {
+/// A name from a guest, as it may be shown.
+pub(super) struct Name<'a>(pub(super) &'a str);
+
+impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 200;
-        let mut rest = self.0.chars();
-        for c in rest.by_ref().take(LONGEST).filter(|c| !c.is_control()) {
-            f.write_char(c)?;
-        }
-        f.write_str(if rest.next().is_some() { "…" } else { "" })
+        Shown::name(self.0, LONGEST).fmt(f)
+    }
+}
+
+/// A reason in the words of the compiler or the engine, which can hold names from a guest.
+pub(super) struct Reason<'a>(pub(super) &'a str);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// How many bytes are shown, of some lines.
+        const LONGEST: usize = 2000;
+        let end = self.0.floor_char_boundary(LONGEST);
+        Escaped::new(f).write_str(&self.0[..end])?;
+        f.write_str(if end < self.0.len() { "…" } else { "" })
     }
 }
 
@@ -205,6 +223,6 @@ impl fmt::Display for LastWords<'_> {
         let Some(line) = text.lines().map(str::trim).rfind(|line| !line.is_empty()) else {
             return Ok(());
         };
-        write!(f, ": {}", Printable(line))
+        write!(f, ": {}", Shown::line(line, LONGEST))
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use super::message::Printable;
+use super::message::Name;
 
 /// What stopped a program; part of [`Error::Trap`](crate::Error::Trap).
 #[derive(Debug, Clone)]
@@ -106,7 +106,7 @@ impl fmt::Write for Bounded {
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.demangled() {
-            Some(name) => write!(f, "`{}`", Printable(&name)),
+            Some(name) => write!(f, "`{}`", Name(&name)),
             None => write!(f, "function {}", self.function_index),
         }
     }

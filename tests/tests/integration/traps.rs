@@ -1,6 +1,6 @@
 //! Programs that trap: the error says how and where, and loses no output.
 
-use wasi_program::{Error, Output, TrapKind, wasi_program};
+use wasi_program::{Error, Mount, Output, Program, TrapKind, wasi_program};
 
 #[wasi_program("guests/traps.wasm", args = [way])]
 fn trap(way: &str) -> Result<Output, Error>;
@@ -107,16 +107,54 @@ fn the_same_thread_runs_other_programs_after_a_trap() {
     fn echo() -> Result<String, Error>;
 
     for way in ["stack", "bounds", "divide"] {
-        assert!(trap(way).is_err());
+        assert!(matches!(trap(way), Err(Error::Trap { .. })));
         assert_eq!(echo().unwrap(), "arg 0 echo\nstdin:\n");
     }
 }
 
+/// Controls; what turns the direction of text, ends a line or is invisible; and what is for
+/// private use.
+const HIDDEN: &str = "\x07\x1b\u{85}\u{ad}\u{61c}\u{200b}\u{200f}\u{2028}\u{202e}\u{2067}\u{3164}\u{fe0f}\u{feff}\u{e000}\u{e0041}";
+
 #[test]
 fn what_a_program_writes_does_not_drive_the_terminal_of_who_reads_the_error() {
-    #[wasi_program("guests/exit.wasm", name = name, args = [1])]
-    fn exit(name: &str) -> Result<(), Error>;
+    #[wasi_program("guests/says.wat", stdin = text)]
+    fn says(text: &str) -> Result<(), Error>;
 
-    let message = exit("\x1b[31m").unwrap_err().to_string();
-    assert!(!message.contains('\x1b'), "{message:?}");
+    for hidden in HIDDEN.chars() {
+        let error = says(&format!("a{hidden}b größe")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`says` exited with status 1: ab größe",
+            "{hidden:?}"
+        );
+        assert_eq!(error.stderr(), format!("a{hidden}b größe").as_bytes());
+        for shown in [format!("{error:#}"), format!("{error:?}")] {
+            assert!(!shown.contains(hidden), "{shown:?}");
+        }
+    }
+}
+
+#[test]
+fn names_in_an_error_show_what_is_hidden_in_them() {
+    #[wasi_program("guests/says.wat")]
+    static SAYS: Program;
+
+    for hidden in HIDDEN.chars() {
+        let path = format!("/a{hidden}");
+        let mut command = SAYS.command();
+        command.map_dir(&path, Mount::memory());
+        let error = command
+            .map_dir(&path, Mount::memory())
+            .output()
+            .unwrap_err();
+        assert!(matches!(error, Error::DuplicateMount { .. }), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "two mounts share the guest path `/a{}`",
+                hidden.escape_unicode()
+            )
+        );
+    }
 }

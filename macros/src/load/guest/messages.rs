@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
+use wasi_program_native::text::is_plain;
 
 use super::package::Program;
 
@@ -117,8 +118,8 @@ pub(super) fn shown(text: &[u8]) -> String {
             // Windows' lines end with both.
             '\r' => {}
             '\t' => shown.push_str("    "),
-            character if character.is_control() => shown.extend(character.escape_default()),
-            character => shown.push(character),
+            character if is_plain(character) => shown.push(character),
+            character => shown.extend(character.escape_unicode()),
         }
     }
     if end < text.len() {
