@@ -14,6 +14,11 @@ pub(in crate::wasi) fn own<F>(_: &F, _: Access, _: &Control) -> Option<Arc<File>
     None
 }
 
+/// Nobody tells.
+pub(super) fn has_room<F>(_: &F) -> bool {
+    true
+}
+
 pub(super) fn read<F>(
     _: &F,
     _: &Control,

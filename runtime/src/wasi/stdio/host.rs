@@ -4,20 +4,18 @@
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags, Stat};
+use rustix::net::{RecvFlags, SendFlags};
 
 use super::super::errno::Errno;
 use super::Access;
 use crate::control::Control;
+use crate::forked::PerProcess;
 use crate::streams;
-
-/// Between finding a file ready and using it, no other run may use it.
-static READING: Mutex<()> = Mutex::new(());
-static WRITING: Mutex<()> = Mutex::new(());
 
 /// As many bytes go into a pipe at once that is ready (POSIX, `PIPE_BUF`; Linux
 /// and macOS have room for this many).
@@ -64,8 +62,103 @@ fn file_type(file: BorrowedFd<'_>) -> io::Result<FileType> {
     Ok(FileType::from_raw_mode(stat.st_mode))
 }
 
-fn is_regular(file: BorrowedFd<'_>) -> io::Result<bool> {
-    Ok(file_type(file)? == FileType::RegularFile)
+/// How a call on a file does not wait.
+enum Way {
+    /// A regular file or a disk is always ready: the disk may be slow, and
+    /// nobody needs to wait for that.
+    Always,
+    /// The file says when a call on it would wait.
+    NonBlocking,
+    /// As above, by flags of the calls for sockets.
+    Socket,
+    /// A call on it may wait, unless it was found ready and nobody else uses it before.
+    InTurn(Key),
+}
+
+impl Way {
+    fn of(file: BorrowedFd<'_>, access: Access) -> io::Result<Self> {
+        let stat = rustix::fs::fstat(file)?;
+        Ok(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile | FileType::BlockDevice => Self::Always,
+            FileType::Socket => Self::Socket,
+            _ if rustix::fs::fcntl_getfl(file)?.contains(OFlags::NONBLOCK) => Self::NonBlocking,
+            _ => Self::InTurn(Key {
+                device: device(&stat),
+                inode: stat.st_ino,
+                access,
+            }),
+        })
+    }
+}
+
+#[allow(clippy::unnecessary_cast, reason = "it is another type elsewhere")]
+fn device(stat: &Stat) -> u64 {
+    stat.st_dev as u64
+}
+
+/// What tells files apart, whoever opened them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    device: u64,
+    inode: u64,
+    access: Access,
+}
+
+/// The files that runs are just using in turn. The lock is held for as long as it takes to
+/// look at the list, and never while a file is used.
+static IN_USE: PerProcess<Mutex<Vec<Key>>> = PerProcess::new(Mutex::default);
+
+/// As long as it lives, no other run of this process uses the file in the same way.
+///
+/// Where another process takes what a run has found ready, the run waits in the system's
+/// call, with its turn: those that use the same file wait for it, and can be stopped.
+struct Turn(Key);
+
+impl Turn {
+    fn take(key: Key) -> Option<Self> {
+        let mut in_use = Self::in_use();
+        let is_free = !in_use.contains(&key);
+        is_free.then(|| {
+            in_use.push(key);
+            Self(key)
+        })
+    }
+
+    fn in_use() -> MutexGuard<'static, Vec<Key>> {
+        // Nothing in here panics halfway.
+        IN_USE.get().lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut in_use = Self::in_use();
+        if let Some(index) = in_use.iter().position(|key| *key == self.0) {
+            in_use.swap_remove(index);
+        }
+    }
+}
+
+/// Whether a call on the file would not wait now.
+fn is_ready(file: BorrowedFd<'_>, access: Access) -> bool {
+    let mut polled = [PollFd::from_borrowed_fd(file, access.events())];
+    let ready = rustix::event::poll(&mut polled, Some(&Timespec::default()));
+    ready.is_ok_and(|ready| ready > 0)
+}
+
+/// Whether a line that this process has begun to print can be written without waiting: a
+/// pipe that is ready has room for more than that.
+pub(super) fn has_room(file: &impl AsFd) -> bool {
+    is_ready(file.as_fd(), Access::Write)
+}
+
+impl Access {
+    fn events(self) -> PollFlags {
+        match self {
+            Self::Read => PollFlags::IN,
+            Self::Write => PollFlags::OUT,
+        }
+    }
 }
 
 pub(super) fn read(
@@ -78,9 +171,13 @@ pub(super) fn read(
         return Ok(streams::read(reader, buffer)?);
     }
     let file = file.as_fd();
-    let turn = (!is_regular(file)?).then_some(&READING);
-    when_ready(file, PollFlags::IN, turn, control, || {
-        streams::read(reader, buffer)
+    let way = Way::of(file, Access::Read)?;
+    when_ready(file, &way, Access::Read, control, || match way {
+        Way::Socket => streams::uninterrupted(|| {
+            let (read, _) = rustix::net::recv(file, &mut *buffer, RecvFlags::DONTWAIT)?;
+            Ok(read)
+        }),
+        Way::Always | Way::NonBlocking | Way::InTurn(_) => streams::read(reader, buffer),
     })
 }
 
@@ -92,16 +189,19 @@ pub(super) fn write<'a>(
     slices: impl Iterator<Item = &'a [u8]>,
 ) -> Result<usize, Errno> {
     let file = file.as_fd();
-    let turn = (!is_regular(file)?).then_some(&WRITING);
+    let way = Way::of(file, Access::Write)?;
     let mut written = 0;
     for mut bytes in slices {
         while !bytes.is_empty() {
-            let piece = match turn {
-                None => bytes,
-                Some(_) => &bytes[..bytes.len().min(PIECE)],
+            let piece = match way {
+                Way::Always => bytes,
+                Way::NonBlocking | Way::Socket | Way::InTurn(_) => &bytes[..bytes.len().min(PIECE)],
             };
-            let once = when_ready(file, PollFlags::OUT, turn, control, || {
-                streams::uninterrupted(|| writer.write(piece))
+            let once = when_ready(file, &way, Access::Write, control, || {
+                streams::uninterrupted(|| match way {
+                    Way::Socket => Ok(rustix::net::send(file, piece, SendFlags::DONTWAIT)?),
+                    Way::Always | Way::NonBlocking | Way::InTurn(_) => writer.write(piece),
+                })
             });
             match once {
                 Ok(0) => return Ok(written),
@@ -118,43 +218,139 @@ pub(super) fn write<'a>(
     Ok(written)
 }
 
-/// Uses a file once it is ready, which a regular one always is: its disk may be slow, and
-/// nobody needs to wait for that turn.
+/// Uses a file once, as soon as that does not wait.
 ///
 /// # Errors
 ///
 /// `EINTR` where the run is to stop.
 fn when_ready(
     file: BorrowedFd<'_>,
-    events: PollFlags,
-    turn: Option<&Mutex<()>>,
+    way: &Way,
+    access: Access,
     control: &Control,
     mut once: impl FnMut() -> io::Result<usize>,
 ) -> Result<usize, Errno> {
+    /// For how long a run waits that nobody wakes.
+    const A_WHILE: Duration = Duration::from_millis(1);
+    let mut was_ready = false;
     loop {
         // In this order: whoever stops it in between has rung after that.
         let seen = control.rings();
         if control.is_stopped() {
             return Err(Errno::Intr);
         }
-        let mut is_ready = true;
-        {
-            let _turn = turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
-            let now = Timespec::default();
-            let mut polled = [PollFd::from_borrowed_fd(file, events)];
-            let ready = rustix::event::poll(&mut polled, Some(&now));
-            if ready.is_ok_and(|ready| ready > 0) {
-                match once() {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => is_ready = false,
-                    done => return Ok(done?),
+        let used = match way {
+            Way::Always | Way::NonBlocking | Way::Socket => once(),
+            Way::InTurn(key) => match Turn::take(*key) {
+                Some(_turn) if is_ready(file, access) => once(),
+                Some(_) => Err(io::ErrorKind::WouldBlock.into()),
+                None => {
+                    control.wait(seen, Some(Instant::now() + A_WHILE));
+                    continue;
                 }
-            }
+            },
+        };
+        match used {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            done => return Ok(done?),
         }
         // Another process was there first, or a terminal has room, but not for this.
-        if !is_ready {
-            control.wait(seen, Some(Instant::now() + Duration::from_millis(1)));
+        if was_ready {
+            was_ready = false;
+            control.wait(seen, Some(Instant::now() + A_WHILE));
             continue;
         }
-        control.poll(seen, &[file], events, None)?;
+        control.poll(seen, &[file], access.events(), None)?;
+        was_ready = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    use super::*;
+    use crate::control::Why;
+
+    fn read_of(file: &File, control: &Control) -> Result<Vec<u8>, Errno> {
+        let mut buffer = [0; 16];
+        let read = read(file, control, &mut &*file, &mut buffer)?;
+        Ok(buffer[..read].to_vec())
+    }
+
+    fn pipe() -> (File, File) {
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        (read.into(), write.into())
+    }
+
+    fn in_turn(file: &File) -> Key {
+        match Way::of(file.as_fd(), Access::Read).unwrap() {
+            Way::InTurn(key) => key,
+            _ => panic!("a pipe whose calls wait is used in turn"),
+        }
+    }
+
+    #[test]
+    fn who_waits_for_a_turn_is_stopped_and_other_files_have_their_own() {
+        let (busy, mut busy_end) = pipe();
+        let (other, mut other_end) = pipe();
+        busy_end.write_all(b"busy").unwrap();
+        other_end.write_all(b"other").unwrap();
+        // As a run that the system keeps in a read.
+        let turn = Turn::take(in_turn(&busy)).unwrap();
+        let control = Control::new(true);
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| read_of(&busy, &control));
+            assert_eq!(read_of(&other, &Control::new(true)).unwrap(), b"other");
+            thread::sleep(Duration::from_millis(20));
+            assert!(!waiting.is_finished());
+            control.stop(Why::Timeout);
+            assert_eq!(waiting.join().unwrap(), Err(Errno::Intr));
+        });
+        drop(turn);
+        assert_eq!(read_of(&busy, &Control::new(true)).unwrap(), b"busy");
+        assert!(Turn::take(in_turn(&busy)).is_some());
+    }
+
+    #[test]
+    fn one_file_is_one_whoever_opened_it_and_its_directions_are_apart() {
+        let (file, _end) = pipe();
+        let key = in_turn(&file);
+        assert_eq!(key, in_turn(&file.try_clone().unwrap()));
+        let _turn = Turn::take(key).unwrap();
+        assert!(Turn::take(key).is_none());
+        let access = Access::Write;
+        assert!(Turn::take(Key { access, ..key }).is_some());
+    }
+
+    #[test]
+    fn a_socket_is_read_and_written_without_a_wait_that_nobody_ends() {
+        let (guest, mut host) = UnixStream::pair().unwrap();
+        let guest = File::from(std::os::fd::OwnedFd::from(guest));
+        host.write_all(b"text").unwrap();
+        assert_eq!(read_of(&guest, &Control::new(true)).unwrap(), b"text");
+        // More than there is room for.
+        let much = vec![0; 16 << 20];
+        for writes in [false, true] {
+            let control = Control::new(true);
+            thread::scope(|scope| {
+                let waiting = scope.spawn(|| match writes {
+                    false => read_of(&guest, &control).map(|read| read.len()),
+                    true => write(&guest, &mut &guest, &control, [&much[..]].into_iter()),
+                });
+                thread::sleep(Duration::from_millis(20));
+                assert!(!waiting.is_finished());
+                control.stop(Why::Cancelled);
+                match (writes, waiting.join().unwrap()) {
+                    (false, result) => assert_eq!(result, Err(Errno::Intr)),
+                    // It tells what it has written before.
+                    (true, result) => assert!(result.is_ok_and(|len| len < much.len())),
+                }
+            });
+        }
+        host.shutdown(std::net::Shutdown::Write).unwrap();
+        assert!(read_of(&guest, &Control::new(true)).is_ok_and(|read| read.is_empty()));
     }
 }

@@ -50,12 +50,14 @@ impl Stream {
         }
     }
 
-    /// What this process has printed, and keeps for the end of a line.
+    /// Flushes what this process has printed, and keeps for the end of a line; unless that
+    /// would wait, as whoever prints already does, with the lock.
     pub(super) fn flush_of_this_process(self) {
         // Whoever prints next is told what is wrong.
         let _ = match self {
-            Self::Out => io::stdout().flush(),
-            Self::Err => io::stderr().flush(),
+            Self::Out if host::has_room(&io::stdout()) => io::stdout().flush(),
+            Self::Err if host::has_room(&io::stderr()) => io::stderr().flush(),
+            Self::Out | Self::Err => Ok(()),
         };
     }
 }
