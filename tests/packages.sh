@@ -12,3 +12,10 @@ mkdir -p packages
 for wheel in "$wheels"/*.whl; do
     python3 -m zipfile -e "$wheel" packages
 done
+
+# The official test suite of WASI, which only lies in its repository.
+if [ ! -d packages/wasi-testsuite ]; then
+    GIT_TERMINAL_PROMPT=0 git clone --quiet --depth 1 --branch prod/testsuite-base \
+        https://github.com/WebAssembly/wasi-testsuite packages/wasi-testsuite ||
+        echo 'the official test suite cannot be fetched: its test is skipped' >&2
+fi

@@ -312,10 +312,9 @@ fn a_crate_with_the_standard_library_is_embedded() {
             .env("WASI_PROGRAM_TARGET", "wasm32-wasi")
             .env("RUSTC", here("crates/rustc.sh"))
     } else {
-        eprintln!(
-            "skipped: there is no standard library for WASI (`rustup target add wasm32-wasip1`)"
+        return tests::required::skipped(
+            "there is no standard library for WASI (`rustup target add wasm32-wasip1`)",
         );
-        return;
     };
     let rust = app.attribute(&crate_dir(alone.path())).unwrap();
     assert!(rust.contains("name: \"words\""), "{rust:.3000}");

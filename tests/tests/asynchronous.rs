@@ -1,8 +1,10 @@
 //! The feature `tokio`: programs that run where nothing may block.
 
 use std::future::Future;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use tests::timing::assert_within;
 use wasi_program::{Error, Output, Program, Stdio, wasi_program};
 
 /// What never ends, or takes what it can get.
@@ -86,7 +88,8 @@ fn many_at_once_are_all_answered() {
 /// A program that loops until it is stopped, and tells it by the end of its output.
 #[test]
 fn dropping_the_future_stops_the_program() {
-    for export in ["loop", "sleep", "calls_host"] {
+    let stops = |export| {
+        let most = Mutex::new(Duration::ZERO);
         on_both(|| async {
             let (read, write) = std::io::pipe().unwrap();
             let mut command = runs_of(export);
@@ -110,8 +113,13 @@ fn dropping_the_future_stops_the_program() {
                 rest
             });
             assert_eq!(rest.await.unwrap(), b"", "{export}");
-            assert!(stopped.elapsed() < Duration::from_millis(500));
+            let mut most = most.lock().unwrap();
+            *most = stopped.elapsed().max(*most);
         });
+        most.into_inner().unwrap()
+    };
+    for export in ["loop", "sleep", "calls_host"] {
+        assert_within(Duration::from_millis(500), export, || stops(export));
     }
 }
 

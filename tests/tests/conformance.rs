@@ -3,8 +3,9 @@
 //!     cargo test --features jit --test conformance -- SUITE
 //!
 //! SUITE is a checkout of the branch `prod/testsuite-base` of
-//! WebAssembly/wasi-testsuite, which holds the modules. Without it, and without
-//! `WASI_TESTSUITE` in the environment, nothing is run, and this says so.
+//! WebAssembly/wasi-testsuite, which holds the modules; else `WASI_TESTSUITE` in the
+//! environment names it, or it is where `tests/packages.sh` puts it. Where it is in none of
+//! these, nothing is run, and this says so, or fails if `WASI_PROGRAM_TEST_ALL` is set.
 //!
 //! Each module runs in a directory of the host and in one of memory.
 
@@ -27,11 +28,18 @@ fn main() -> ExitCode {
     let argument = std::env::args_os()
         .skip(1)
         .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
-    let Some(suite) = argument.or_else(|| std::env::var_os("WASI_TESTSUITE")) else {
-        println!("skipped: give the folder of the suite as an argument, or as WASI_TESTSUITE");
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("packages/wasi-testsuite");
+    let suite = argument
+        .or_else(|| std::env::var_os("WASI_TESTSUITE"))
+        .map(PathBuf::from)
+        .or_else(|| fetched.is_dir().then_some(fetched));
+    let Some(suite) = suite else {
+        tests::required::skipped(
+            "give the folder of the suite as an argument, or as WASI_TESTSUITE, or fetch it with tests/packages.sh",
+        );
         return ExitCode::SUCCESS;
     };
-    match run(Path::new(&suite)) {
+    match run(&suite) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -1,9 +1,10 @@
 //! Modules that are compiled at run time: the feature `jit`.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fs, thread};
 
+use tests::timing::{assert_within, took};
 use wasi_program::{Error, LoadError, Program};
 
 fn program(wat: &str) -> Result<Program, Error> {
@@ -286,6 +287,28 @@ fn exit_code(cache: &Path, module: &[u8]) -> u32 {
 }
 
 #[test]
+fn a_hidden_character_in_the_name_of_an_import_is_shown_by_its_number() {
+    let module = wat::parse_str(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_\u{202e}read" (func))
+            (memory (export "memory") 1)
+            (func (export "_start")))"#,
+    );
+    let error = Program::new(module.unwrap()).unwrap_err();
+    let Error::Load { reason, .. } = &error else {
+        panic!("{error:?}")
+    };
+    for shown in [
+        format!("{error:#}"),
+        format!("{error:?}"),
+        reason.to_string(),
+    ] {
+        assert!(shown.contains(r"fd_\u{202e}read"), "{shown}");
+        assert!(!shown.contains('\u{202e}'), "{shown:?}");
+    }
+}
+
+#[test]
 fn what_is_in_the_cache_is_not_compiled_again() {
     let scratch = tempfile::tempdir().unwrap();
     let cache = scratch.path().join("not/there/yet");
@@ -293,14 +316,13 @@ fn what_is_in_the_cache_is_not_compiled_again() {
     let functions = format!("(func (param $i i32) {body})").repeat(500);
     let module = wat::parse_str(format!("(module {EXIT_7} {functions})")).unwrap();
     let time = || {
-        let start = Instant::now();
-        assert_eq!(exit_code(&cache, &module), 7);
-        start.elapsed()
+        let (code, took) = took(|| exit_code(&cache, &module));
+        assert_eq!(code, 7);
+        took
     };
     let compiled = time();
     let content = fs::read(only_file(&cache)).unwrap();
-    let found = time();
-    assert!(found * 4 < compiled, "{found:?}, compiled in {compiled:?}");
+    assert_within(compiled / 4, "what was compiled already", time);
     assert_eq!(fs::read(only_file(&cache)).unwrap(), content);
 }
 
@@ -362,7 +384,17 @@ fn a_cache_that_cannot_be_used_does_no_harm() {
     // What does not compile is not kept.
     let cache = scratch.path().join("cache");
     let mut builder = Program::builder();
-    assert!(builder.cache_dir(&cache).build(b"not wasm").is_err());
+    let error = builder.cache_dir(&cache).build(b"not wasm").unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            Error::Load {
+                reason: LoadError::Compile(_),
+                ..
+            }
+        ),
+        "{error:?}"
+    );
     assert!(!cache.exists());
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
+use tests::timing::{assert_in_time, assert_within, late, took};
 use wasi_program::{Clock, Command, Error, Program, Random, Stdio, TrapKind, wasi_program};
 
 /// One test at a time: one of them looks at how busy the process is.
@@ -40,14 +41,11 @@ fn a_thread_that_is_left_is_stopped() {
     let program = threads();
     // Threads are kept for the next program; those that run are what counts.
     program.command().status().unwrap();
-    let started = Instant::now();
-    let status = program.command().export("leaves_one").status().unwrap();
-    assert_eq!(status.code(), 7);
-    assert!(
-        started.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        started.elapsed()
-    );
+    assert_within(Duration::from_millis(500), "the program", || {
+        let (status, took) = took(|| program.command().export("leaves_one").status());
+        assert_eq!(status.unwrap().code(), 7);
+        took
+    });
     #[cfg(target_os = "linux")]
     {
         let ticks = || {
@@ -73,21 +71,18 @@ fn whatever_it_does_a_program_is_stopped_in_time() {
         "joins_one",
         "writes_much",
     ] {
-        let mut best = Duration::MAX;
-        for _ in 0..3 {
-            let started = Instant::now();
+        assert_in_time(export, || {
             let timeout = Duration::from_millis(100);
-            let error = program
-                .command()
+            let mut command = program.command();
+            command
                 .export(export)
                 .timeout(timeout)
-                .stdout(Stdio::null())
-                .output()
-                .unwrap_err();
+                .stdout(Stdio::null());
+            let (result, late) = late(timeout, || command.output());
+            let error = result.unwrap_err();
             assert!(matches!(error, Error::Timeout { .. }), "{export}: {error}");
-            best = best.min(started.elapsed() - timeout);
-        }
-        assert!(best < Duration::from_millis(50), "{export}: {best:?}");
+            late
+        });
     }
 }
 
@@ -156,15 +151,18 @@ fn a_program_ends_whatever_its_other_threads_wait_for() {
         ("ends_while_one_polls", 0),
         ("exits_while_one_reads", 9),
     ] {
-        let started = Instant::now();
-        let mut command = threads().command();
-        command.export(export).stdin(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let stdin = child.stdin.take();
-        let status = child.wait().unwrap();
-        assert_eq!(status.code(), code, "{export}");
-        assert!(started.elapsed() < Duration::from_millis(800), "{export}");
-        drop(stdin);
+        assert_within(Duration::from_millis(800), export, || {
+            let started = Instant::now();
+            let mut command = threads().command();
+            command.export(export).stdin(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let stdin = child.stdin.take();
+            let status = child.wait().unwrap();
+            let took = started.elapsed();
+            assert_eq!(status.code(), code, "{export}");
+            drop(stdin);
+            took
+        });
     }
 }
 
@@ -312,11 +310,13 @@ mod at_run_time {
                    {starts}"#
             ))
             .unwrap();
-            let started = Instant::now();
-            let timeout = Duration::from_millis(100);
-            let error = program.command().timeout(timeout).output().unwrap_err();
-            assert!(matches!(error, Error::Timeout { .. }), "{starts}: {error}");
-            assert!(started.elapsed() < Duration::from_secs(1), "{starts}");
+            assert_within(Duration::from_secs(1), &starts, || {
+                let timeout = Duration::from_millis(100);
+                let (result, late) = late(timeout, || program.command().timeout(timeout).output());
+                let error = result.unwrap_err();
+                assert!(matches!(error, Error::Timeout { .. }), "{starts}: {error}");
+                late
+            });
         }
     }
 

@@ -132,7 +132,7 @@ mod from_text {
             (export "again" (func $f))
             (export "first" (func 1)))"#;
         let bytes = wat::parse_str(text).expect("valid text");
-        assert!(inspect(&bytes).is_err());
+        assert!(matches!(inspect(&bytes), Err(Invalid::Malformed { .. })));
         let facts = super::super::inspect(&bytes, Validity::Known, wasi_program_native::PROPOSALS)
             .expect("it is trusted");
         let exports: Vec<_> = facts

@@ -286,7 +286,9 @@ mod tests {
     #[test]
     fn a_dollar_without_a_name_is_an_error() {
         for source in [r#""a$""#, r#""a$/b""#, r#""${A""#, r#""${}""#, r#""$1""#] {
-            assert!(parts(source).is_err(), "{source}");
+            let message = parts(source).expect_err(source);
+            let start = "a `$` in a path starts a variable, as in ";
+            assert!(message.starts_with(start), "{source}: {message}");
         }
     }
 
@@ -307,15 +309,16 @@ mod tests {
 
     #[test]
     fn other_expressions_are_refused() {
-        for source in [
-            "PATH",
-            "1",
-            r#"format!("a")"#,
-            r#"b"a""#,
-            "env!(1)",
-            r#""""#,
+        for (source, start) in [
+            ("PATH", "expected "),
+            ("1", "expected "),
+            (r#"format!("a")"#, "expected "),
+            (r#"b"a""#, "expected "),
+            ("env!(1)", "`env!` takes the name of a variable "),
+            (r#""""#, "the path of the module is empty; "),
         ] {
-            assert!(parts(source).is_err(), "{source}");
+            let message = parts(source).expect_err(source);
+            assert!(message.starts_with(start), "{source}: {message}");
         }
     }
     #[test]

@@ -9,10 +9,10 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tests::timing::{self, assert_in_time};
 use wasi_program::{Error, Stdio};
 
 use crate::streams::{STREAMS, bytes, counts};
-use crate::timeouts::assert_in_time;
 
 const TIMEOUT: Duration = Duration::from_millis(100);
 
@@ -46,9 +46,8 @@ fn fifo() -> File {
 fn late(export: &str, stdin: impl Into<Stdio>, stdout: impl Into<Stdio>) -> Duration {
     let mut command = STREAMS.command();
     command.export(export).stdin(stdin).stdout(stdout);
-    let started = Instant::now();
-    let error = command.timeout(TIMEOUT).output().unwrap_err();
-    let late = started.elapsed().checked_sub(TIMEOUT).unwrap();
+    let (result, late) = timing::late(TIMEOUT, || command.timeout(TIMEOUT).output());
+    let error = result.unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
     late
 }

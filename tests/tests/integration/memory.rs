@@ -124,7 +124,12 @@ fn what_did_not_fit_leaves_what_was_there_and_counts_for_nothing() {
         .file("keep", [7; 6000])
         .file("a", [1; 1000]);
     let failed = memory.clone().file("a", [0; 20_000]);
-    assert!(FILES.command().map_dir("/m", failed).output().is_err());
+    let error = FILES.command().map_dir("/m", failed).output().unwrap_err();
+    assert!(
+        matches!(&error, Error::MountFile { path, error, .. }
+            if **path == *"a" && error.kind() == ErrorKind::StorageFull),
+        "{error:?}"
+    );
     assert_eq!(memory.read("a").unwrap(), [1; 1000]);
     let text = "x".repeat(5000);
     assert_eq!(files(&memory, &["write", "/m/new", &text]), "error: ENOSPC");

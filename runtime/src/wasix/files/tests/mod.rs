@@ -6,6 +6,8 @@ mod names;
 mod opening;
 mod tree;
 
+use std::fmt::Debug;
+use std::io;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
@@ -42,6 +44,13 @@ fn everywhere(test: impl Fn(&Files)) {
     let (_place, files) = on_host();
     test(&files);
     test(&files_of(Mount::memory()));
+}
+
+/// Checks what the streams of a file say of an error.
+#[track_caller]
+fn assert_fails<T: Debug>(result: io::Result<T>, expected: FsError) {
+    let error = result.unwrap_err();
+    assert_eq!(error.to_string(), io::Error::from(expected).to_string());
 }
 
 /// What a future gives that never waits.

@@ -82,14 +82,14 @@ fn a_file_does_what_it_was_opened_for() {
     everywhere(|files| {
         let mut file = write(files, "/a", "text");
         let mut reading = open(files, "/a", READ).unwrap();
-        assert!(at_once(reading.write(b"more")).is_err());
+        assert_fails(at_once(reading.write(b"more")), FsError::InvalidFd);
         assert_eq!(reading.set_len(0), Err(FsError::InvalidFd));
         let only_write = OpenOptionsConfig {
             write: true,
             ..NONE
         };
         let mut writing = open(files, "/a", only_write).unwrap();
-        assert!(at_once(writing.read(&mut [0])).is_err());
+        assert_fails(at_once(writing.read(&mut [0])), FsError::InvalidFd);
 
         let context = &mut Context::from_waker(Waker::noop());
         at_once(file.seek(SeekFrom::Start(1))).unwrap();
