@@ -315,7 +315,7 @@ mod tests {
             (r#"format!("a")"#, "expected "),
             (r#"b"a""#, "expected "),
             ("env!(1)", "`env!` takes the name of a variable "),
-            (r#""""#, "the path of the module is empty; "),
+            (r#""""#, "the module's path is empty; "),
         ] {
             let message = parts(source).expect_err(source);
             assert!(message.starts_with(start), "{source}: {message}");
