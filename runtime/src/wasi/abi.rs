@@ -70,20 +70,26 @@ impl Rights {
         }
     }
 
-    /// What makes sense on a regular file.
-    pub(crate) const FILE: Self = Self::FD_DATASYNC
-        .union(Self::FD_READ)
+    /// What makes sense on a regular file that is open for reading and writing.
+    pub(crate) const FILE: Self = Self::READING
+        .union(Self::WRITING)
+        .union(Self::FD_DATASYNC)
         .union(Self::FD_SEEK)
         .union(Self::FD_FDSTAT_SET_FLAGS)
         .union(Self::FD_SYNC)
         .union(Self::FD_TELL)
-        .union(Self::FD_WRITE)
         .union(Self::FD_ADVISE)
-        .union(Self::FD_ALLOCATE)
         .union(Self::FD_FILESTAT_GET)
-        .union(Self::FD_FILESTAT_SET_SIZE)
         .union(Self::FD_FILESTAT_SET_TIMES)
         .union(Self::POLL_FD_READWRITE);
+
+    /// What a regular file must be open for reading for.
+    pub(crate) const READING: Self = Self::FD_READ;
+
+    /// What a regular file must be open for writing for.
+    pub(crate) const WRITING: Self = Self::FD_WRITE
+        .union(Self::FD_ALLOCATE)
+        .union(Self::FD_FILESTAT_SET_SIZE);
 
     /// What makes sense on a directory.
     pub(crate) const DIRECTORY: Self = Self::FD_FDSTAT_SET_FLAGS
@@ -118,11 +124,6 @@ impl Rights {
     /// Everything that a descriptor can pass on to what is opened through it.
     pub(crate) const INHERITED: Self = Self::DIRECTORY.union(Self::FILE);
 
-    /// What changes a file system.
-    pub(crate) const MUTATING: Self = Self::FD_WRITE
-        .union(Self::FD_ALLOCATE)
-        .union(Self::FD_FILESTAT_SET_SIZE);
-
     pub(crate) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -131,12 +132,12 @@ impl Rights {
         Self(self.0 & other.0)
     }
 
-    pub(crate) const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
-    pub(crate) const fn intersects(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+    pub(crate) const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
     }
 }
 

@@ -1,4 +1,12 @@
 //! The guest's descriptors, and what each may be used for.
+//!
+//! The rights of a descriptor are those that make sense for the object behind it,
+//! whatever the guest asked for, with two exceptions: a file that was not opened for
+//! reading, or for writing, cannot be read or written; and what the guest has taken
+//! away (`fd_fdstat_set_rights`) stays away, also from what is opened through the
+//! descriptor. `fd_fdstat_get` reports exactly the rights that are checked. Rights
+//! only decide what a guest may do to itself: a mount that is read-only refuses every
+//! change by itself ([`crate::fs`]).
 
 use super::abi::{Fd, FdFlags, FileType, Rights};
 use super::errno::Errno;
@@ -67,12 +75,50 @@ impl Descriptor {
         }
     }
 
+    /// A regular file that was opened with the rights `asked`, of which all but those
+    /// to read and to write are the file's in any case. A file that is not opened for
+    /// writing is opened for reading.
+    pub(super) fn file(file: fs::File, asked: Rights, flags: FdFlags, parent: Rights) -> Self {
+        let open = if !asked.contains(Rights::FD_WRITE) {
+            Rights::FILE.without(Rights::WRITING)
+        } else if asked.contains(Rights::FD_READ) {
+            Rights::FILE
+        } else {
+            Rights::FILE.without(Rights::READING)
+        };
+        Self {
+            object: Object::File(file),
+            base: open.intersection(parent),
+            inheriting: Rights::NONE,
+            flags,
+        }
+    }
+
+    /// A directory that was opened through another, which hands on the rights `parent`.
+    pub(super) fn directory_below(dir: fs::Dir, flags: FdFlags, parent: Rights) -> Self {
+        Self {
+            object: Object::Directory(Directory {
+                dir,
+                preopen: None,
+                listing: Vec::new(),
+            }),
+            base: Rights::DIRECTORY.intersection(parent),
+            inheriting: parent,
+            flags,
+        }
+    }
+
     /// # Errors
     ///
-    /// `ENOTCAPABLE` where a right is missing.
+    /// `EBADF` if the descriptor is not open for reading or for writing, as on POSIX;
+    /// `ENOTCAPABLE` if another right is missing, which the guest has taken away.
     pub(super) fn require(&self, rights: Rights) -> Result<(), Errno> {
         if self.base.contains(rights) {
-            Ok(())
+            return Ok(());
+        }
+        let access = Rights::READING.union(Rights::WRITING);
+        if self.base.contains(rights.without(access)) {
+            Err(Errno::Badf)
         } else {
             Err(Errno::Notcapable)
         }
@@ -82,7 +128,7 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// `ENOTDIR` where it is none; `ENOTCAPABLE` where a right is missing.
+    /// `ENOTDIR` if it is not a directory; `ENOTCAPABLE` if a right is missing.
     pub(super) fn directory(&self, rights: Rights) -> Result<&Directory, Errno> {
         match &self.object {
             Object::Directory(directory) => self.require(rights).map(|()| directory),

@@ -92,7 +92,11 @@ pub(super) fn fd_filestat_set_size(
     fd: Fd,
     size: u64,
 ) -> Result<(), Errno> {
-    regular(context.table.get(fd)?, Rights::FD_FILESTAT_SET_SIZE)?.set_size(size)
+    match regular(context.table.get(fd)?, Rights::FD_FILESTAT_SET_SIZE) {
+        // A file that is not open for writing, as `ftruncate` has it.
+        Err(Errno::Badf) => Err(Errno::Inval),
+        file => file?.set_size(size),
+    }
 }
 
 pub(super) fn fd_filestat_set_times(

@@ -2,7 +2,7 @@
 
 use super::abi::{Fd, FdFlags, FileStat, LookupFlags, OpenFlags, Rights};
 use super::context::Context;
-use super::descriptor::{Descriptor, Directory, Object};
+use super::descriptor::Descriptor;
 use super::errno::Errno;
 use super::fd::times;
 use super::memory::GuestMemory;
@@ -48,15 +48,22 @@ pub(super) fn path_open(
         return Err(Errno::Inval);
     }
 
-    // A descriptor gets what was asked for, which its parent must be able to
-    // give, as far as it makes sense on what was opened.
-    let (base, inheriting) = (Rights::new(base)?, Rights::new(inheriting)?);
-    if !parent.inheriting.contains(base.union(inheriting)) {
+    // Of the rights that are asked for, only those to read and to write decide
+    // anything: see [`super::descriptor`].
+    let mut asked = Rights::new(base)?;
+    Rights::new(inheriting)?;
+    let access = Rights::FD_READ.union(Rights::FD_WRITE);
+    if flags.has(FdFlags::APPEND) && asked.intersection(access) == Rights::NONE {
+        // The standard library of Rust asked so for a file to append to, until 2020.
+        asked = asked.union(Rights::FD_WRITE);
+    }
+    let handed_on = parent.inheriting;
+    if !handed_on.contains(asked.intersection(access)) {
         return Err(Errno::Notcapable);
     }
     let open = Open {
-        read: base.intersects(Rights::FD_READ.union(Rights::FD_READDIR)),
-        write: base.intersects(Rights::MUTATING),
+        read: asked.contains(Rights::FD_READ),
+        write: asked.contains(Rights::FD_WRITE),
         create: oflags.has(OpenFlags::CREAT),
         exclusive: oflags.has(OpenFlags::EXCL),
         truncate: oflags.has(OpenFlags::TRUNC),
@@ -68,23 +75,9 @@ pub(super) fn path_open(
             if flags.has(FdFlags::APPEND) {
                 file.set_append(true)?;
             }
-            Descriptor {
-                object: Object::File(file),
-                base: base.intersection(Rights::FILE),
-                inheriting: Rights::NONE,
-                flags,
-            }
+            Descriptor::file(file, asked, flags, handed_on)
         }
-        Opened::Directory(dir) => Descriptor {
-            object: Object::Directory(Directory {
-                dir,
-                preopen: None,
-                listing: Vec::new(),
-            }),
-            base: base.intersection(Rights::DIRECTORY),
-            inheriting,
-            flags,
-        },
+        Opened::Directory(dir) => Descriptor::directory_below(dir, flags, handed_on),
     };
     let fd = context.table.open(descriptor)?;
     memory.write_u32(result, fd)

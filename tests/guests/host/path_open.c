@@ -191,22 +191,42 @@ static void rights(void) {
     fd_t dir = NO_SUCH_FD, fd = NO_SUCH_FD;
     fdstat_t stat;
 
-    /* What is opened has the rights that were asked for, and may hand on those
-     * asked for inheriting, */
-    expect_ok(path_open(SCRATCH, 0, TEXT("dir"), OFLAGS_DIRECTORY,
-                        RIGHT_PATH_OPEN | RIGHT_FD_READDIR, RIGHT_FD_READ | RIGHT_FD_SEEK, 0,
-                        &dir));
+    /* A directory has all the rights of directories, and hands on all that can be
+     * handed on, whatever was asked for; */
+    expect_ok(path_open(SCRATCH, 0, TEXT("dir"), OFLAGS_DIRECTORY, 0, 0, 0, &dir));
     expect_ok(fd_fdstat_get(dir, &stat));
-    expect_equal(stat.fs_rights_base, RIGHT_PATH_OPEN | RIGHT_FD_READDIR);
-    expect_equal(stat.fs_rights_inheriting, RIGHT_FD_READ | RIGHT_FD_SEEK);
-    /* and no others. */
+    expect_equal(stat.fs_rights_base & RIGHTS_DIRECTORY, RIGHTS_DIRECTORY);
+    expect_equal(stat.fs_rights_inheriting, inheritable);
+    /* so has a file, but for what was not asked for of reading and writing. */
     expect_ok(path_open(dir, 0, TEXT("file"), 0, RIGHT_FD_READ, 0, 0, &fd));
     expect_ok(fd_fdstat_get(fd, &stat));
-    expect_equal(stat.fs_rights_base, RIGHT_FD_READ);
+    expect_equal(stat.fs_rights_base & RIGHTS_FILE,
+                 RIGHTS_FILE & ~(rights_t)(RIGHT_FD_WRITE | RIGHT_FD_ALLOCATE |
+                                           RIGHT_FD_FILESTAT_SET_SIZE));
     expect_equal(stat.fs_rights_inheriting, 0);
     expect_ok(fd_close(fd));
+    expect_ok(path_open(dir, 0, TEXT("file"), 0, RIGHT_FD_WRITE, RIGHT_FD_WRITE, 0, &fd));
+    expect_ok(fd_close(fd));
+    /* Rights that do not exist cannot be asked for. */
+    expect_errno(path_open(dir, 0, TEXT("file"), 0, 1ull << 40, 0, 0, &fd), EINVAL);
+    expect_errno(path_open(dir, 0, TEXT("file"), 0, 0, 1ull << 63, 0, &fd), EINVAL);
+
+    /* What a directory does not hand on any more, nothing has that is opened through
+     * it, nor through what is. */
+    expect_ok(fd_fdstat_set_rights(dir, RIGHT_PATH_OPEN | RIGHT_FD_READDIR,
+                                   RIGHT_FD_READ | RIGHT_FD_SEEK | RIGHT_PATH_OPEN));
+    expect_ok(path_open(dir, 0, TEXT("file"), 0, RIGHT_FD_READ, 0, 0, &fd));
+    expect_ok(fd_fdstat_get(fd, &stat));
+    expect_equal(stat.fs_rights_base, RIGHT_FD_READ | RIGHT_FD_SEEK);
+    expect_ok(fd_close(fd));
     expect_not_capable(path_open(dir, 0, TEXT("file"), 0, RIGHT_FD_WRITE, 0, 0, &fd));
-    expect_not_capable(path_open(dir, 0, TEXT("file"), 0, RIGHT_FD_READ, RIGHT_FD_WRITE, 0, &fd));
+    expect_ok(path_open(dir, 0, TEXT("."), OFLAGS_DIRECTORY, 0, inheritable, 0, &fd));
+    expect_ok(fd_fdstat_get(fd, &stat));
+    expect_equal(stat.fs_rights_base, RIGHT_PATH_OPEN);
+    expect_equal(stat.fs_rights_inheriting, RIGHT_FD_READ | RIGHT_FD_SEEK | RIGHT_PATH_OPEN);
+    fd_t file = NO_SUCH_FD;
+    expect_not_capable(path_open(fd, 0, TEXT("file"), 0, RIGHT_FD_WRITE, 0, 0, &file));
+    expect_ok(fd_close(fd));
     /* Creating and cutting off need rights of the directory's own. */
     expect_not_capable(path_open(dir, 0, TEXT("n"), OFLAGS_CREAT, RIGHT_FD_READ, 0, 0, &fd));
     expect_not_capable(path_open(dir, 0, TEXT("file"), OFLAGS_TRUNC, RIGHT_FD_READ, 0, 0, &fd));
@@ -229,6 +249,7 @@ static void rights(void) {
 
     dir = NO_SUCH_FD;
     expect_ok(path_open(SCRATCH, 0, TEXT("dir"), OFLAGS_DIRECTORY, 0, inheritable, 0, &dir));
+    expect_ok(fd_fdstat_set_rights(dir, 0, inheritable));
     expect_not_capable(path_open(dir, 0, TEXT("file"), 0, RIGHT_FD_READ, 0, 0, &fd));
     expect_not_capable(fd_readdir(dir, buffer, sizeof buffer, 0, &count));
     expect_ok(fd_close(dir));

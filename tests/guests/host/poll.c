@@ -181,6 +181,7 @@ static void errors(void) {
 
 #ifndef RIGHTS_ARE_HINTS
     fd_t fd = open_with("file", 0, RIGHT_FD_READ, 0);
+    expect_ok(fd_fdstat_set_rights(fd, RIGHT_FD_READ, 0));
     fails(on_fd(43, EVENTTYPE_FD_READ, fd), ENOTCAPABLE);
     expect_ok(fd_close(fd));
 #endif
