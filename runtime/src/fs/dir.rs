@@ -70,6 +70,8 @@ impl Dir {
             };
             match self.open_once(path, existing) {
                 Err(Errno::Noent) => self.writable()?,
+                // As on Linux: what a path opens to create is never a directory.
+                Ok(Opened::Directory(_)) => return Err(Errno::Isdir),
                 opened => return opened,
             }
         }

@@ -139,6 +139,40 @@ static void seek_and_tell(void) {
     expect(same_bytes(buffer, "\0\0x", 3));
     expect_ok(fd_close(fd));
 
+    /* A position can lie beyond the largest file of any file system. */
+    fd = open_with("seek", 0, RIGHTS_FILE, 0);
+    static const int64_t far[] = {INT64_MAX, 1ll << 62, 1ll << 48};
+    for (int i = 0; i < 3; i++) {
+        expect_ok(fd_seek(fd, far[i], WHENCE_SET, &at));
+        expect_equal(at, far[i]);
+        expect_equal(position(fd), far[i]);
+        expect_rest(fd, "");
+        expect_equal(position(fd), far[i]);
+        ciovec_t from = {"x", 1};
+        uint32_t count = 0;
+        expect_errno(fd_write(fd, &from, 1, &count), EFBIG, ENOSPC);
+        from.buf_len = 0;
+        expect_ok(fd_write(fd, &from, 1, &count));
+        expect_ok(fd_seek(fd, -1, WHENCE_CUR, &at));
+        expect_equal(at, far[i] - 1);
+        expect_ok(fd_seek(fd, far[i] - 13, WHENCE_END, &at));
+        expect_equal(at, far[i]);
+        expect_ok(fd_seek(fd, 12 - far[i], WHENCE_CUR, &at));
+        expect_equal(at, 12);
+        expect_rest(fd, "x");
+    }
+    /* No offset is larger than a signed number can hold. */
+    expect_ok(fd_seek(fd, INT64_MAX, WHENCE_SET, &at));
+    expect_errno(fd_seek(fd, 1, WHENCE_CUR, &at), EINVAL, EOVERFLOW);
+    expect_errno(fd_seek(fd, INT64_MAX, WHENCE_END, &at), EINVAL, EOVERFLOW);
+    expect_errno(fd_seek(fd, INT64_MIN, WHENCE_CUR, &at), EINVAL, EOVERFLOW);
+    expect_equal(position(fd), INT64_MAX);
+    /* A write that appends goes to the end from there. */
+    expect_ok(fd_fdstat_set_flags(fd, FDFLAGS_APPEND));
+    expect_equal(write_text(fd, "y"), 1);
+    expect_equal(position(fd), 14);
+    expect_ok(fd_close(fd));
+
 #ifndef RIGHTS_ARE_HINTS
     /* If the right to seek is taken away, asking for the position still works by the
      * right to tell, and by nothing else. */

@@ -65,6 +65,10 @@ static void directories(void) {
     expect_errno(open_at(SCRATCH, "dir", 0, 0, RIGHT_FD_READ | RIGHT_FD_WRITE), EISDIR);
     expect_errno(open_at(SCRATCH, "dir", 0, OFLAGS_TRUNC, RIGHTS_FILE), EISDIR);
     expect_errno(create("dir", OFLAGS_EXCL), EEXIST);
+    /* To create is to ask for a file, even if nobody asks to write. */
+    static const char *const names[] = {"dir", "dir/", ".", "dir/."};
+    for (int i = 0; i < 4; i++)
+        expect_errno(open_at(SCRATCH, names[i], 0, OFLAGS_CREAT, RIGHT_FD_READ), EISDIR);
 
     fd_t dir = open_directory("dir");
     fdstat_t stat;

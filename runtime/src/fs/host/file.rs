@@ -1,5 +1,6 @@
 //! Open regular files of the host.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, Read as _, Seek as _, SeekFrom, Write as _};
 
@@ -13,11 +14,18 @@ use crate::wasi::{Errno, FileStat};
 #[derive(Debug)]
 pub(in crate::fs) struct HostFile {
     file: File,
+    /// The position, if it is one that the host's file system refuses: beyond the
+    /// largest file that it can hold. How large that is differs between file systems,
+    /// which no guest is to notice.
+    beyond: Cell<Option<u64>>,
 }
 
 impl HostFile {
     pub(super) fn new(file: File) -> Self {
-        Self { file }
+        Self {
+            file,
+            beyond: Cell::new(None),
+        }
     }
 
     pub(in crate::fs) fn stat(&self) -> Result<FileStat, Errno> {
@@ -25,6 +33,9 @@ impl HostFile {
     }
 
     pub(in crate::fs) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
+        if self.beyond.get().is_some() {
+            return Ok(0);
+        }
         // A single buffer is read into in less time than a list of one.
         Ok(uninterrupted(|| match &mut *buffers {
             [buffer] => (&self.file).read(buffer),
@@ -33,6 +44,13 @@ impl HostFile {
     }
 
     pub(in crate::fs) fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
+        if self.beyond.get().is_some() {
+            if !self.appends()? {
+                let is_empty = buffers.iter().all(|buffer| buffer.is_empty());
+                return if is_empty { Ok(0) } else { Err(Errno::Fbig) };
+            }
+            self.beyond.set(None);
+        }
         Ok(uninterrupted(|| match buffers {
             [buffer] => (&self.file).write(buffer),
             buffers => (&self.file).write_vectored(buffers),
@@ -47,8 +65,51 @@ impl HostFile {
         Ok(uninterrupted(|| write_at(&self.file, buffer, offset))?)
     }
 
+    /// Every position that a signed number can hold is one, as in memory.
     pub(in crate::fs) fn seek(&self, to: SeekFrom) -> Result<u64, Errno> {
-        Ok((&self.file).seek(to)?)
+        let to = match (to, self.beyond.get()) {
+            (SeekFrom::Current(offset), Some(from)) => {
+                SeekFrom::Start(from.checked_add_signed(offset).ok_or(Errno::Inval)?)
+            }
+            (to, _) => to,
+        };
+        match (&self.file).seek(to).map_err(Errno::from) {
+            Ok(position) => {
+                self.beyond.set(None);
+                Ok(position)
+            }
+            Err(Errno::Inval) => {
+                let position = self.target(to)?;
+                self.beyond.set(Some(position));
+                Ok(position)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The position that a seek leads to, whatever the file system makes of it.
+    fn target(&self, to: SeekFrom) -> Result<u64, Errno> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(offset) => (&self.file).stream_position()?.checked_add_signed(offset),
+            SeekFrom::End(offset) => self.file.metadata()?.len().checked_add_signed(offset),
+        };
+        position
+            .filter(|position| i64::try_from(*position).is_ok())
+            .ok_or(Errno::Inval)
+    }
+
+    /// Whether every write goes to the end.
+    fn appends(&self) -> Result<bool, Errno> {
+        #[cfg(unix)]
+        {
+            use rustix::fs::{OFlags, fcntl_getfl};
+            let flags = fcntl_getfl(&self.file).map_err(io::Error::from)?;
+            Ok(flags.contains(OFlags::APPEND))
+        }
+        // See `set_append`.
+        #[cfg(not(unix))]
+        Ok(false)
     }
 
     pub(in crate::fs) fn set_append(&self, append: bool) -> Result<(), Errno> {
