@@ -1,9 +1,10 @@
 //! Checks of the values that are literals: what would fail on each run can be
 //! told now.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Span;
+use quote::ToTokens as _;
 use syn::{Expr, Lit};
 
 use crate::errors::Errors;
@@ -13,6 +14,7 @@ pub(crate) fn check(setup: &[Step], errors: &mut Errors) {
     let mut literals = Literals {
         keys: HashSet::new(),
         mounts: HashSet::new(),
+        roots: HashMap::new(),
         errors,
     };
     for step in setup {
@@ -25,6 +27,9 @@ struct Literals<'a> {
     keys: HashSet<String>,
     /// The guest paths so far, normalised.
     mounts: HashSet<String>,
+    /// The guest paths so far, relative to the root: as they are written, and what is
+    /// mounted there.
+    roots: HashMap<String, (String, Option<String>)>,
     errors: &'a mut Errors,
 }
 
@@ -36,8 +41,8 @@ impl Literals<'_> {
                 self.key(key);
                 self.value(value);
             }
-            Step::Preopen(directory) => self.guest_path(directory),
-            Step::Mount(guest, _) => self.guest_path(guest),
+            Step::Preopen(directory) => self.guest_path(directory, directory),
+            Step::Mount(guest, mount) => self.guest_path(guest, mount),
             Step::Arguments(_)
             | Step::Variables(_)
             | Step::Stdin(_)
@@ -108,7 +113,7 @@ impl Literals<'_> {
         }
     }
 
-    fn guest_path(&mut self, expr: &Expr) {
+    fn guest_path(&mut self, expr: &Expr, mount: &Expr) {
         let Some((path, span)) = text(expr) else {
             return;
         };
@@ -134,7 +139,46 @@ impl Literals<'_> {
                     "two directories are mounted at the guest path `{path}`{same}; give each a path of its own"
                 ),
             );
+        } else {
+            self.root(&path, &normal, named(mount), span);
         }
+    }
+
+    /// Since 2021, wasi-libc takes relative paths for paths below the root: `.` is `/`,
+    /// and `data` is `/data`. Older programs tell them apart, and are given the same
+    /// directory at both.
+    fn root(&mut self, path: &str, normal: &str, mount: Option<String>, span: Span) {
+        let below = match normal.trim_start_matches('/') {
+            "" => ".",
+            below => below,
+        };
+        let Some((other, there)) = self.roots.get(below) else {
+            self.roots.insert(below.to_owned(), (path.to_owned(), mount));
+            return;
+        };
+        if mount.is_none() || mount != *there {
+            self.errors.push(
+                span,
+                format!(
+                    "the guest paths `{other}` and `{path}` are one to programs that are built with wasi-libc, which only see what is mounted last; give each a path of its own, or mount the same directory at both"
+                ),
+            );
+        }
+    }
+}
+
+/// The text of an expression that names the same mount each time.
+fn named(mount: &Expr) -> Option<String> {
+    match mount {
+        Expr::Lit(_) | Expr::Path(_) => Some(mount.to_token_stream().to_string()),
+        Expr::Field(field) => {
+            let base = named(&field.base)?;
+            Some(format!("{base}.{}", field.member.to_token_stream()))
+        }
+        Expr::Group(group) => named(&group.expr),
+        Expr::Paren(paren) => named(&paren.expr),
+        Expr::Reference(reference) => named(&reference.expr),
+        _ => None,
     }
 }
 

@@ -162,6 +162,10 @@ impl Command {
 
     /// Lets the program see `mount` under the path `guest`: a host path, or a
     /// [`Mount`].
+    ///
+    /// To programs that are built with wasi-libc of 2021 or later, `data` is `/data`, and
+    /// `.` is `/`: of two such mounts they see the one that is added last. Older programs
+    /// tell them apart; for these, mount the same directory at both.
     pub fn map_dir(&mut self, guest: impl AsRef<str>, mount: impl Into<Mount>) -> &mut Self {
         self.setup.map(guest, mount);
         self

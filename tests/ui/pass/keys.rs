@@ -42,6 +42,10 @@ fn every_key(
 )]
 fn expressions(rest: &[&str]) -> Result<(), Error>;
 
+/// One directory, under both of the names that programs of 2019 look for.
+#[wasi_program("../modules/hello.wat", mapdir = { "/" = directory, "." = &directory })]
+fn both_names(directory: &Path) -> Result<(), Error>;
+
 /// A duration and a number of one's own; and what only can be stopped.
 #[wasi_program("../modules/hello.wat", timeout = limit, fuel = most)]
 fn limits(limit: Duration, most: u64) -> Result<(), Error>;
@@ -99,6 +103,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     limits(Duration::MAX, 1_000_000)?;
     short()?;
     never_stopped()?;
+    both_names(Path::new("."))?;
     directories(Path::new("."), "/here")?;
     mixed()?;
     snapshot0()?;
