@@ -153,7 +153,8 @@ impl Literals<'_> {
             below => below,
         };
         let Some((other, there)) = self.roots.get(below) else {
-            self.roots.insert(below.to_owned(), (path.to_owned(), mount));
+            self.roots
+                .insert(below.to_owned(), (path.to_owned(), mount));
             return;
         };
         if mount.is_none() || mount != *there {

@@ -1,5 +1,6 @@
 //! An open directory, of whatever kind, and what the mount allows in it.
 
+use super::devices::{DevicesDir, FoundDevice, OpenDevice};
 use super::file::File;
 use super::host::HostDir;
 use super::memory::MemoryDir;
@@ -21,6 +22,7 @@ pub(crate) struct Dir {
 pub(super) enum Place {
     Host(HostDir),
     Memory(MemoryDir),
+    Devices(DevicesDir),
 }
 
 /// What a path led to.
@@ -28,14 +30,16 @@ pub(super) enum Place {
 pub(crate) enum Opened {
     File(File),
     Directory(Dir),
+    Device(OpenDevice),
 }
 
-/// The same of every kind of place.
-macro_rules! at {
+/// The same of every kind of place that can change. Of the others, nothing does.
+macro_rules! changed {
     ($dir:expr, $place:ident => $body:expr) => {
         match &$dir.place {
             Place::Host($place) => $body,
             Place::Memory($place) => $body,
+            Place::Devices(_) => Err(Errno::Rofs),
         }
     };
 }
@@ -57,7 +61,17 @@ impl Dir {
         }
     }
 
+    /// Whether it is the directory of [`Mount::devices`](super::Mount::devices).
+    #[cfg(feature = "wasix")]
+    pub(crate) fn is_of_devices(&self) -> bool {
+        matches!(self.place, Place::Devices(_))
+    }
+
     pub(crate) fn open(&self, path: &str, open: Open) -> Result<Opened, Errno> {
+        if let Place::Devices(_) = self.place {
+            // Which it is for them to say: what is written to one changes nothing.
+            return self.open_once(path, open);
+        }
         if self.read_only && (open.write || open.truncate) {
             return Err(Errno::Rofs);
         }
@@ -96,6 +110,10 @@ impl Dir {
                 Found::File(file) => Opened::File(File::memory(file, self.read_only)),
                 Found::Directory(dir) => Opened::Directory(self.below(Place::Memory(dir))),
             },
+            Place::Devices(place) => match place.open(path, open)? {
+                FoundDevice::Device(device) => Opened::Device(device),
+                FoundDevice::Directory(dir) => Opened::Directory(self.below(Place::Devices(dir))),
+            },
         })
     }
 
@@ -108,7 +126,12 @@ impl Dir {
         // What ends so is a directory, and a link to one is followed. `cap-std`
         // takes it for the name before the slash.
         let directory = path.ends_with('/') || path.ends_with("/.");
-        let stat = at!(self, place => place.stat(path, follow || directory))?;
+        let follow = follow || directory;
+        let stat = match &self.place {
+            Place::Host(place) => place.stat(path, follow),
+            Place::Memory(place) => place.stat(path, follow),
+            Place::Devices(place) => place.stat(path),
+        }?;
         if directory && stat.filetype != FileType::Directory {
             return Err(Errno::Notdir);
         }
@@ -116,7 +139,11 @@ impl Dir {
     }
 
     pub(crate) fn stat_self(&self) -> Result<FileStat, Errno> {
-        at!(self, place => place.stat_self())
+        match &self.place {
+            Place::Host(place) => place.stat_self(),
+            Place::Memory(place) => place.stat_self(),
+            Place::Devices(place) => Ok(place.stat_self()),
+        }
     }
 
     pub(crate) fn set_times(
@@ -131,7 +158,7 @@ impl Dir {
             // Hosts do not even look whether it is there.
             return self.stat(path, follow).map(drop);
         }
-        at!(self, place => place.set_times(path, follow, accessed, modified))
+        changed!(self, place => place.set_times(path, follow, accessed, modified))
     }
 
     pub(crate) fn set_times_self(
@@ -145,18 +172,18 @@ impl Dir {
     pub(crate) fn create_directory(&self, path: &str) -> Result<(), Errno> {
         self.writable()?;
         // The one thing whose name may end in a slash before it is there.
-        at!(self, place => place.create_directory(without_slashes(path)))
+        changed!(self, place => place.create_directory(without_slashes(path)))
     }
 
     pub(crate) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
         self.writable()?;
         // `cap-std` takes a trailing slash for `/.`, which cannot be removed.
-        at!(self, place => place.remove_directory(without_slashes(path)))
+        changed!(self, place => place.remove_directory(without_slashes(path)))
     }
 
     pub(crate) fn unlink_file(&self, path: &str) -> Result<(), Errno> {
         self.writable()?;
-        at!(self, place => place.unlink_file(path))
+        changed!(self, place => place.unlink_file(path))
     }
 
     pub(crate) fn rename(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
@@ -203,13 +230,17 @@ impl Dir {
 
     pub(crate) fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
         self.writable()?;
-        at!(self, place => place.symlink(target, path))
+        changed!(self, place => place.symlink(target, path))
     }
 
     /// What a symlink says. One that says an absolute path of the host is
     /// refused: the path is not the guest's to know.
     pub(crate) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
-        at!(self, place => place.read_link(path))
+        match &self.place {
+            Place::Host(place) => place.read_link(path),
+            Place::Memory(place) => place.read_link(path),
+            Place::Devices(_) => DevicesDir::read_link(path),
+        }
     }
 
     /// All entries, `.` and `..` first.
@@ -218,10 +249,18 @@ impl Dir {
     ///
     /// `EINTR` where the run is to stop.
     pub(crate) fn entries(&self, control: &Control) -> Result<Vec<Entry>, Errno> {
-        at!(self, place => place.entries(control))
+        match &self.place {
+            Place::Host(place) => place.entries(control),
+            Place::Memory(place) => place.entries(control),
+            Place::Devices(place) => Ok(place.entries()),
+        }
     }
 
     pub(crate) fn sync(&self) -> Result<(), Errno> {
-        at!(self, place => place.sync())
+        match &self.place {
+            Place::Host(place) => place.sync(),
+            Place::Memory(place) => place.sync(),
+            Place::Devices(_) => Ok(()),
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What a program can see under a guest path: directories of the host
-//! ([`host`]), of memory ([`memory`]) and of the binary ([`embedded`]), all
-//! behind one face ([`dir`], [`file`]), which also keeps read-only what is to
+//! ([`host`]), of memory ([`memory`]) and of the binary ([`embedded`]), and virtual
+//! devices ([`devices`]), all behind one face ([`dir`], [`file`]), which also keeps read-only what is to
 //! stay as it is, and mounts apart.
 
+mod devices;
 mod dir;
 mod embedded;
 mod file;
@@ -12,6 +13,7 @@ mod mount;
 
 use crate::wasi::FileType;
 
+pub(crate) use devices::{Device, OpenDevice};
 pub(crate) use dir::{Dir, Opened};
 pub(crate) use file::File;
 pub use memory::MemoryMount;

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::devices::DevicesDir;
 use super::dir::{Dir, Place};
 use super::embedded;
 use super::host::HostDir;
@@ -20,6 +21,7 @@ use crate::wasi::Errno;
 /// | [`Mount::host`] | a directory of the host, read-write |
 /// | [`Mount::memory`] | a directory in memory, read-write: files go in before and come out after |
 /// | [`Mount::embedded`] | a directory that is embedded in the binary, read-only |
+/// | [`Mount::devices`] | `null`, `urandom` and other virtual devices, for `/dev` |
 ///
 /// Anything that names a host path converts to one:
 ///
@@ -46,6 +48,7 @@ enum Source {
     Host(PathBuf),
     Memory(MemoryMount),
     Embedded(&'static include_dir::Dir<'static>),
+    Devices,
 }
 
 impl Mount {
@@ -85,6 +88,38 @@ impl Mount {
     pub fn embedded(directory: &'static include_dir::Dir<'static>) -> Self {
         Self {
             source: Source::Embedded(directory),
+            read_only: true,
+            guest: None,
+        }
+    }
+
+    /// The devices that programs look for in `/dev`, all of them virtual: no device of the
+    /// host is ever opened.
+    ///
+    /// | name | reading gives | writing |
+    /// |---|---|---|
+    /// | `null` | nothing | is forgotten |
+    /// | `zero` | zeros without end | is forgotten |
+    /// | `full` | zeros without end | fails: no space is left (`ENOSPC`) |
+    /// | `random`, `urandom` | random numbers without end, those of [`Random`](crate::Random) | is forgotten |
+    /// | `stdin` | the program's standard input | fails |
+    /// | `stdout`, `stderr` | fails | the program's own outputs |
+    ///
+    /// The directory itself is read-only. Programs in C++ need `urandom` for
+    /// `std::random_device`.
+    ///
+    /// ```no_run
+    /// # use wasi_program::{Mount, Program};
+    /// # fn run(program: &Program) {
+    /// program.command().map_dir("/dev", Mount::devices());
+    /// # }
+    /// ```
+    ///
+    /// Programs that need WASIX cannot be given it.
+    #[must_use]
+    pub fn devices() -> Self {
+        Self {
+            source: Source::Devices,
             read_only: true,
             guest: None,
         }
@@ -139,6 +174,7 @@ impl Mount {
             Source::Embedded(directory) => embedded::volume(directory)
                 .and_then(|volume| memory(&volume))
                 .map_err(|errno| unfit("", errno))?,
+            Source::Devices => Place::Devices(DevicesDir::new(run.clock)),
         };
         Ok(Dir::new(place, self.read_only, run.next_mount()))
     }

@@ -121,6 +121,10 @@ impl Rights {
         .union(Self::FD_FILESTAT_GET)
         .union(Self::POLL_FD_READWRITE);
 
+    /// What makes sense on a device that is no stream of the run. It has a position, if
+    /// one that means nothing: guests take a device without for a terminal.
+    pub(crate) const DEVICE: Self = Self::STREAM.union(Self::FD_SEEK).union(Self::FD_TELL);
+
     /// Everything that a descriptor can pass on to what is opened through it.
     pub(crate) const INHERITED: Self = Self::DIRECTORY.union(Self::FILE);
 

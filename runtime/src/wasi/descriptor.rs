@@ -9,9 +9,10 @@
 //! change by itself ([`crate::fs`]).
 
 use super::abi::{Fd, FdFlags, FileType, Rights};
+use super::device;
 use super::errno::Errno;
 use super::stdio::{Input, Sink};
-use crate::fs::{self, Entry};
+use crate::fs::{self, Device, Entry, OpenDevice};
 
 /// What a descriptor stands for.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(super) enum Object {
     Output(Sink),
     File(fs::File),
     Directory(Directory),
+    Device(OpenDevice),
 }
 
 /// An open directory.
@@ -66,13 +68,39 @@ impl Descriptor {
         }
     }
 
-    pub(super) fn file_type(&self) -> FileType {
-        match &self.object {
-            Object::Input(input) => input.file_type(),
-            Object::Output(sink) => sink.file_type(),
-            Object::File(_) => FileType::RegularFile,
-            Object::Directory(_) => FileType::Directory,
+    /// A device that was opened with the rights `asked`. As a file, it is opened for
+    /// reading if it is not opened for writing.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES` for a direction that the stream does not have that it stands for.
+    pub(super) fn device(
+        open: OpenDevice,
+        asked: Rights,
+        flags: FdFlags,
+        parent: Rights,
+    ) -> Result<Self, Errno> {
+        let both = Rights::FD_READ.union(Rights::FD_WRITE);
+        let (all, directions) = match open.device {
+            Device::Null | Device::Zero | Device::Full | Device::Random | Device::Urandom => {
+                (Rights::DEVICE, both)
+            }
+            Device::Stdin => (Rights::STREAM, Rights::FD_READ),
+            Device::Stdout | Device::Stderr => (Rights::STREAM, Rights::FD_WRITE),
+        };
+        let access = match asked.intersection(both) {
+            Rights::NONE => Rights::FD_READ.intersection(directions),
+            access => access,
+        };
+        if !directions.contains(access) {
+            return Err(Errno::Acces);
         }
+        Ok(Self {
+            object: Object::Device(open),
+            base: all.union(access).intersection(parent),
+            inheriting: Rights::NONE,
+            flags,
+        })
     }
 
     /// A regular file that was opened with the rights `asked`, of which all but those
@@ -158,6 +186,34 @@ impl Table {
             .get(fd as usize)
             .and_then(Option::as_ref)
             .ok_or(Errno::Badf)
+    }
+
+    /// Makes sure that a descriptor is still the stream of the run that it was at first.
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` if it is closed, or something else was put in its place.
+    pub(super) fn stream(&self, fd: Fd) -> Result<&Descriptor, Errno> {
+        let descriptor = self.get(fd)?;
+        match descriptor.object {
+            Object::Input(_) | Object::Output(_) => Ok(descriptor),
+            Object::File(_) | Object::Directory(_) | Object::Device(_) => Err(Errno::Badf),
+        }
+    }
+
+    pub(super) fn file_type(&self, fd: Fd) -> Result<FileType, Errno> {
+        Ok(match &self.get(fd)?.object {
+            Object::Input(input) => input.file_type(),
+            Object::Output(sink) => sink.file_type(),
+            Object::File(_) => FileType::RegularFile,
+            Object::Directory(_) => FileType::Directory,
+            Object::Device(open) => match device::stream(open.device) {
+                None => FileType::CharacterDevice,
+                // Whether it is a terminal is the stream's to say.
+                Some(stream) if self.stream(stream).is_ok() => return self.file_type(stream),
+                Some(_) => FileType::Unknown,
+            },
+        })
     }
 
     pub(super) fn get_mut(&mut self, fd: Fd) -> Result<&mut Descriptor, Errno> {
@@ -263,9 +319,17 @@ impl Table {
 
     /// Moves a descriptor over another, which is closed. Both must be open.
     pub(super) fn renumber(&mut self, from: Fd, to: Fd) -> Result<(), Errno> {
-        self.get(from)?;
         self.get(to)?;
-        if from != to {
+        let is_itself = match &self.get(from)?.object {
+            // A device that stands for a stream is the stream, for as long as that is open.
+            Object::Device(open) => {
+                device::stream(open.device) == Some(to) && self.stream(to).is_ok()
+            }
+            _ => from == to,
+        };
+        if is_itself && from != to {
+            self.close(from)?;
+        } else if from != to {
             let descriptor = self.close(from)?;
             self.set(to, descriptor);
         }

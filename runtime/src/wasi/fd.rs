@@ -3,6 +3,7 @@
 use super::abi::{Fd, FdFlags, FileStat, FstFlags, Rights};
 use super::context::Context;
 use super::descriptor::{Descriptor, Object};
+use super::device;
 use super::errno::Errno;
 use super::memory::GuestMemory;
 use crate::fs::{File, Time};
@@ -32,7 +33,7 @@ pub(super) fn fd_fdstat_get(
 ) -> Result<(), Errno> {
     let descriptor = context.table.get(fd)?;
     let mut bytes = [0; 24];
-    bytes[0] = descriptor.file_type() as u8;
+    bytes[0] = context.table.file_type(fd)? as u8;
     bytes[2..4].copy_from_slice(&descriptor.flags.0.to_le_bytes());
     bytes[8..16].copy_from_slice(&descriptor.base.0.to_le_bytes());
     bytes[16..24].copy_from_slice(&descriptor.inheriting.0.to_le_bytes());
@@ -83,6 +84,13 @@ pub(super) fn fd_filestat_get(context: &Context, fd: Fd) -> Result<FileStat, Err
         Object::Output(sink) => Ok(sink.stat()),
         Object::File(file) => file.stat(),
         Object::Directory(directory) => directory.dir.stat_self(),
+        Object::Device(open) => match device::stream(open.device) {
+            None => Ok(open.stat()),
+            Some(stream) => {
+                context.table.stream(stream)?;
+                fd_filestat_get(context, stream)
+            }
+        },
     }
 }
 
@@ -114,6 +122,7 @@ pub(super) fn fd_filestat_set_times(
         Object::File(file) => file.set_times(accessed, modified),
         Object::Directory(directory) => directory.dir.set_times_self(accessed, modified),
         Object::Input(_) | Object::Output(_) => Err(Errno::Inval),
+        Object::Device(_) => Err(Errno::Rofs),
     }
 }
 
@@ -192,7 +201,7 @@ fn synchronise(
             descriptor.require(right)?;
             directory.dir.sync()
         }
-        Object::Input(_) | Object::Output(_) => Err(Errno::Inval),
+        Object::Input(_) | Object::Output(_) | Object::Device(_) => Err(Errno::Inval),
     }
 }
 
@@ -200,13 +209,13 @@ fn synchronise(
 ///
 /// # Errors
 ///
-/// `EBADF` for a directory, `EINVAL` for a stream, `ENOTCAPABLE` where a right
-/// is missing.
+/// `EBADF` for a directory, `EINVAL` for a stream or a device, and if a right is missing
+/// as [`Descriptor::require`] has it.
 fn regular(descriptor: &Descriptor, rights: Rights) -> Result<&File, Errno> {
     match &descriptor.object {
         Object::File(file) => descriptor.require(rights).map(|()| file),
         Object::Directory(_) => Err(Errno::Badf),
-        Object::Input(_) | Object::Output(_) => Err(Errno::Inval),
+        Object::Input(_) | Object::Output(_) | Object::Device(_) => Err(Errno::Inval),
     }
 }
 

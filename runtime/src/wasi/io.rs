@@ -6,11 +6,12 @@ use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use super::abi::{Fd, FdFlags, Rights};
 use super::context::Context;
 use super::descriptor::{Descriptor, Object};
+use super::device;
 use super::errno::Errno;
 use super::memory::{Buffer, Buffers, GuestMemory};
 use super::stdio::Outlet;
 use crate::control::Control;
-use crate::fs::File;
+use crate::fs::{Device, File};
 
 pub(super) fn fd_read(
     context: &mut Context,
@@ -31,12 +32,20 @@ pub(super) fn fd_read(
         }
         Object::Output(_) => return Err(Errno::Badf),
         Object::Directory(_) => return Err(Errno::Isdir),
-        Object::File(_) => read(
-            file(descriptor, Rights::FD_READ)?,
-            &context.control,
-            memory,
-            &buffers,
-        )?,
+        Object::File(file) => {
+            allowed?;
+            read(file, &context.control, memory, &buffers)?
+        }
+        Object::Device(open) => {
+            allowed?;
+            let device = open.device;
+            if let Some(stream) = device::stream(device) {
+                context.table.stream(stream)?;
+                return fd_read(context, memory, stream, iovs, iovs_len, result);
+            }
+            let (random, control) = (&mut context.random, &context.control);
+            device::read(device, random, control, memory, &buffers)?
+        }
     };
     context.traffic.read += read as u64;
     memory.write_u32(result, read as u32)
@@ -65,11 +74,19 @@ pub(super) fn fd_write(
         }
         Object::Input(_) => return Err(Errno::Badf),
         Object::Directory(_) => return Err(Errno::Isdir),
-        Object::File(_) => {
-            let file = file(descriptor, Rights::FD_WRITE)?;
+        Object::File(file) => {
+            descriptor.require(Rights::FD_WRITE)?;
             let written = write(file, &context.control, memory, &buffers)?;
             synchronise(file, descriptor.flags)?;
             written
+        }
+        Object::Device(open) => {
+            descriptor.require(Rights::FD_WRITE)?;
+            if let Some(stream) = device::stream(open.device) {
+                context.table.stream(stream)?;
+                return fd_write(context, memory, stream, iovs, iovs_len, result);
+            }
+            device::write(open.device, &buffers)?
         }
     };
     context.traffic.written += written as u64;
@@ -87,14 +104,18 @@ pub(super) fn fd_pread(
 ) -> Result<(), Errno> {
     memory.check(result, 4)?;
     let buffers = memory.buffers(iovs, iovs_len)?;
-    let file = file(
-        context.table.get(fd)?,
-        Rights::FD_READ.union(Rights::FD_SEEK),
-    )?;
-    let read = in_turn(&context.control, &buffers, |buffer, read| {
-        let at = offset.checked_add(read as u64).ok_or(Errno::Inval)?;
-        file.read_at(memory.buffer_mut(buffer), at)
-    })?;
+    let rights = Rights::FD_READ.union(Rights::FD_SEEK);
+    let read = match seekable(context.table.get(fd)?, rights)? {
+        Seekable::File(file) => in_turn(&context.control, &buffers, |buffer, read| {
+            let at = offset.checked_add(read as u64).ok_or(Errno::Inval)?;
+            file.read_at(memory.buffer_mut(buffer), at)
+        })?,
+        Seekable::Device(device) => {
+            i64::try_from(offset).map_err(|_| Errno::Inval)?;
+            let (random, control) = (&mut context.random, &context.control);
+            device::read(device, random, control, memory, &buffers)?
+        }
+    };
     context.traffic.read += read as u64;
     memory.write_u32(result, read as u32)
 }
@@ -111,12 +132,21 @@ pub(super) fn fd_pwrite(
     memory.check(result, 4)?;
     let buffers = memory.buffers(iovs, iovs_len)?;
     let descriptor = context.table.get(fd)?;
-    let file = file(descriptor, Rights::FD_WRITE.union(Rights::FD_SEEK))?;
-    let written = in_turn(&context.control, &buffers, |buffer, written| {
-        let at = offset.checked_add(written as u64).ok_or(Errno::Inval)?;
-        file.write_at(memory.buffer(buffer), at)
-    })?;
-    synchronise(file, descriptor.flags)?;
+    let rights = Rights::FD_WRITE.union(Rights::FD_SEEK);
+    let written = match seekable(descriptor, rights)? {
+        Seekable::File(file) => {
+            let written = in_turn(&context.control, &buffers, |buffer, written| {
+                let at = offset.checked_add(written as u64).ok_or(Errno::Inval)?;
+                file.write_at(memory.buffer(buffer), at)
+            })?;
+            synchronise(file, descriptor.flags)?;
+            written
+        }
+        Seekable::Device(device) => {
+            i64::try_from(offset).map_err(|_| Errno::Inval)?;
+            device::write(device, &buffers)?
+        }
+    };
     context.traffic.written += written as u64;
     memory.write_u32(result, written as u32)
 }
@@ -134,18 +164,17 @@ pub(super) fn fd_seek(
     // Asking where one is needs less than going elsewhere.
     let asks = offset == 0 && matches!(whence, Whence::Current);
     let descriptor = context.table.get(fd)?;
-    let file = if asks {
+    let object = if asks {
         tellable(descriptor)?
     } else {
-        file(descriptor, Rights::FD_SEEK)?
+        seekable(descriptor, Rights::FD_SEEK)?
     };
     let to = match whence {
         Whence::Set => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
         Whence::Current => SeekFrom::Current(offset),
         Whence::End => SeekFrom::End(offset),
     };
-    let position = file.seek(to)?;
-    memory.write_u64(result, position)
+    memory.write_u64(result, object.seek(to)?)
 }
 
 pub(super) fn fd_tell(
@@ -159,10 +188,10 @@ pub(super) fn fd_tell(
     memory.write_u64(result, position)
 }
 
-/// The file behind a descriptor whose position may be asked for, which who may
+/// The object behind a descriptor whose position may be asked for, which who may
 /// seek may do, too.
-fn tellable(descriptor: &Descriptor) -> Result<&File, Errno> {
-    file(descriptor, Rights::FD_SEEK).or_else(|_| file(descriptor, Rights::FD_TELL))
+fn tellable(descriptor: &Descriptor) -> Result<Seekable<'_>, Errno> {
+    seekable(descriptor, Rights::FD_SEEK).or_else(|_| seekable(descriptor, Rights::FD_TELL))
 }
 
 /// What a seek counts from. The snapshots number it differently.
@@ -193,18 +222,40 @@ impl Whence {
     }
 }
 
-/// The file behind a descriptor that can seek.
+/// An object that can seek.
+enum Seekable<'a> {
+    File(&'a File),
+    /// One that is no stream of the run.
+    Device(Device),
+}
+
+impl Seekable<'_> {
+    /// A device is always at its beginning, as on Linux.
+    fn seek(&self, to: SeekFrom) -> Result<u64, Errno> {
+        match self {
+            Self::File(file) => file.seek(to),
+            Self::Device(_) => Ok(0),
+        }
+    }
+}
+
+/// The object behind a descriptor that can seek.
 ///
 /// # Errors
 ///
-/// `ESPIPE` for a stream, `EBADF` for a directory, `ENOTCAPABLE` where a right
-/// is missing.
-fn file(descriptor: &Descriptor, rights: Rights) -> Result<&File, Errno> {
-    match &descriptor.object {
-        Object::File(file) => descriptor.require(rights).map(|()| file),
-        Object::Directory(_) => Err(Errno::Badf),
-        Object::Input(_) | Object::Output(_) => Err(Errno::Spipe),
-    }
+/// `ESPIPE` for a stream, `EBADF` for a directory, and if a right is missing as
+/// [`Descriptor::require`] has it.
+fn seekable(descriptor: &Descriptor, rights: Rights) -> Result<Seekable<'_>, Errno> {
+    let object = match &descriptor.object {
+        Object::File(file) => Seekable::File(file),
+        Object::Device(open) if device::stream(open.device).is_none() => {
+            Seekable::Device(open.device)
+        }
+        Object::Directory(_) => return Err(Errno::Badf),
+        Object::Input(_) | Object::Output(_) | Object::Device(_) => return Err(Errno::Spipe),
+    };
+    descriptor.require(rights)?;
+    Ok(object)
 }
 
 /// Straight from the file into guest memory: in one call of the system for one

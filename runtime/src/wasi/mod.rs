@@ -17,6 +17,7 @@ mod args;
 mod clock;
 mod context;
 mod descriptor;
+mod device;
 mod errno;
 mod fd;
 mod host;

@@ -3,6 +3,7 @@
 use super::abi::{Fd, FdFlags, FileStat, LookupFlags, OpenFlags, Rights};
 use super::context::Context;
 use super::descriptor::Descriptor;
+use super::device;
 use super::errno::Errno;
 use super::fd::times;
 use super::memory::GuestMemory;
@@ -78,6 +79,12 @@ pub(super) fn path_open(
             Descriptor::file(file, asked, flags, handed_on)
         }
         Opened::Directory(dir) => Descriptor::directory_below(dir, flags, handed_on),
+        Opened::Device(open) => {
+            if let Some(stream) = device::stream(open.device) {
+                context.table.stream(stream).map_err(|_| Errno::Nxio)?;
+            }
+            Descriptor::device(open, asked, flags, handed_on)?
+        }
     };
     let fd = context.table.open(descriptor)?;
     memory.write_u32(result, fd)

@@ -6,10 +6,12 @@ use super::abi::{ClockFlags, Fd, Rights};
 use super::clock::ClockId;
 use super::context::Context;
 use super::descriptor::Object;
+use super::device;
 use super::errno::Errno;
 use super::memory::GuestMemory;
 use super::stdio::{Available, Input};
 use crate::clock::nanoseconds;
+use crate::fs::Device;
 
 /// Where the fields of a subscription are. Snapshot 0 has an identifier before
 /// the clock's, which makes it longer.
@@ -79,8 +81,8 @@ enum State {
     Failed(Errno),
     /// It happens this long after the call began.
     At(Duration),
-    /// It happens when the host's stream says so.
-    Host,
+    /// It happens when the host's stream behind this descriptor says so.
+    Host(Fd),
     /// It happens some time after the bell rings.
     Later,
 }
@@ -166,11 +168,9 @@ impl Poll {
             let after = match state(context, kind, self.start) {
                 State::Ready { .. } | State::Failed(_) => Duration::ZERO,
                 State::At(after) => after,
-                State::Host => {
-                    if let Kind::Read(fd) = kind
-                        && !streams.contains(&fd)
-                    {
-                        streams.push(fd);
+                State::Host(stream) => {
+                    if !streams.contains(&stream) {
+                        streams.push(stream);
                     }
                     continue;
                 }
@@ -198,10 +198,8 @@ impl Poll {
                 State::Ready { bytes, flags } => (Errno::Success, bytes, flags),
                 State::Failed(error) => (error, 0, 0),
                 State::At(after) if after <= passed => (Errno::Success, 0, 0),
-                State::Host if matches!(subscription.kind, Kind::Read(fd) if readable.contains(&fd)) => {
-                    (Errno::Success, 1, 0)
-                }
-                State::At(_) | State::Host | State::Later => continue,
+                State::Host(stream) if readable.contains(&stream) => (Errno::Success, 1, 0),
+                State::At(_) | State::Host(_) | State::Later => continue,
             };
             let mut event = [0; EVENT as usize];
             event[0..8].copy_from_slice(&subscription.userdata.to_le_bytes());
@@ -285,7 +283,7 @@ fn readable(context: &Context, fd: Fd) -> Result<State, Errno> {
                 flags: HANGUP,
             },
             Available::Bytes(bytes) => State::Ready { bytes, flags: 0 },
-            Available::AsksHost => State::Host,
+            Available::AsksHost => State::Host(fd),
             Available::Later => State::Later,
         }),
         Object::File(file) => {
@@ -293,6 +291,14 @@ fn readable(context: &Context, fd: Fd) -> Result<State, Errno> {
             let bytes = file.stat()?.size.saturating_sub(position);
             Ok(State::Ready { bytes, flags: 0 })
         }
+        Object::Device(open) => match (device::stream(open.device), open.device) {
+            (Some(stream), _) => {
+                context.table.stream(stream)?;
+                readable(context, stream)
+            }
+            (None, Device::Null) => Ok(State::Ready { bytes: 0, flags: 0 }),
+            (None, _) => Ok(State::Ready { bytes: 1, flags: 0 }),
+        },
         Object::Output(_) | Object::Directory(_) => Err(Errno::Badf),
     }
 }
@@ -303,6 +309,13 @@ fn writable(context: &Context, fd: Fd) -> Result<State, Errno> {
     match &descriptor.object {
         Object::Output(sink) if !sink.can_write() => Ok(State::Later),
         Object::Output(_) | Object::File(_) => Ok(State::Ready { bytes: 1, flags: 0 }),
+        Object::Device(open) => match device::stream(open.device) {
+            Some(stream) => {
+                context.table.stream(stream)?;
+                writable(context, stream)
+            }
+            None => Ok(State::Ready { bytes: 1, flags: 0 }),
+        },
         Object::Input(_) | Object::Directory(_) => Err(Errno::Badf),
     }
 }

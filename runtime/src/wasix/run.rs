@@ -256,6 +256,11 @@ fn mount(
     dir: fs::Dir,
     control: &Arc<Control>,
 ) -> Result<(), Ended> {
+    if dir.is_of_devices() {
+        return Err(failed(format_args!(
+            "`Mount::devices` is mounted at `{path}`, which programs that need WASIX cannot be given; leave it out"
+        )));
+    }
     let files: Arc<dyn FileSystem + Send + Sync> = Arc::new(Files::new(dir, Arc::clone(control)));
     mounts.mount(path, files).map_err(failed)
 }

@@ -105,3 +105,136 @@ topics! {
     sock: "guests/host/sock.snapshot0.wasm", "guests/host/sock.snapshot1.wasm";
     values: "guests/host/values.snapshot0.wasm", "guests/host/values.snapshot1.wasm";
 }
+
+mod devices {
+    //! The guest `devices`: what programs find in `/dev`.
+
+    use std::time::Duration;
+
+    use tests::calls::{MOUNT, SNAPSHOT_1, Script, fd_pread, fd_read, flags};
+    use wasi_program::{Command, Error, Mount, Program, Random, wasi_program};
+
+    #[wasi_program("guests/host/devices.snapshot0.wasm", version = snapshot0)]
+    static SNAPSHOT_0: Program;
+
+    #[wasi_program(
+        "guests/host/devices.snapshot1.wasm",
+        version = snapshot1,
+        mapdir = { "/dev" = Mount::devices() }
+    )]
+    static DEVICES: Program;
+
+    /// The guest of scripts, which can be stopped.
+    #[wasi_program("guests/calls.wat", interrupt = true, mapdir = { "/dev" = Mount::devices() })]
+    static STOPPABLE: Program;
+
+    #[track_caller]
+    fn check(command: &mut Command) {
+        let output = command.stdin("input").output().unwrap();
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(output.status.success(), "{stdout}{stderr}");
+        let said = "to stdout\nagain\nstill to stdout\nok ";
+        assert!(stdout.starts_with(said), "{stdout}");
+        assert_eq!(stderr, "to stderr\n");
+    }
+
+    #[test]
+    fn snapshot_0() {
+        check(SNAPSHOT_0.command().map_dir("/dev", Mount::devices()));
+    }
+
+    #[test]
+    fn snapshot_1() {
+        check(&mut DEVICES.command());
+        check(DEVICES.command().random(Random::seeded(1)));
+    }
+
+    #[test]
+    fn what_is_read_of_a_seeded_run_is_the_same_each_time() {
+        let read = |seed| {
+            let mut script = Script::default();
+            script.open(MOUNT, "urandom", 0, flags::READ);
+            script.open(MOUNT, "random", 0, flags::READ);
+            let (room, used) = (script.room(2000), script.room(8));
+            for (fd, size) in [(4, 10), (5, 10), (4, 1000)] {
+                let [buffer, one] = script.buffer(room, size);
+                script.call(fd_read, &[fd, buffer, one, used]);
+                script.peek(room, 1000);
+            }
+            let mut command = SNAPSHOT_1.command();
+            command.map_dir("/dev", Mount::devices());
+            let answers = script.run(command.random(Random::seeded(seed))).unwrap();
+            answers.assert_all(&[0]);
+            answers.shown.concat()
+        };
+        let one = read(1);
+        assert_eq!(one, read(1));
+        assert_ne!(one, read(2));
+        assert_ne!(one[..10], one[1000..1010]);
+    }
+
+    /// A guest that reads four gigabytes of a device at once is stopped in time.
+    #[test]
+    fn a_long_read_is_stopped_in_time() {
+        for name in ["zero", "urandom"] {
+            for function in [fd_read, fd_pread] {
+                let mut script = Script::default();
+                script.open(MOUNT, name, 0, flags::READ);
+                let bytes = 64 << 20;
+                script.grow(bytes >> 16);
+                let room = script.zeros(bytes - (1 << 16));
+                // Sixty times the same sixty megabytes.
+                let mut buffers = Vec::new();
+                for _ in 0..60 {
+                    buffers.extend_from_slice(&(room as u32).to_le_bytes());
+                    buffers.extend_from_slice(&(60u32 << 20).to_le_bytes());
+                }
+                let used = script.room(8);
+                let buffers = script.data(&buffers);
+                for _ in 0..100 {
+                    let read = match function {
+                        fd_read => vec![4, buffers, 60, used],
+                        _ => vec![4, buffers, 60, 0, used],
+                    };
+                    script.call(function, &read);
+                }
+                let timeout = Duration::from_millis(100);
+                let took = (0..3)
+                    .map(|_| {
+                        let mut command = STOPPABLE.command();
+                        command.timeout(timeout);
+                        let start = std::time::Instant::now();
+                        let error = script.run(&mut command).unwrap_err();
+                        assert!(matches!(error, Error::Timeout { .. }), "{error}");
+                        start.elapsed()
+                    })
+                    .min()
+                    .unwrap();
+                assert!(took < timeout * 2, "{name}: {took:?}");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn standard_input_is_waited_for_through_its_device() {
+        use std::io::Write as _;
+
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let stdin = std::fs::File::from(std::os::fd::OwnedFd::from(reader));
+        let mut command = DEVICES.command();
+        command.arg("wait").stdin(stdin);
+        let output = std::thread::scope(|scope| {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(50));
+                writer.write_all(b"input").unwrap();
+            });
+            command.output().unwrap()
+        });
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
+    }
+}

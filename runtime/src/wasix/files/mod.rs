@@ -176,8 +176,11 @@ impl FileOpener for Files {
             directory: false,
             follow: true,
         };
-        let Opened::File(file) = self.dir.open(&path, open).map_err(fs_error)? else {
-            return Err(fs_error(Errno::Isdir));
+        let file = match self.dir.open(&path, open).map_err(fs_error)? {
+            Opened::File(file) => file,
+            Opened::Directory(_) => return Err(fs_error(Errno::Isdir)),
+            // A run is not given any: see `mount`.
+            Opened::Device(_) => return Err(fs_error(Errno::Nxio)),
         };
         if conf.append {
             file.set_append(true).map_err(fs_error)?;
