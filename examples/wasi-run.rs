@@ -21,15 +21,19 @@ usage: wasi-run [OPTIONS] MODULE [ARGS…]
 
   --dir HOST[::GUEST[::ro]]  lets the program use the directory HOST, which it
                              sees as GUEST (or HOST); `ro`: read-only
+  --devices GUEST            lets the program use `null`, `zero`, `full`, `random`,
+                             `urandom` and its own streams below GUEST: `/dev`
   --env NAME=VALUE           sets an environment variable
+  --name NAME                sets argument 0 (the name of the module otherwise)
   --timeout 2s               stops it after this time (`ms`, `s`, `min`)
   --fuel N                   stops it after N instructions
   --memory 64MiB             lets it have this much memory (`KiB`, `MiB`, `GiB`)
   --invoke EXPORT            calls this function instead of `_start`
 
 Standard input, output and error are this process's. The exit code is the
-program's, 134 where it trapped, 124 where it met a limit, and 1 where it could not be
-run.";
+program's, 134 if it trapped, 124 if it met a limit, and 1 if it could not be
+run. A process only has 8 bits for its exit code: if these are zero, and the
+program's exit code is not, the exit code is 1.";
 
 /// What a shell reports of a process that was aborted, which is how a trap ends.
 const TRAPPED: i32 = 134;
@@ -41,6 +45,7 @@ const STOPPED: i32 = 124;
 struct Options {
     directories: Vec<(String, Mount)>,
     variables: Vec<(String, String)>,
+    name: Option<OsString>,
     timeout: Option<Duration>,
     fuel: Option<u64>,
     memory: Option<u64>,
@@ -89,6 +94,9 @@ fn run(options: Options) -> Result<i32, wasi_program::Error> {
     for (guest, mount) in options.directories {
         command.map_dir(guest, mount);
     }
+    if let Some(name) = options.name {
+        command.name(name);
+    }
     if let Some(timeout) = options.timeout {
         command.timeout(timeout);
     }
@@ -101,8 +109,17 @@ fn run(options: Options) -> Result<i32, wasi_program::Error> {
     if let Some(export) = options.export {
         command.export(export);
     }
-    // The operating system keeps what it can of the 32 bits.
-    Ok(command.status()?.code() as i32)
+    Ok(exit_code(command.status()?.code()))
+}
+
+/// The exit code of this process for one of the program's, which has 32 bits: what is
+/// no success must not look like one.
+fn exit_code(code: u32) -> i32 {
+    match (code, code & 0xff) {
+        (0, _) => 0,
+        (_, 0) => 1,
+        (_, low) => low as i32,
+    }
 }
 
 /// `None` where only help is asked for.
@@ -114,6 +131,10 @@ fn parse() -> Result<Option<Options>, Box<dyn Error>> {
             Long("dir") => options
                 .directories
                 .push(directory(&parser.value()?.string()?)?),
+            Long("devices") => options
+                .directories
+                .push((parser.value()?.string()?, Mount::devices())),
+            Long("name") => options.name = Some(parser.value()?),
             Long("env") => {
                 let variable = parser.value()?.string()?;
                 let (name, value) = variable.split_once('=').ok_or("`--env` wants NAME=VALUE")?;
