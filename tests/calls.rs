@@ -57,6 +57,7 @@ pub mod errno {
     pub const LOOP: u32 = 32;
     pub const MFILE: u32 = 33;
     pub const NOENT: u32 = 44;
+    pub const NOMEM: u32 = 48;
     pub const NOSPC: u32 = 51;
     pub const NOSYS: u32 = 52;
     pub const NOTDIR: u32 = 54;

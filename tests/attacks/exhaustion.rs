@@ -201,6 +201,28 @@ pub fn a_listing_shows_everything_though_others_begin_and_files_go() {
     assert_eq!(answers.shown, [&b"00000"[..], b"00010", b".", b"00010"]);
 }
 
+pub fn listings_that_are_kept_whole_take_sixteen_mebibytes_at_most() {
+    // Directories of 40,000 names, of which each takes 10 MB as a listing.
+    let mut memory = Mount::memory();
+    for directory in ["a", "b"] {
+        for index in 0..40_000 {
+            memory = memory.file(format!("{directory}/{index:0>230}"), "");
+        }
+    }
+    let mut script = Script::default();
+    script.open(MOUNT, "a", flags::DIRECTORY, flags::DIR);
+    script.open(MOUNT, "b", flags::DIRECTORY, flags::DIR);
+    let (room, used) = (script.room(64), script.room(8));
+    script.call(fd_readdir, &[MOUNT + 1, room, 64, 0, used]);
+    script.call(fd_readdir, &[MOUNT + 2, room, 64, 0, used]);
+    // The one goes on; the other can begin once that is closed.
+    script.call(fd_readdir, &[MOUNT + 1, room, 64, 1, used]);
+    script.call(fd_close, &[MOUNT + 1]);
+    script.call(fd_readdir, &[MOUNT + 2, room, 64, 0, used]);
+    let answers = run(&script, &memory);
+    assert_eq!(answers.results()[2..], [0, errno::NOMEM, 0, 0, 0]);
+}
+
 pub fn what_is_removed_takes_its_room_while_it_is_open() {
     let memory = Mount::memory().limit(1 << 20);
     let mut script = Script::default();

@@ -85,6 +85,7 @@ fn main() -> ExitCode {
         instances::tables_count_as_memory,
         instances::the_last_of_data_segments_that_overlap_wins_in_every_run,
         instances::data_that_is_spread_takes_its_own_size_in_the_binary,
+        exhaustion::listings_that_are_kept_whole_take_sixteen_mebibytes_at_most,
         links::what_a_guest_links_to_the_outside_leads_nowhere,
         links::absolute_targets_are_not_for_a_guest_to_make_or_read,
         links::a_directory_with_links_stays_confined_where_it_is_moved,

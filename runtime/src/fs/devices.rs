@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Open, without_slashes};
+use super::{Listing, Open, without_slashes};
 use crate::clock::RunClock;
 use crate::wasi::{Errno, FileStat, FileType};
 
@@ -179,13 +179,13 @@ impl DevicesDir {
         Self::resolve(path).and(Err(Errno::Inval))
     }
 
-    pub(super) fn entries(&self) -> Vec<Entry> {
-        let devices = Device::ALL.into_iter().map(|device| Entry {
-            name: device.name().into(),
-            ino: device.ino(),
-            filetype: FileType::CharacterDevice,
-        });
-        Entry::dots(Self::INO).into_iter().chain(devices).collect()
+    pub(super) fn entries(listing: &mut Listing) -> Result<(), Errno> {
+        listing.add_dots(Self::INO)?;
+        for device in Device::ALL {
+            let name = device.name().as_bytes();
+            listing.add(name, device.ino(), FileType::CharacterDevice)?;
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use super::devices::{DevicesDir, FoundDevice, OpenDevice};
 use super::file::File;
 use super::host::HostDir;
 use super::memory::MemoryDir;
-use super::{Entry, Found, Open, Time, without_slashes};
+use super::{Found, Listing, Open, Time, without_slashes};
 use crate::control::Control;
 use crate::wasi::{Errno, FileStat, FileType};
 
@@ -243,16 +243,27 @@ impl Dir {
         }
     }
 
-    /// All entries, `.` and `..` first.
+    /// All entries, `.` and `..` first. Their cookies are indices.
     ///
     /// # Errors
     ///
-    /// `EINTR` where the run is to stop.
-    pub(crate) fn entries(&self, control: &Control) -> Result<Vec<Entry>, Errno> {
+    /// `EINTR` if the run is to stop; `ENOMEM` if they take more bytes than `limit`.
+    pub(crate) fn entries(&self, control: &Control, limit: usize) -> Result<Listing, Errno> {
+        let mut listing = Listing::new(limit);
         match &self.place {
-            Place::Host(place) => place.entries(control),
-            Place::Memory(place) => place.entries(control),
-            Place::Devices(place) => Ok(place.entries()),
+            Place::Host(place) => place.entries(control, &mut listing)?,
+            Place::Memory(place) => place.entries(control, &mut listing)?,
+            Place::Devices(_) => DevicesDir::entries(&mut listing)?,
+        }
+        Ok(listing)
+    }
+
+    /// Some of the entries, from a cookie on: not none unless it leads to the end. None
+    /// if they can only be read all at once.
+    pub(crate) fn piece(&self, cookie: u64) -> Result<Option<Listing>, Errno> {
+        match &self.place {
+            Place::Host(place) => place.piece(cookie),
+            Place::Memory(_) | Place::Devices(_) => Ok(None),
         }
     }
 

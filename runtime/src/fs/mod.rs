@@ -8,14 +8,14 @@ mod dir;
 mod embedded;
 mod file;
 mod host;
+mod listing;
 mod memory;
 mod mount;
-
-use crate::wasi::FileType;
 
 pub(crate) use devices::{Device, OpenDevice};
 pub(crate) use dir::{Dir, Opened};
 pub(crate) use file::File;
+pub(crate) use listing::{Entry, Listing};
 pub use memory::MemoryMount;
 pub use mount::Mount;
 pub(crate) use mount::{PlacedMount, open_mounts};
@@ -38,26 +38,6 @@ pub(crate) struct Open {
 enum Found<F, D> {
     File(F),
     Directory(D),
-}
-
-/// An entry of a directory.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) name: Vec<u8>,
-    pub(crate) ino: u64,
-    pub(crate) filetype: FileType,
-}
-
-impl Entry {
-    /// `.` and `..`, with which every listing begins. The latter tells of the
-    /// directory itself, since the one above may be outside.
-    fn dots(ino: u64) -> [Self; 2] {
-        [".", ".."].map(|name| Self {
-            name: name.into(),
-            ino,
-            filetype: FileType::Directory,
-        })
-    }
 }
 
 /// A time to set: a number of nanoseconds since 1970, or now.

@@ -12,7 +12,7 @@ use super::abi::{Fd, FdFlags, FileType, Rights};
 use super::device;
 use super::errno::Errno;
 use super::stdio::{Input, Sink};
-use crate::fs::{self, Device, Entry, OpenDevice};
+use crate::fs::{self, Device, Listing, OpenDevice};
 
 /// What a descriptor stands for.
 #[derive(Debug)]
@@ -30,10 +30,19 @@ pub(super) struct Directory {
     pub(super) dir: fs::Dir,
     /// The path under which a preopened directory is known to the guest.
     pub(super) preopen: Option<String>,
-    /// The entries as they were when a listing last began, until its end has been
-    /// read. A cookie is an index here, so that it stays good while the directory
-    /// changes.
-    pub(super) listing: Vec<Entry>,
+    /// What is kept of a listing that is under way, until its end has been read.
+    pub(super) listing: Option<Held>,
+}
+
+/// What is kept of a listing.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) entries: Listing,
+    /// The entries are all, as they were when the listing began. A cookie is an index
+    /// then, so that it stays good while the directory changes.
+    pub(super) is_all: bool,
+    /// The index of the entry that comes next if the guest goes on.
+    pub(super) next: usize,
 }
 
 /// One entry of the table.
@@ -63,7 +72,7 @@ impl Descriptor {
             object: Object::Directory(Directory {
                 dir,
                 preopen: Some(guest),
-                listing: Vec::new(),
+                listing: None,
             }),
         }
     }
@@ -128,7 +137,7 @@ impl Descriptor {
             object: Object::Directory(Directory {
                 dir,
                 preopen: None,
-                listing: Vec::new(),
+                listing: None,
             }),
             base: Rights::DIRECTORY.intersection(parent),
             inheriting: parent,
@@ -177,9 +186,9 @@ impl Table {
     /// The most descriptors that a guest can have open.
     const MOST: usize = 1024;
 
-    /// How many entries of directories are kept for listings that are under way,
-    /// before another one begins.
-    const MOST_LISTED: usize = 1 << 20;
+    /// How many bytes all listings together may take that are kept whole. The others
+    /// keep a few kilobytes each.
+    const MOST_LISTED: usize = 16 << 20;
 
     pub(super) fn get(&self, fd: Fd) -> Result<&Descriptor, Errno> {
         self.slots
@@ -295,26 +304,21 @@ impl Table {
         Ok(descriptor)
     }
 
-    /// Whether another listing of a directory may begin.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM` where those that are under way are too much already.
-    pub(super) fn may_list(&self) -> Result<(), Errno> {
+    /// How many bytes another listing may take that is kept whole.
+    pub(super) fn room_for_listing(&self) -> usize {
         let listed: usize = self
             .slots
             .iter()
             .flatten()
             .filter_map(|descriptor| match &descriptor.object {
-                Object::Directory(directory) => Some(directory.listing.len()),
-                _ => None,
+                Object::Directory(directory) => {
+                    let held = directory.listing.as_ref()?;
+                    held.is_all.then(|| held.entries.bytes())
+                }
+                Object::Input(_) | Object::Output(_) | Object::File(_) | Object::Device(_) => None,
             })
             .sum();
-        if listed <= Self::MOST_LISTED {
-            Ok(())
-        } else {
-            Err(Errno::Nomem)
-        }
+        Self::MOST_LISTED.saturating_sub(listed)
     }
 
     /// Moves a descriptor over another, which is closed. Both must be open.

@@ -1,16 +1,25 @@
 //! Listing directories: `fd_readdir`.
+//!
+//! A listing is kept in bounds, however large the directory is: of a directory of the
+//! host a piece at a time, if the system can go on from a cookie; else, and if all runs
+//! must see the same order, all entries in a limited number of bytes, beyond which it is
+//! `ENOMEM` ([`Table::room_for_listing`](super::descriptor::Table::room_for_listing)).
 
 use std::sync::Arc;
 
 use super::abi::{Fd, Rights};
 use super::context::Context;
-use super::descriptor::{Directory, Object};
+use super::descriptor::{Directory, Held, Object};
 use super::errno::Errno;
 use super::memory::GuestMemory;
-use crate::fs::Entry;
+use crate::control::Control;
+use crate::fs::{Dir, Entry};
 
 /// The bytes of a `dirent`, behind which the name follows.
 const HEADER: usize = 24;
+
+/// How many entries are copied between two looks at whether to go on.
+const LOOK: usize = 256;
 
 /// Fills the buffer with entries from `cookie` on. An entry that does not fit is
 /// cut off, which tells the guest that there is more.
@@ -28,36 +37,37 @@ pub(super) fn fd_readdir(
     context.table.get(fd)?.directory(Rights::FD_READDIR)?;
     let sorted = context.is_repeatable();
     if cookie == 0 {
-        directory(context, fd)?.listing = Vec::new();
+        directory(context, fd)?.listing = None;
     }
-    if directory(context, fd)?.listing.is_empty() {
-        context.table.may_list()?;
-    }
+    let room = context.table.room_for_listing();
     let control = Arc::clone(&context.control);
     let directory = directory(context, fd)?;
-    if directory.listing.is_empty() {
-        directory.listing = directory.dir.entries(&control)?;
-        if control.is_stopped() {
-            return Err(Errno::Intr);
-        }
-        if sorted {
-            // The first two are the directory and the one above.
-            directory.listing[2..].sort_by(|one, other| one.name.cmp(&other.name));
-        }
-    }
-    let first = usize::try_from(cookie).unwrap_or(usize::MAX);
     let mut rest = memory.slice_mut(buffer, len)?;
-    for (index, entry) in directory.listing.iter().enumerate().skip(first) {
-        rest = copy(rest, &header(entry, index as u64 + 1));
-        rest = copy(rest, &entry.name);
-        if rest.is_empty() {
+    let mut at = cookie;
+    loop {
+        let (held, mut index) = held_at(directory, at, sorted, room, &control)?;
+        while let Some(entry) = held.entries.get(index) {
+            if index.is_multiple_of(LOOK) && control.is_stopped() {
+                return Err(Errno::Intr);
+            }
+            rest = copy(rest, &header(&entry));
+            rest = copy(rest, entry.name);
+            if rest.is_empty() {
+                break;
+            }
+            at = entry.next;
+            index += 1;
+        }
+        held.next = index;
+        // An empty piece is the end.
+        if rest.is_empty() || held.is_all || held.entries.len() == 0 {
             break;
         }
     }
     let used = len - rest.len() as u32;
     if used < len {
         // Its end has been read, which the guest can tell by the room left.
-        directory.listing = Vec::new();
+        directory.listing = None;
     }
     memory.write_u32(result, used)
 }
@@ -65,15 +75,85 @@ pub(super) fn fd_readdir(
 fn directory(context: &mut Context, fd: Fd) -> Result<&mut Directory, Errno> {
     match &mut context.table.get_mut(fd)?.object {
         Object::Directory(directory) => Ok(directory),
-        _ => Err(Errno::Notdir),
+        Object::Input(_) | Object::Output(_) | Object::File(_) | Object::Device(_) => {
+            Err(Errno::Notdir)
+        }
+    }
+}
+
+/// Entries among which is the one that a cookie leads to, and its index; beyond the last
+/// of them if it leads to the end.
+///
+/// # Errors
+///
+/// `EINTR` if the run is to stop; `ENOMEM` if more than `room` bytes had to be kept.
+fn held_at<'a>(
+    directory: &'a mut Directory,
+    cookie: u64,
+    sorted: bool,
+    room: usize,
+    control: &Control,
+) -> Result<(&'a mut Held, usize), Errno> {
+    let known = directory.listing.take().and_then(|held| {
+        let index = held.index_of(cookie)?;
+        Some((held, index))
+    });
+    let (held, index) = match known {
+        Some(known) => known,
+        None => {
+            if control.is_stopped() {
+                return Err(Errno::Intr);
+            }
+            let held = Held::new(&directory.dir, cookie, sorted, room, control)?;
+            let end = held.entries.len();
+            let index = held.index_of(cookie).unwrap_or(end);
+            (held, index)
+        }
+    };
+    Ok((directory.listing.insert(held), index))
+}
+
+impl Held {
+    fn new(
+        dir: &Dir,
+        cookie: u64,
+        sorted: bool,
+        room: usize,
+        control: &Control,
+    ) -> Result<Self, Errno> {
+        let piece = if sorted { None } else { dir.piece(cookie)? };
+        let is_all = piece.is_none();
+        let entries = match piece {
+            Some(piece) => piece,
+            None => {
+                let mut all = dir.entries(control, room)?;
+                if sorted {
+                    all.sort();
+                }
+                all
+            }
+        };
+        Ok(Self {
+            entries,
+            is_all,
+            next: 0,
+        })
+    }
+
+    /// The index of the entry that a cookie leads to; none if it is of another piece.
+    fn index_of(&self, cookie: u64) -> Option<usize> {
+        if self.is_all {
+            return Some(usize::try_from(cookie).unwrap_or(usize::MAX));
+        }
+        self.entries.index_of(cookie, self.next)
     }
 }
 
 /// An entry's `dirent`: the cookie of the next entry, the inode, the length of
 /// the name, the type, and padding.
-fn header(entry: &Entry, next: u64) -> [u8; HEADER] {
+fn header(entry: &Entry<'_>) -> [u8; HEADER] {
     let mut bytes = [0; HEADER];
-    bytes[0..8].copy_from_slice(&next.to_le_bytes());
+    bytes[0..8].copy_from_slice(&entry.next.to_le_bytes());
     bytes[8..16].copy_from_slice(&entry.ino.to_le_bytes());
     bytes[16..20].copy_from_slice(&(entry.name.len() as u32).to_le_bytes());
     bytes[20] = entry.filetype as u8;

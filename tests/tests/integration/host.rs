@@ -238,3 +238,65 @@ mod devices {
         assert!(output.status.success(), "{stderr}");
     }
 }
+
+mod listing {
+    //! The guest `listing`: directories with very many files.
+
+    use std::fs::File;
+    use std::time::SystemTime;
+
+    use wasi_program::{Clock, Command, Mount, Program, wasi_program};
+
+    #[wasi_program("guests/host/listing.snapshot0.wasm", version = snapshot0)]
+    static SNAPSHOT_0: Program;
+
+    #[wasi_program("guests/host/listing.snapshot1.wasm", version = snapshot1)]
+    static SNAPSHOT_1: Program;
+
+    #[track_caller]
+    fn check(command: &mut Command, files: usize, mount: impl Into<Mount>) {
+        let command = command.stdin(vec![b'x'; files]).map_dir("/scratch", mount);
+        let output = command.output().unwrap();
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(stdout.starts_with("ok "), "{stdout}{stderr}");
+    }
+
+    #[track_caller]
+    fn on_host(command: &mut Command, files: usize) {
+        let scratch = tempfile::tempdir().unwrap();
+        for index in 0..files {
+            File::create(scratch.path().join(format!("{index:07}"))).unwrap();
+        }
+        check(command, files, scratch.path());
+        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn each_of_fifty_thousand_files_is_listed_once() {
+        on_host(&mut SNAPSHOT_1.command(), 50_000);
+    }
+
+    #[test]
+    fn snapshot_0() {
+        on_host(&mut SNAPSHOT_0.command(), 1000);
+    }
+
+    /// All of it is kept then, in order.
+    #[test]
+    fn in_a_repeatable_run() {
+        let clock = Clock::fixed(SystemTime::UNIX_EPOCH);
+        on_host(SNAPSHOT_1.command().clock(clock), 5000);
+    }
+
+    #[test]
+    fn in_memory() {
+        let memory = (0..5000).fold(Mount::memory(), |memory, index| {
+            memory.file(format!("{index:07}"), "")
+        });
+        check(&mut SNAPSHOT_1.command(), 5000, &memory);
+        assert_eq!(memory.paths().count(), 0);
+    }
+}

@@ -3,6 +3,7 @@
 
 mod file;
 mod metadata;
+mod pieces;
 
 use std::io;
 use std::path::Path;
@@ -14,7 +15,7 @@ use cap_fs_ext::{
 use cap_std::fs::{Dir, Metadata, OpenOptions};
 
 use self::metadata::{file_stat, file_type, from_cap, time_spec};
-use super::{Entry, Found, Open, Time};
+use super::{Found, Listing, Open, Time};
 use crate::control::Control;
 use crate::wasi::{Errno, FileStat, FileType};
 
@@ -157,20 +158,22 @@ impl HostDir {
             .into_encoded_bytes())
     }
 
-    pub(in crate::fs) fn entries(&self, control: &Control) -> Result<Vec<Entry>, Errno> {
-        let mut entries = Vec::from(Entry::dots(self.stat_self()?.ino));
+    pub(in crate::fs) fn entries(
+        &self,
+        control: &Control,
+        listing: &mut Listing,
+    ) -> Result<(), Errno> {
+        listing.add_dots(self.stat_self()?.ino)?;
         for entry in self.dir.entries()? {
             if control.is_stopped() {
                 return Err(Errno::Intr);
             }
             let entry = entry?;
-            entries.push(Entry {
-                name: entry.file_name().into_encoded_bytes(),
-                ino: entry_ino(&entry)?,
-                filetype: from_cap(entry.file_type()?),
-            });
+            let name = entry.file_name().into_encoded_bytes();
+            let filetype = from_cap(entry.file_type()?);
+            listing.add(&name, entry_ino(&entry)?, filetype)?;
         }
-        Ok(entries)
+        Ok(())
     }
 
     pub(in crate::fs) fn sync(&self) -> Result<(), Errno> {

@@ -9,7 +9,7 @@ use super::tree::{Ino, ROOT, Tree};
 use super::{Handle, MemoryFile, Volume};
 use crate::clock::RunClock;
 use crate::control::Control;
-use crate::fs::{Entry, Found, Open, Time, without_slashes};
+use crate::fs::{Found, Listing, Open, Time, without_slashes};
 use crate::wasi::{Errno, FileStat, FileType};
 
 /// An open directory in memory.
@@ -234,20 +234,21 @@ impl MemoryDir {
         }
     }
 
-    pub(in crate::fs) fn entries(&self, control: &Control) -> Result<Vec<Entry>, Errno> {
+    pub(in crate::fs) fn entries(
+        &self,
+        control: &Control,
+        listing: &mut Listing,
+    ) -> Result<(), Errno> {
         let tree = self.handle.tree();
-        let mut entries = Vec::from(Entry::dots(self.handle.ino.number()));
+        listing.add_dots(self.handle.ino.number())?;
         for (name, ino) in tree.entries(self.handle.ino)?.iter() {
             if control.is_stopped() {
                 return Err(Errno::Intr);
             }
-            entries.push(Entry {
-                name: name.into(),
-                ino: ino.number(),
-                filetype: tree.node(ino)?.filetype(),
-            });
+            let filetype = tree.node(ino)?.filetype();
+            listing.add(name.as_bytes(), ino.number(), filetype)?;
         }
-        Ok(entries)
+        Ok(())
     }
 
     /// There is no disk to wait for.

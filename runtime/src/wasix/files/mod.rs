@@ -25,6 +25,9 @@ use crate::control::Control;
 use crate::fs::{Dir, Entry, Open, Opened};
 use crate::wasi::{Errno, FileStat, FileType};
 
+/// How many bytes the names of a directory may take while it is listed.
+const MOST_LISTED: usize = 16 << 20;
+
 /// A mount as a file system, of which it is the root.
 #[derive(Debug)]
 pub(crate) struct Files {
@@ -59,16 +62,17 @@ impl Files {
             return Err(Errno::Notdir);
         };
         let mut found = Vec::new();
-        for entry in dir.entries(&self.control)? {
+        let listing = dir.entries(&self.control, MOST_LISTED)?;
+        for entry in listing.iter() {
             if self.control.is_stopped() {
                 return Err(Errno::Intr);
             }
-            if matches!(&*entry.name, b"." | b"..") {
+            if matches!(entry.name, b"." | b"..") {
                 continue;
             }
             if let Some(metadata) = metadata_in(&dir, &entry) {
                 // Nobody can ask for a name that is not UTF-8, but it is there.
-                let name = String::from_utf8_lossy(&entry.name).into_owned();
+                let name = String::from_utf8_lossy(entry.name).into_owned();
                 found.push((name, metadata));
             }
         }
@@ -211,8 +215,8 @@ fn text(path: &Path) -> Result<&str, FsError> {
 }
 
 /// What is known of an entry of an open directory, if it is still there.
-fn metadata_in(dir: &Dir, entry: &Entry) -> Option<Metadata> {
-    let stat = match str::from_utf8(&entry.name) {
+fn metadata_in(dir: &Dir, entry: &Entry<'_>) -> Option<Metadata> {
+    let stat = match str::from_utf8(entry.name) {
         Ok(name) => dir.stat(name, false),
         Err(_) => Err(Errno::Ilseq),
     };

@@ -1,0 +1,100 @@
+//! Directories of the host, piece by piece, where the system can go on from any place in
+//! a directory that it has told before: nothing is kept of what was read already, and
+//! what goes or comes meanwhile moves nothing.
+//!
+//! Cookies 0 and 1 lead to `.` and `..`, which not every file system has. Behind these,
+//! a cookie is the system's own, and 2.
+
+use super::HostDir;
+use crate::fs::Listing;
+use crate::wasi::{Errno, FileType};
+
+/// The cookie of the first entry that is the system's.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const FIRST: u64 = 2;
+
+impl HostDir {
+    /// The entries that a cookie leads to, in a piece that is not empty unless this is
+    /// the end. None if it cannot be read in pieces.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in crate::fs) fn piece(&self, cookie: u64) -> Result<Option<Listing>, Errno> {
+        use std::mem::MaybeUninit;
+
+        use rustix::fs::{RawDir, SeekFrom, seek};
+        use rustix::io::Errno as Unix;
+
+        /// As much as the system is asked for at once: more than a hundred entries.
+        const BUFFER: usize = 8192;
+
+        /// The entries that fit there take less than this: each takes 24 bytes there at
+        /// least, its name included.
+        const LIMIT: usize = 2 * BUFFER + 1024;
+
+        let first = if cookie < FIRST { 0 } else { cookie };
+        let mut piece = Listing::piece(first, LIMIT);
+        let from = cookie.saturating_sub(FIRST);
+        match seek(&self.dir, SeekFrom::Start(from)) {
+            Ok(_) => {}
+            // A handle that is only good for looking things up below it.
+            Err(Unix::BADF | Unix::SPIPE) => return Ok(None),
+            // There is no such place.
+            Err(Unix::INVAL) => return Ok(Some(piece)),
+            Err(error) => return Err(std::io::Error::from(error).into()),
+        }
+        if cookie < FIRST {
+            let ino = self.stat_self()?.ino;
+            piece.add_dots(ino)?;
+        }
+        let mut buffer = [MaybeUninit::uninit(); BUFFER];
+        let mut entries = RawDir::new(&self.dir, &mut buffer);
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(Unix::BADF) => return Ok(None),
+                // It has been removed: there is nothing in it.
+                Err(Unix::NOENT) => break,
+                Err(Unix::INTR) => continue,
+                Err(error) => return Err(std::io::Error::from(error).into()),
+            };
+            let place = entry.next_entry_cookie();
+            if place == 0 {
+                // A file system that tells no places.
+                return Ok(None);
+            }
+            let name = entry.file_name().to_bytes();
+            if !matches!(name, b"." | b"..") {
+                let next = place.saturating_add(FIRST);
+                let filetype = self.entry_type(name, entry.file_type());
+                piece.add_before(name, entry.ino(), filetype, next)?;
+            }
+            if entries.is_buffer_empty() && piece.len() > 0 {
+                break;
+            }
+        }
+        Ok(Some(piece))
+    }
+
+    /// The type of an entry, which not every file system tells with its name.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn entry_type(&self, name: &[u8], told: rustix::fs::FileType) -> FileType {
+        use rustix::fs::FileType as Told;
+        match told {
+            Told::RegularFile => FileType::RegularFile,
+            Told::Directory => FileType::Directory,
+            Told::Symlink => FileType::SymbolicLink,
+            Told::CharacterDevice => FileType::CharacterDevice,
+            Told::BlockDevice => FileType::BlockDevice,
+            Told::Socket => FileType::SocketStream,
+            Told::Fifo => FileType::Unknown,
+            Told::Unknown => std::str::from_utf8(name)
+                .map_err(|_| Errno::Ilseq)
+                .and_then(|name| self.stat(name, false))
+                .map_or(FileType::Unknown, |stat| stat.filetype),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(in crate::fs) fn piece(&self, _cookie: u64) -> Result<Option<Listing>, Errno> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,159 @@
+//! What is kept of a directory that is being listed.
+
+use crate::wasi::{Errno, FileType};
+
+/// An entry of a directory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) ino: u64,
+    pub(crate) filetype: FileType,
+    /// The cookie that leads to the entry behind this one.
+    pub(crate) next: u64,
+}
+
+/// Entries of a directory, in order: all of them, or a piece. It never takes more than
+/// a number of bytes that is said beforehand.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    names: Vec<u8>,
+    entries: Vec<Packed>,
+    /// The cookie that leads to the first of them.
+    first: u64,
+    /// How many bytes it may take.
+    limit: usize,
+}
+
+/// An entry whose name is elsewhere.
+#[derive(Debug, Clone, Copy)]
+struct Packed {
+    ino: u64,
+    next: u64,
+    /// Where the name is.
+    start: u32,
+    len: u16,
+    filetype: FileType,
+}
+
+impl Listing {
+    pub(super) fn new(limit: usize) -> Self {
+        Self::piece(0, limit)
+    }
+
+    /// A piece that begins with the entry to which the cookie `first` leads.
+    pub(super) fn piece(first: u64, limit: usize) -> Self {
+        Self {
+            names: Vec::new(),
+            entries: Vec::new(),
+            first,
+            limit,
+        }
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.names.len() + self.entries.len() * size_of::<Packed>()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Adds the next entry of a listing whose cookies are indices.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if it would take too many bytes.
+    pub(super) fn add(&mut self, name: &[u8], ino: u64, filetype: FileType) -> Result<(), Errno> {
+        let next = self.entries.len() as u64 + 1;
+        self.add_before(name, ino, filetype, next)
+    }
+
+    /// Adds an entry behind which the cookie `next` leads.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](Self::add).
+    pub(super) fn add_before(
+        &mut self,
+        name: &[u8],
+        ino: u64,
+        filetype: FileType,
+        next: u64,
+    ) -> Result<(), Errno> {
+        let bytes = self.bytes() + name.len() + size_of::<Packed>();
+        if bytes > self.limit {
+            return Err(Errno::Nomem);
+        }
+        let start = u32::try_from(self.names.len()).map_err(|_| Errno::Nomem)?;
+        let len = u16::try_from(name.len()).map_err(|_| Errno::Nametoolong)?;
+        self.names
+            .try_reserve(name.len())
+            .map_err(|_| Errno::Nomem)?;
+        self.entries.try_reserve(1).map_err(|_| Errno::Nomem)?;
+        self.names.extend_from_slice(name);
+        self.entries.push(Packed {
+            ino,
+            next,
+            start,
+            len,
+            filetype,
+        });
+        Ok(())
+    }
+
+    /// Adds `.` and `..`, with which every listing begins. The latter tells of the
+    /// directory itself, since the one above may be outside.
+    pub(super) fn add_dots(&mut self, ino: u64) -> Result<(), Errno> {
+        self.add(b".", ino, FileType::Directory)?;
+        self.add(b"..", ino, FileType::Directory)
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<Entry<'_>> {
+        self.entries.get(index).map(|packed| self.entry(packed))
+    }
+
+    #[cfg(any(feature = "wasix", test))]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.entries.iter().map(|packed| self.entry(packed))
+    }
+
+    /// The index of the entry that a cookie leads to, looked for from `near` on; none if
+    /// the entry is not among these.
+    pub(crate) fn index_of(&self, cookie: u64, near: usize) -> Option<usize> {
+        if cookie == self.first {
+            return Some(0);
+        }
+        let leads_on = |packed: &Packed| packed.next == cookie;
+        let near = near.saturating_sub(1).min(self.entries.len());
+        let (before, behind) = self.entries.split_at(near);
+        let index = match behind.iter().position(leads_on) {
+            Some(index) => near + index,
+            None => before.iter().position(leads_on)?,
+        };
+        // What the last one leads to is of another piece.
+        Some(index + 1).filter(|index| *index < self.entries.len())
+    }
+
+    /// Sorts all by name but the first two, which are the directory and the one above.
+    /// Cookies are indices afterwards.
+    pub(crate) fn sort(&mut self) {
+        let Self { names, entries, .. } = self;
+        let name = |packed: &Packed| &names[packed.start as usize..][..packed.len.into()];
+        if let Some(entries) = entries.get_mut(2..) {
+            entries.sort_unstable_by(|one, other| name(one).cmp(name(other)));
+        }
+        for (index, packed) in entries.iter_mut().enumerate() {
+            packed.next = index as u64 + 1;
+        }
+    }
+
+    fn entry(&self, packed: &Packed) -> Entry<'_> {
+        Entry {
+            name: &self.names[packed.start as usize..][..packed.len.into()],
+            ino: packed.ino,
+            filetype: packed.filetype,
+            next: packed.next,
+        }
+    }
+}
