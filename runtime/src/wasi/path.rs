@@ -63,7 +63,7 @@ pub(super) fn path_open(
         return Err(Errno::Notcapable);
     }
     let open = Open {
-        read: asked.contains(Rights::FD_READ),
+        read: asked.contains(Rights::FD_READ) || !asked.contains(Rights::FD_WRITE),
         write: asked.contains(Rights::FD_WRITE),
         create: oflags.has(OpenFlags::CREAT),
         exclusive: oflags.has(OpenFlags::EXCL),

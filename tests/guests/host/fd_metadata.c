@@ -100,6 +100,18 @@ static void few_rights(void) {
         expect_ok(fd_close(fd));
     }
 
+    /* So is one that is made, or emptied, by opening it. */
+    static const uint32_t oflags[] = {OFLAGS_CREAT, OFLAGS_TRUNC, OFLAGS_CREAT | OFLAGS_TRUNC};
+    for (int i = 0; i < 3; i++) {
+        fd_t fd = open_with("made", oflags[i], 0, 0);
+        expect_equal(fdstat_of(fd).fs_rights_base & (RIGHT_FD_READ | RIGHT_FD_WRITE),
+                     RIGHT_FD_READ);
+        expect_ok(fd_read(fd, &into, 1, &count));
+        expect_equal(count, 0);
+        expect_errno(fd_write(fd, &from, 1, &count), EBADF);
+        expect_ok(fd_close(fd));
+    }
+
     /* Who asks to append, and neither to read nor to write, writes. */
     make_file("appended", "0");
     fd_t fd = open_with("appended", 0, RIGHT_FD_SEEK, FDFLAGS_APPEND);
