@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
 use tests::timing::{assert_in_time, assert_within, late, took};
-use wasi_program::{Clock, Command, Error, Program, Random, Stdio, TrapKind, wasi_program};
+use wasi_program::{Clock, Command, Error, Mount, Program, Random, Stdio, TrapKind, wasi_program};
 
 /// One test at a time: one of them looks at how busy the process is.
 fn alone() -> MutexGuard<'static, ()> {
@@ -33,6 +33,19 @@ fn two_threads() {
         (0, &b"ok\n"[..])
     );
     assert_eq!(output.report().memory, 2 << 16);
+}
+
+#[test]
+fn virtual_devices_are_refused_by_name() {
+    let _alone = alone();
+    let mut command = threads().command();
+    let error = command.map_dir("/dev", Mount::devices()).output();
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::Load { .. }), "{error:?}");
+    assert!(
+        format!("{error:#}").contains("`Mount::devices`"),
+        "{error:#}"
+    );
 }
 
 #[test]
