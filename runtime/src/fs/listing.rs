@@ -50,6 +50,17 @@ impl Listing {
         }
     }
 
+    /// Makes room for so many bytes of names, and entries.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if the host has none.
+    pub(super) fn reserve(&mut self, names: usize, entries: usize) -> Result<(), Errno> {
+        self.names.try_reserve(names).map_err(|_| Errno::Nomem)?;
+        let reserved = self.entries.try_reserve(entries);
+        reserved.map_err(|_| Errno::Nomem)
+    }
+
     /// How many bytes it takes.
     pub(crate) fn bytes(&self) -> usize {
         self.names.len() + self.entries.len() * size_of::<Packed>()
@@ -87,10 +98,7 @@ impl Listing {
         }
         let start = u32::try_from(self.names.len()).map_err(|_| Errno::Nomem)?;
         let len = u16::try_from(name.len()).map_err(|_| Errno::Nametoolong)?;
-        self.names
-            .try_reserve(name.len())
-            .map_err(|_| Errno::Nomem)?;
-        self.entries.try_reserve(1).map_err(|_| Errno::Nomem)?;
+        self.reserve(name.len(), 1)?;
         self.names.extend_from_slice(name);
         self.entries.push(Packed {
             ino,

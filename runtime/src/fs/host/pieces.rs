@@ -25,15 +25,18 @@ impl HostDir {
         use rustix::fs::{RawDir, SeekFrom, seek};
         use rustix::io::Errno as Unix;
 
-        /// As much as the system is asked for at once: more than a hundred entries.
-        const BUFFER: usize = 8192;
+        /// As much as the system is asked for at once: fifty entries at least.
+        const BUFFER: usize = 16 << 10;
 
-        /// The entries that fit there take less than this: each takes 24 bytes there at
-        /// least, its name included.
-        const LIMIT: usize = 2 * BUFFER + 1024;
+        /// How many bytes an entry takes there at least, its name included.
+        const SMALLEST: usize = 24;
+
+        /// The entries that fit there take less than this, and `.` and `..`.
+        const LIMIT: usize = 2 * BUFFER;
 
         let first = if cookie < FIRST { 0 } else { cookie };
         let mut piece = Listing::piece(first, LIMIT);
+        piece.reserve(BUFFER / 2, BUFFER / SMALLEST / 2)?;
         let from = cookie.saturating_sub(FIRST);
         match seek(&self.dir, SeekFrom::Start(from)) {
             Ok(_) => {}
