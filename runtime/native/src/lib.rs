@@ -25,6 +25,10 @@ pub mod cache;
 mod compile;
 pub mod cpu;
 #[cfg(feature = "directories")]
+#[cfg_attr(
+    not(feature = "compiler"),
+    allow(dead_code, reason = "the cache uses most of it")
+)]
 pub mod directory;
 #[cfg(feature = "compiler")]
 mod effort;

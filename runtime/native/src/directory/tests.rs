@@ -42,6 +42,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 /// Whether the tests can give files away.
+#[expect(clippy::print_stdout, reason = "it says what is skipped")]
 fn is_root() -> bool {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
