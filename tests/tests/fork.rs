@@ -134,7 +134,6 @@ fn programs_run_and_are_stopped_in_children_of_a_busy_process() {
 }
 
 #[test]
-#[ignore = "the engine walks the stack of a trap with a lock, which a child may find locked"]
 fn programs_run_and_are_stopped_in_children_of_a_process_whose_programs_trap() {
     while_busy(&[
         echoing,
