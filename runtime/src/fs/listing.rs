@@ -121,7 +121,7 @@ impl Listing {
         self.entries.get(index).map(|packed| self.entry(packed))
     }
 
-    #[cfg(any(feature = "wasix", test))]
+    #[cfg(feature = "wasix")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
         self.entries.iter().map(|packed| self.entry(packed))
     }

@@ -22,6 +22,7 @@ mod pipes;
 mod pool;
 mod repeatable;
 mod resvg;
+mod security;
 mod streams;
 mod timeouts;
 mod traps;

@@ -1,0 +1,44 @@
+//! `SECURITY.md` says what is so.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the command that `SECURITY.md` names, and compares what it says.
+#[test]
+fn the_number_of_unsafe_blocks_is_the_one_that_is_named() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let named: usize = text
+        .split_once("The runtime has ")
+        .and_then(|(_, rest)| rest.split_once(" of them"))
+        .map(|(number, _)| number.parse().unwrap())
+        .unwrap();
+    let command = text
+        .split('`')
+        .find(|code| code.starts_with("grep -rE \"unsafe"))
+        .unwrap();
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let counted = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(counted.trim(), named.to_string());
+}
+
+/// Files that `SECURITY.md` names are there.
+#[test]
+fn the_files_that_are_named_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let mut count = 0;
+    for code in text.split('`').skip(1).step_by(2) {
+        let is_file = code.ends_with(".rs") && !code.contains(' ');
+        if is_file {
+            let there = [root.join(code), root.join("tests").join(code)];
+            assert!(there.iter().any(|path| path.is_file()), "{code}");
+            count += 1;
+        }
+    }
+    assert!(count > 10);
+}
