@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use wasi_program_native::{PROPOSALS, WITH_THREADS, wasix_namespace};
+use wasi_program_module::{
+    Invalid, PROPOSALS, Validity, WITH_THREADS, World, inspect, wasix_namespace,
+};
 use wasmparser::{
     CompositeInnerType, Export, ExternalKind, FromReader, FuncType, GlobalType, Import,
     KnownCustom, MemoryType, Parser, Payload, SectionLimited, TableType, TypeRef,
 };
 
-use crate::attribute::inspect::{Invalid, Validity, World, inspect};
 use crate::names::Names;
 use crate::printable::{location, message};
 use crate::sections::Sections;

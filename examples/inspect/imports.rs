@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use wasi_program_module::{Capability, WasiVersion};
 use wasmparser::{Import, TypeRef};
 
-use crate::attribute::capabilities::{self, Capability};
-use crate::attribute::wasi_imports::WasiVersion;
 use crate::facts::Facts;
 
 /// The imports of a module.
@@ -78,7 +77,7 @@ impl<'f, 'a> Imports<'f, 'a> {
 
 /// The capabilities of which any one lets a program use this function of WASI.
 fn capabilities(function: &str) -> &'static [Capability] {
-    capabilities::capabilities(function).unwrap_or_default()
+    wasi_program_module::capabilities(function).unwrap_or_default()
 }
 
 /// Whether a WASI version has it; its signature may still be wrong.

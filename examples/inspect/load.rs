@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::attribute::load::kind;
+use wasi_program_module::{explain, is_wasm};
+
 use crate::printable::{location, message};
 
 /// Reads the module, and converts it where it is text. The error is a message that names
@@ -11,7 +12,7 @@ use crate::printable::{location, message};
 pub(crate) fn load(path: &Path) -> Result<Vec<u8>, String> {
     let name = location(path);
     let content = fs::read(path).map_err(|error| format!("cannot read `{name}`: {error}"))?;
-    if kind::is_wasm(&content) {
+    if is_wasm(&content) {
         Ok(content)
     } else if is_text(path, &content) {
         wat::Parser::new()
@@ -19,7 +20,7 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>, String> {
             .map(std::borrow::Cow::into_owned)
             .map_err(|error| format!("`{name}` has a syntax error: {}", message(&error)))
     } else {
-        Err(kind::explain(&name, &content))
+        Err(explain(&name, &content))
     }
 }
 

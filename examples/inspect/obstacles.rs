@@ -1,9 +1,9 @@
 //! Why a module cannot be embedded: the rules of the attribute, in short.
 
+use wasi_program_module::WasiVersion;
 use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, MOST_TABLES};
 use wasmparser::Import;
 
-use crate::attribute::wasi_imports::WasiVersion;
 use crate::facts::{Facts, Type};
 use crate::imports::Imports;
 use crate::printable::{listed, number, printable};

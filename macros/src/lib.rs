@@ -17,17 +17,13 @@
 
 #![deny(missing_docs)]
 
-mod capabilities;
 mod compile;
 mod embed;
 mod errors;
 mod expand;
-mod inspect;
 mod load;
-mod nearest;
 mod parse;
 mod validate;
-mod wasi_imports;
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -11,11 +11,11 @@ mod literals;
 mod tables;
 
 use proc_macro2::Span;
+use wasi_program_module::{Validity, World, inspect};
 use wasi_program_native::Checks;
 
 use crate::compile::Known;
 use crate::errors::Errors;
-use crate::inspect::{Validity, World, inspect};
 use crate::load::Module;
 use crate::parse::item::Item;
 use crate::parse::keys::Keys;

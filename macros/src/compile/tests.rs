@@ -9,12 +9,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
+use wasi_program_module::{PROPOSALS, Validity, inspect};
+use wasi_program_native::Checks;
 use wasi_program_native::cache::Cache;
-use wasi_program_native::{Checks, PROPOSALS};
 
 use super::target::Target;
 use super::{Content, native};
-use crate::inspect::{Validity, inspect};
 use crate::load::{Module, Places, load};
 use crate::parse::path::{MODULE, SourcePath};
 use crate::parse::source::Source;

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::kind;
+use wasi_program_module::is_wasm;
 
 /// Whether the file is text: by its content, and where that leaves open what it
 /// is, by its extension.
 pub(crate) fn is_text(path: &Path, content: &[u8]) -> bool {
-    if kind::is_wasm(content) || content.is_empty() {
+    if is_wasm(content) || content.is_empty() {
         return false;
     }
     let Ok(text) = std::str::from_utf8(content) else {

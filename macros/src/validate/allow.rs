@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use wasi_program_module::{Capability, Facts, WasiVersion, all_of, capabilities};
+
 use super::Report;
-use crate::capabilities::{Capability, capabilities};
-use crate::errors::all_of;
-use crate::inspect::Facts;
 use crate::parse::allow::Allow;
-use crate::wasi_imports::WasiVersion;
 
 pub(super) fn check(facts: &Facts, allow: Option<&Allow>, report: &mut Report<'_>) {
     let Some(allow) = allow else { return };
@@ -75,8 +73,8 @@ fn lacking<'a>(facts: &'a Facts, allowed: &[Capability]) -> Vec<(Capability, Vec
 #[cfg(test)]
 mod tests {
     use super::lacking;
-    use crate::capabilities::Capability::{self, Clocks, Environment, Files, Stdio};
-    use crate::inspect::{ExternType, Facts, Import, Signature};
+    use wasi_program_module::Capability::{self, Clocks, Environment, Files, Stdio};
+    use wasi_program_module::{ExternType, Facts, Import, Signature};
 
     fn facts(imports: &[(&str, &str)]) -> Facts {
         let imports = imports.iter().map(|(namespace, name)| Import {

@@ -1,10 +1,9 @@
 //! Checks of the exports: the function to call, and the memory.
 
+use wasi_program_module::{ExternType, Facts, Name, all_of, nearest, one_of};
+
 use super::imports::is_shared_memory;
 use super::{Host, Report};
-use crate::errors::{all_of, one_of};
-use crate::inspect::{ExternType, Facts, Name};
-use crate::nearest::nearest;
 use crate::parse::keys::{ExportName, Keys};
 
 /// The function that a program starts with.

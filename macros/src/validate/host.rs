@@ -2,11 +2,10 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned as _;
-use wasi_program_native::{PROPOSALS, WITH_THREADS, wasix_namespace};
+use wasi_program_module::{Name, PROPOSALS, WITH_THREADS, wasix_namespace};
 use wasmparser::WasmFeatures;
 
 use super::Report;
-use crate::inspect::Name;
 use crate::parse::keys::Keys;
 use crate::parse::setup::Step;
 

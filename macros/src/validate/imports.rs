@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use wasi_program_native::is_wasix;
+use wasi_program_module::{
+    ExternType, Facts, Import, Name, WasiVersion, all_of, did_you_mean, is_wasix, nearest,
+};
 
 use super::{Host, Report};
-use crate::errors::all_of;
-use crate::inspect::{ExternType, Facts, Import, Name};
-use crate::nearest::{did_you_mean, nearest};
 use crate::parse::keys::Keys;
-use crate::wasi_imports::WasiVersion;
 
 /// How many mistakes of a kind are told one by one: a module has as many imports as it likes.
 const MOST_TOLD: usize = 8;
@@ -227,8 +225,8 @@ mod tests {
 
     use super::{Host, check_foreign, check_functions};
     use crate::errors::Errors;
-    use crate::inspect::{ExternType, Facts, Import};
     use crate::validate::Report;
+    use wasi_program_module::{ExternType, Facts, Import};
 
     /// How many messages there are, and all of them.
     fn messages(

@@ -1,10 +1,10 @@
 //! The bound on tables, which the runtime keeps in the host's own memory and
 //! would refuse to make.
 
+use wasi_program_module::Facts;
 use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, MOST_TABLES};
 
 use super::Report;
-use crate::inspect::Facts;
 
 pub(super) fn check(facts: &Facts, report: &mut Report<'_>) {
     if facts.tables.len() > MOST_TABLES {

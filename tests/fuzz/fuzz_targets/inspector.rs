@@ -2,18 +2,9 @@
 //! not depend on how, and what is left out leaves a module that is the same.
 
 #![no_main]
-#![allow(dead_code, reason = "not all of the macro is used")]
-
-#[path = "../../../macros/src"]
-mod stages {
-    pub mod inspect;
-}
-use stages::inspect;
 
 use libfuzzer_sys::fuzz_target;
-use wasi_program_native::PROPOSALS;
-
-use crate::inspect::{Validity, World, inspect};
+use wasi_program_module::{PROPOSALS, Validity, World, inspect};
 
 fuzz_target!(|data: &[u8]| {
     // Most bytes are no module because of their first eight.

@@ -42,12 +42,12 @@ const KINDS: &[(&[u8], &str, &str)] = &[
 const BUILD: &str = "build the program for `wasm32-wasip1` and embed that";
 
 /// Whether the bytes are WebAssembly of some sort.
-pub(crate) fn is_wasm(bytes: &[u8]) -> bool {
+pub fn is_wasm(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
 /// The message for a file that is neither WebAssembly nor its text.
-pub(crate) fn explain(spelling: &str, bytes: &[u8]) -> String {
+pub fn explain(spelling: &str, bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return format!("`{spelling}` is empty; build the module again");
     }

@@ -7,7 +7,10 @@ const SHOWN: usize = 120;
 
 /// A name as a message shows it: on one line, and with an end. A module may call its
 /// imports and exports anything, in up to 100,000 bytes.
-pub(crate) struct Name<'a>(pub(crate) &'a str);
+pub struct Name<'a>(
+    /// The name as the module has it.
+    pub &'a str,
+);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,12 +1,10 @@
 //! What a WASI function lets a program do, and the table of which does what.
-//!
-//! It knows neither syntax nor modules, so that a tool can show the same.
 
 use std::fmt;
 
 /// Something that a program can be allowed to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Capability {
+pub enum Capability {
     /// To read and write its standard streams.
     Stdio,
     /// To open, list and change files in the directories that it is given.
@@ -25,10 +23,11 @@ use Capability::{Clocks, Environment, Files, Random, Sockets, Stdio};
 
 impl Capability {
     /// Each of them once.
-    pub(crate) const ALL: [Self; 6] = [Stdio, Files, Environment, Clocks, Random, Sockets];
+    pub const ALL: [Self; 6] = [Stdio, Files, Environment, Clocks, Random, Sockets];
 
     /// The name that the key `allow` has for it.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Stdio => "stdio",
             Files => "files",
@@ -48,7 +47,8 @@ impl fmt::Display for Capability {
 
 /// The capabilities of which any one suffices to import a WASI function; empty for one
 /// that is always allowed, and nothing for one that no WASI version has.
-pub(crate) fn capabilities(function: &str) -> Option<&'static [Capability]> {
+#[must_use]
+pub fn capabilities(function: &str) -> Option<&'static [Capability]> {
     TABLE
         .iter()
         .find(|(name, _)| *name == function)

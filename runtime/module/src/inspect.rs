@@ -1,4 +1,4 @@
-//! Bytes → facts about the module. Knows no syntax.
+//! Bytes → facts about the module.
 
 mod invalid;
 mod name;
@@ -12,64 +12,80 @@ use wasmparser::{
     WasmFeatures,
 };
 
-pub(crate) use invalid::Invalid;
-pub(crate) use name::Name;
-pub(crate) use world::World;
+pub use invalid::Invalid;
+pub use name::Name;
+pub use world::World;
 
 /// What a module asks for and offers.
 #[derive(Debug, Default)]
-pub(crate) struct Facts {
+pub struct Facts {
     /// The imports, in the module's order.
-    pub(crate) imports: Vec<Import>,
+    pub imports: Vec<Import>,
     /// The exports, in the module's order.
-    pub(crate) exports: Vec<Export>,
+    pub exports: Vec<Export>,
     /// How many elements each table of the module starts with.
-    pub(crate) tables: Vec<u64>,
+    pub tables: Vec<u64>,
 }
 
 /// Something that a module needs from outside.
 #[derive(Debug)]
-pub(crate) struct Import {
+pub struct Import {
     /// The namespace, such as `wasi_snapshot_preview1`.
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    pub(crate) ty: ExternType,
+    pub namespace: String,
+    /// The name in it.
+    pub name: String,
+    /// The type that it must have.
+    pub ty: ExternType,
 }
 
 /// Something that a module offers.
 #[derive(Debug)]
-pub(crate) struct Export {
-    pub(crate) name: String,
-    pub(crate) ty: ExternType,
+pub struct Export {
+    /// The name.
+    pub name: String,
+    /// The type that it has.
+    pub ty: ExternType,
 }
 
 /// The type of an import or an export.
 #[derive(Debug, PartialEq)]
-pub(crate) enum ExternType {
+pub enum ExternType {
+    /// A function.
     Function(Signature),
+    /// A memory.
     Memory,
+    /// A table.
     Table,
+    /// A global variable.
     Global,
+    /// The tag of an exception.
     Tag,
 }
 
 /// The type of a function, as in `(i32, i64) -> i32`.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Signature {
-    pub(crate) params: Vec<ValType>,
-    pub(crate) results: Vec<ValType>,
+pub struct Signature {
+    /// The types of its parameters.
+    pub params: Vec<ValType>,
+    /// The types of its results.
+    pub results: Vec<ValType>,
 }
 
 /// What is known of a module beforehand.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Validity {
+pub enum Validity {
+    /// Nothing.
     Unknown,
     /// It was found valid before.
     Known,
 }
 
 /// Takes the module's facts down, once it is known to be valid, with these proposals.
-pub(crate) fn inspect(
+///
+/// # Errors
+///
+/// Why it is not valid.
+pub fn inspect(
     bytes: &[u8],
     validity: Validity,
     proposals: WasmFeatures,
@@ -169,7 +185,8 @@ fn function(types: &[SubType], index: Option<u32>) -> ExternType {
 
 impl Facts {
     /// The type of the export `name`.
-    pub(crate) fn export(&self, name: &str) -> Option<&ExternType> {
+    #[must_use]
+    pub fn export(&self, name: &str) -> Option<&ExternType> {
         self.exports
             .iter()
             .find(|export| export.name == name)
@@ -177,7 +194,7 @@ impl Facts {
     }
 
     /// The names of all exported functions.
-    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
         self.exports
             .iter()
             .filter(|export| matches!(export.ty, ExternType::Function(_)))
@@ -186,7 +203,8 @@ impl Facts {
 
     /// The names of the exported functions that can be called as a program:
     /// those that take nothing and return nothing.
-    pub(crate) fn entry_points(&self) -> Vec<&str> {
+    #[must_use]
+    pub fn entry_points(&self) -> Vec<&str> {
         self.exports
             .iter()
             .filter(|export| match &export.ty {
@@ -202,7 +220,8 @@ impl Facts {
 
 impl Signature {
     /// Whether it is `() -> ()`.
-    pub(crate) fn is_entry_point(&self) -> bool {
+    #[must_use]
+    pub fn is_entry_point(&self) -> bool {
         self.params.is_empty() && self.results.is_empty()
     }
 }

@@ -1,7 +1,7 @@
-use wasi_program_native::PROPOSALS;
 use wasmparser::ValType;
 
 use super::{Facts, Invalid, Signature, Validity};
+use crate::PROPOSALS;
 
 fn inspect(bytes: &[u8]) -> Result<Facts, Invalid> {
     super::inspect(bytes, Validity::Unknown, PROPOSALS)
@@ -57,10 +57,9 @@ fn a_signature_reads_as_in_the_text_format_of_functions() {
     assert_eq!(signature(&[], &[a, b]), "() -> (i32, f64)");
 }
 
-#[cfg(feature = "wat")]
 mod from_text {
     use super::super::ExternType;
-    use super::{Facts, Invalid, Validity, inspect};
+    use super::{Facts, Invalid, PROPOSALS, Validity, inspect};
 
     fn of(text: &str) -> Result<Facts, Invalid> {
         inspect(&wat::parse_str(text).expect("valid text"))
@@ -131,8 +130,8 @@ mod from_text {
             (export "first" (func 1)))"#;
         let bytes = wat::parse_str(text).expect("valid text");
         assert!(inspect(&bytes).is_err());
-        let facts = super::super::inspect(&bytes, Validity::Known, wasi_program_native::PROPOSALS)
-            .expect("it is trusted");
+        let facts =
+            super::super::inspect(&bytes, Validity::Known, PROPOSALS).expect("it is trusted");
         let exports: Vec<_> = facts
             .exports
             .iter()

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A WASI version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WasiVersion {
+pub enum WasiVersion {
     /// `wasi_unstable`
     Snapshot0,
     /// `wasi_snapshot_preview1`
@@ -13,17 +13,19 @@ pub(crate) enum WasiVersion {
 
 impl WasiVersion {
     /// The newest version.
-    pub(crate) const LATEST: Self = Self::Snapshot1;
+    pub const LATEST: Self = Self::Snapshot1;
 
     /// The version whose functions are imported from `namespace`.
-    pub(crate) fn of_namespace(namespace: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of_namespace(namespace: &str) -> Option<Self> {
         [Self::Snapshot0, Self::Snapshot1]
             .into_iter()
             .find(|version| version.namespace() == namespace)
     }
 
     /// The namespace that this version's functions are imported from.
-    pub(crate) fn namespace(self) -> &'static str {
+    #[must_use]
+    pub fn namespace(self) -> &'static str {
         match self {
             Self::Snapshot0 => "wasi_unstable",
             Self::Snapshot1 => "wasi_snapshot_preview1",
@@ -31,7 +33,8 @@ impl WasiVersion {
     }
 
     /// The name that the key `version` has for it.
-    pub(crate) fn key(self) -> &'static str {
+    #[must_use]
+    pub fn key(self) -> &'static str {
         match self {
             Self::Snapshot0 => "snapshot0",
             Self::Snapshot1 => "snapshot1",
@@ -39,14 +42,15 @@ impl WasiVersion {
     }
 
     /// The signature of a function of this version.
-    pub(crate) fn signature(self, function: &str) -> Option<&'static str> {
+    #[must_use]
+    pub fn signature(self, function: &str) -> Option<&'static str> {
         self.functions()
             .find(|(name, _)| *name == function)
             .map(|(_, signature)| signature)
     }
 
     /// The names of this version's functions.
-    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
         self.functions().map(|(name, _)| name)
     }
 

@@ -1,0 +1,27 @@
+//! Facts of WebAssembly modules, and the rules by which a module can be run: the macro
+//! checks modules by them at compile time, and the runtime, with its feature `jit`, at run
+//! time.
+//!
+//! Nothing here knows Rust's syntax, an engine or a file. What is wrong with a module is
+//! found as text that starts where the module's name ends, for each caller to put its own
+//! start before it.
+
+#![deny(missing_docs)]
+
+mod capabilities;
+mod inspect;
+mod kind;
+mod list;
+mod nearest;
+mod proposals;
+mod wasi_imports;
+
+pub use capabilities::{Capability, capabilities};
+pub use inspect::{
+    Export, ExternType, Facts, Import, Invalid, Name, Signature, Validity, World, inspect,
+};
+pub use kind::{explain, is_wasm};
+pub use list::{all_of, one_of};
+pub use nearest::{did_you_mean, nearest};
+pub use proposals::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};
+pub use wasi_imports::WasiVersion;
