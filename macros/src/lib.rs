@@ -7,8 +7,7 @@
 //! |---|---|---|---|
 //! | `parse` | tokens | syntax | no files |
 //! | `load` | a path, or a crate to build | bytes | the disk, cargo |
-//! | `inspect` | bytes | facts | no syntax |
-//! | `validate` | syntax and facts | a program that is right | |
+//! | `validate` | syntax and bytes | a program that is right | the rules of `wasi-program-module`, which knows no syntax |
 //! | `compile` | bytes | native code, cached | the compiler, under `aot` |
 //! | `expand` | the program | tokens | cannot fail |
 //!

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
-use wasi_program_module::{did_you_mean, explain, is_wasm};
+use wasi_program_module::{Purpose, did_you_mean, is_wasm, not_wasm};
 
 use crate::parse::path::{Part, SourcePath};
 use crate::parse::source::Source;
@@ -76,7 +76,10 @@ fn module(spelling: String, found: &Path, content: Vec<u8>) -> Result<Module, St
     } else if is_wasm(&content) {
         content
     } else {
-        return Err(explain(&spelling, &content));
+        return Err(format!(
+            "`{spelling}` {}",
+            not_wasm(&content, Purpose::Embed)
+        ));
     };
     let stem = found
         .file_stem()

@@ -71,44 +71,47 @@ pub struct Signature {
     pub results: Vec<ValType>,
 }
 
-/// What is known of a module beforehand.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Validity {
-    /// Nothing.
-    Unknown,
-    /// It was found valid before.
-    Known,
-}
-
-/// Takes the module's facts down, once it is known to be valid, with these proposals.
+/// Takes the module's facts down, all of which come before the functions' code, and checks
+/// that as much of it is valid, with these proposals.
 ///
 /// # Errors
 ///
-/// Why it is not valid.
-pub fn inspect(
-    bytes: &[u8],
-    validity: Validity,
-    proposals: WasmFeatures,
-) -> Result<Facts, Invalid> {
+/// Why it is not.
+pub fn inspect(bytes: &[u8], proposals: WasmFeatures) -> Result<Facts, Invalid> {
     if Parser::is_component(bytes) {
         return Err(Invalid::Component);
     }
-    if validity == Validity::Unknown {
-        Validator::new_with_features(proposals)
-            .validate_all(bytes)
-            .map_err(|error| Invalid::new(&error, bytes))?;
-    }
-    facts(bytes).map_err(|error| Invalid::new(&error, bytes))
+    facts(bytes, proposals).map_err(|error| Invalid::new(&error, bytes))
 }
 
-/// Reads what comes before the functions' code, which is nearly all of a module.
-fn facts(bytes: &[u8]) -> wasmparser::Result<Facts> {
+/// Checks that all of a module is valid, with these proposals.
+///
+/// # Errors
+///
+/// Why it is not.
+pub fn validate(bytes: &[u8], proposals: WasmFeatures) -> Result<(), Invalid> {
+    if Parser::is_component(bytes) {
+        return Err(Invalid::Component);
+    }
+    Validator::new_with_features(proposals)
+        .validate_all(bytes)
+        .map(drop)
+        .map_err(|error| Invalid::new(&error, bytes))
+}
+
+fn facts(bytes: &[u8], proposals: WasmFeatures) -> wasmparser::Result<Facts> {
+    let mut validator = Validator::new_with_features(proposals);
     let mut facts = Facts::default();
     let mut types: Vec<SubType> = Vec::new();
     // The type of each function, by its index: those that are imported come first.
     let mut functions: Vec<u32> = Vec::new();
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
+        let payload = payload?;
+        if matches!(payload, Payload::CodeSectionStart { .. }) {
+            break;
+        }
+        validator.payload(&payload)?;
+        match payload {
             Payload::TypeSection(section) => {
                 for group in section {
                     types.extend(group?.into_types());
@@ -162,7 +165,6 @@ fn facts(bytes: &[u8]) -> wasmparser::Result<Facts> {
                     });
                 }
             }
-            Payload::CodeSectionStart { .. } => break,
             _ => {}
         }
     }
@@ -205,6 +207,19 @@ impl Facts {
     /// those that take nothing and return nothing.
     #[must_use]
     pub fn entry_points(&self) -> Vec<&str> {
+        self.callable()
+            // What sets a library up is no work of its own.
+            .filter(|name| !matches!(*name, "_initialize" | "__wasm_call_ctors"))
+            .collect()
+    }
+
+    /// Whether anything at all can be called so.
+    #[must_use]
+    pub fn has_callable(&self) -> bool {
+        self.callable().next().is_some()
+    }
+
+    fn callable(&self) -> impl Iterator<Item = &str> {
         self.exports
             .iter()
             .filter(|export| match &export.ty {
@@ -212,9 +227,6 @@ impl Facts {
                 _ => false,
             })
             .map(|export| export.name.as_str())
-            // What sets a library up is no work of its own.
-            .filter(|name| !matches!(*name, "_initialize" | "__wasm_call_ctors"))
-            .collect()
     }
 }
 
@@ -226,10 +238,17 @@ impl Signature {
     }
 }
 
+/// How many types of a list are shown: more than functions have that people write.
+const SHOWN: usize = 16;
+
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |types: &[ValType]| {
-            let names: Vec<String> = types.iter().map(ToString::to_string).collect();
+            let shown = types.iter().take(SHOWN);
+            let mut names: Vec<String> = shown.map(ToString::to_string).collect();
+            if types.len() > SHOWN {
+                names.push(format!("{} more", types.len() - SHOWN));
+            }
             format!("({})", names.join(", "))
         };
         write!(f, "{} -> ", list(&self.params))?;

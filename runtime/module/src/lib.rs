@@ -8,7 +8,9 @@
 
 #![deny(missing_docs)]
 
+mod backend;
 mod capabilities;
+mod check;
 mod inspect;
 mod kind;
 mod list;
@@ -16,11 +18,13 @@ mod nearest;
 mod proposals;
 mod wasi_imports;
 
+pub use backend::Backend;
 pub use capabilities::{Capability, capabilities};
+pub use check::{Bounds, Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
 pub use inspect::{
-    Export, ExternType, Facts, Import, Invalid, Name, Signature, Validity, World, inspect,
+    Export, ExternType, Facts, Import, Invalid, Name, Signature, World, inspect, validate,
 };
-pub use kind::{explain, is_wasm};
+pub use kind::{Purpose, is_text, is_wasm, not_wasm};
 pub use list::{all_of, one_of};
 pub use nearest::{did_you_mean, nearest};
 pub use proposals::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};

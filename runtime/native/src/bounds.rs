@@ -11,3 +11,10 @@ pub const MOST_TABLES: usize = 8;
 /// The longest name of a function that is kept, in bytes. The engine copies the name of
 /// every function on the stack where a program traps, or is stopped.
 pub const LONGEST_NAME: usize = 512;
+
+/// The bounds that a module is checked against before it is compiled.
+#[cfg(feature = "proposals")]
+pub const BOUNDS: wasi_program_module::Bounds = wasi_program_module::Bounds {
+    tables: MOST_TABLES,
+    table_elements: MOST_TABLE_ELEMENTS,
+};

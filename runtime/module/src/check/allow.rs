@@ -1,15 +1,16 @@
-//! Checks that the module imports nothing beyond what the attribute allows.
+//! Checks that the module imports nothing beyond what is allowed.
 
 use std::collections::BTreeSet;
 
-use wasi_program_module::{Capability, Facts, WasiVersion, all_of, capabilities};
+use super::{Report, Subject};
+use crate::capabilities::{Capability, capabilities};
+use crate::inspect::Facts;
+use crate::list::all_of;
+use crate::wasi_imports::WasiVersion;
 
-use super::Report;
-use crate::parse::allow::Allow;
-
-pub(super) fn check(facts: &Facts, allow: Option<&Allow>, report: &mut Report<'_>) {
-    let Some(allow) = allow else { return };
-    let lacking = lacking(facts, &allow.capabilities);
+pub(super) fn check(facts: &Facts, allowed: Option<&[Capability]>, report: &mut Report) {
+    let Some(allowed) = allowed else { return };
+    let lacking = lacking(facts, allowed);
     if lacking.is_empty() {
         return;
     }
@@ -26,13 +27,12 @@ pub(super) fn check(facts: &Facts, allow: Option<&Allow>, report: &mut Report<'_
     let enough: Vec<&str> = Capability::ALL
         .into_iter()
         .filter(|capability| {
-            allow.capabilities.contains(capability)
-                || lacking.iter().any(|(lacking, _)| lacking == capability)
+            allowed.contains(capability) || lacking.iter().any(|(lacking, _)| lacking == capability)
         })
         .map(Capability::name)
         .collect();
-    report.module_at(
-        allow.span,
+    report.about(
+        Subject::Allow,
         format!(
             "imports functions that are not allowed: {}; write `allow = [{}]`, or build the program without them",
             needs.join(", "),
@@ -73,8 +73,8 @@ fn lacking<'a>(facts: &'a Facts, allowed: &[Capability]) -> Vec<(Capability, Vec
 #[cfg(test)]
 mod tests {
     use super::lacking;
-    use wasi_program_module::Capability::{self, Clocks, Environment, Files, Stdio};
-    use wasi_program_module::{ExternType, Facts, Import, Signature};
+    use crate::capabilities::Capability::{self, Clocks, Environment, Files, Stdio};
+    use crate::inspect::{ExternType, Facts, Import, Signature};
 
     fn facts(imports: &[(&str, &str)]) -> Facts {
         let imports = imports.iter().map(|(namespace, name)| Import {
