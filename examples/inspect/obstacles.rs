@@ -46,9 +46,9 @@ fn imports(facts: &Facts<'_>) -> Vec<String> {
     }
     let is_wrong = |import: &&Import<'_>| {
         let version = WasiVersion::of_namespace(import.module);
-        let expected = version.and_then(|version| version.signature(import.name));
+        let expected = version.and_then(|version| version.function(import.name));
         match (expected, facts.import_type(import)) {
-            (Some(expected), Type::Function(function)) => signature(function) != expected,
+            (Some(expected), Type::Function(function)) => signature(function) != expected.signature,
             _ => false,
         }
     };

@@ -11,11 +11,11 @@ mod tables;
 use std::fmt;
 
 use crate::backend::Backend;
-use crate::capabilities::Capability;
+use crate::capability::Capability;
 use crate::inspect::{Facts, Name, World, inspect, validate};
 use crate::kind::{Purpose, is_wasm, not_wasm};
 use crate::proposals::wasix_namespace;
-use crate::wasi_imports::WasiVersion;
+use crate::version::WasiVersion;
 
 /// What is asked of a module.
 #[derive(Debug, Clone, Copy)]

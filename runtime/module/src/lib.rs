@@ -9,18 +9,20 @@
 #![deny(missing_docs)]
 
 mod backend;
-mod capabilities;
+mod capability;
 mod check;
+mod functions;
 mod inspect;
 mod kind;
 mod list;
 mod nearest;
 mod proposals;
-mod wasi_imports;
+mod version;
 
 pub use backend::Backend;
-pub use capabilities::{Capability, capabilities};
+pub use capability::Capability;
 pub use check::{Bounds, Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
+pub use functions::HostFunction;
 pub use inspect::{
     Export, ExternType, Facts, Import, Invalid, Name, Signature, World, inspect, validate,
 };
@@ -28,4 +30,4 @@ pub use kind::{Purpose, is_text, is_wasm, not_wasm};
 pub use list::{all_of, one_of};
 pub use nearest::{did_you_mean, nearest};
 pub use proposals::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};
-pub use wasi_imports::WasiVersion;
+pub use version::WasiVersion;

@@ -8,7 +8,7 @@ use crate::inspect::{ExternType, Facts, Import, Name};
 use crate::list::all_of;
 use crate::nearest::{did_you_mean, nearest};
 use crate::proposals::is_wasix;
-use crate::wasi_imports::WasiVersion;
+use crate::version::WasiVersion;
 
 /// How many mistakes of a kind are told one by one: a module has as many imports as it likes.
 const MOST_TOLD: usize = 8;
@@ -116,8 +116,8 @@ fn is_wrong(import: &Import, version: WasiVersion) -> bool {
         return true;
     };
     version
-        .signature(&import.name)
-        .is_none_or(|expected| signature.to_string() != expected)
+        .function(&import.name)
+        .is_none_or(|function| signature.to_string() != function.signature)
 }
 
 /// What to say of an import that is wrong.
@@ -129,9 +129,10 @@ fn wrong_function(import: &Import, version: WasiVersion) -> String {
             import.ty
         );
     };
-    match version.signature(&import.name) {
-        Some(expected) => format!(
-            "imports `{name}` from `{namespace}` as `{signature}`, but it is `{expected}`; correct its declaration in the program"
+    match version.function(&import.name) {
+        Some(function) => format!(
+            "imports `{name}` from `{namespace}` as `{signature}`, but it is `{}`; correct its declaration in the program",
+            function.signature
         ),
         None => format!(
             "imports a function `{name}` `{signature}` from `{namespace}`, {}",
@@ -143,10 +144,10 @@ fn wrong_function(import: &Import, version: WasiVersion) -> String {
 /// What to say of a function that `version` does not have.
 fn unknown(name: &str, version: WasiVersion) -> String {
     let later = WasiVersion::LATEST;
-    if version != later && later.signature(name).is_some() {
+    if version != later && later.function(name).is_some() {
         return format!("which only {later} has; build the program for that version");
     }
-    match nearest(name, version.names()) {
+    match nearest(name, version.functions().map(|function| function.name)) {
         Some(near) => {
             format!("but no WASI version has that function; did you mean `{near}`?")
         }

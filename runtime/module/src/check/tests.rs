@@ -1,8 +1,8 @@
 use super::{Bounds, Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
 use crate::backend::Backend;
-use crate::capabilities::Capability;
+use crate::capability::Capability;
 use crate::kind::Purpose;
-use crate::wasi_imports::WasiVersion;
+use crate::version::WasiVersion;
 
 /// What the runtime asks of a module.
 const LENIENT: Requirements<'_> = Requirements {
