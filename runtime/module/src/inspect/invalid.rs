@@ -4,6 +4,7 @@ use std::fmt;
 
 use wasmparser::{Chunk, Parser};
 
+use super::name::Message;
 use super::refused::REFUSED;
 
 /// Why a module is refused. Displays as the end of a sentence that starts with
@@ -83,7 +84,8 @@ impl fmt::Display for Invalid {
             }
             Self::Malformed { message, offset } => write!(
                 f,
-                "is not valid WebAssembly: {message} (at byte {offset:#x}); build the module again"
+                "is not valid WebAssembly: {} (at byte {offset:#x}); build the module again",
+                Message(message)
             ),
         }
     }

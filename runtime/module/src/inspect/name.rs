@@ -1,9 +1,6 @@
-//! Names that come out of a module, fit to be shown.
+//! Text that comes out of a module, fit to be shown.
 
-use std::fmt;
-
-/// How many characters of a name are shown: more than real names have.
-const SHOWN: usize = 120;
+use std::fmt::{self, Write as _};
 
 /// A name as a message shows it: on one line, and with an end. A module may call its
 /// imports and exports anything, in up to 100,000 bytes.
@@ -12,21 +9,37 @@ pub struct Name<'a>(
     pub &'a str,
 );
 
+/// A message about a module, in which there may be names of it, as it is shown.
+pub(super) struct Message<'a>(pub(super) &'a str);
+
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars().take(SHOWN) {
-            match character {
-                // They would change what a terminal shows of the rest.
-                _ if character.is_control() || is_format(character) => {
-                    write!(f, "{}", character.escape_unicode())?;
-                }
-                _ => write!(f, "{character}")?,
+        // More than real names have.
+        show(self.0, 120, f)
+    }
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(self.0, 300, f)
+    }
+}
+
+/// Writes so many characters of the text, each as one that changes nothing of the others.
+fn show(text: &str, most: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut rest = text.chars();
+    for character in rest.by_ref().take(most) {
+        match character {
+            // They would change what a terminal shows of the rest.
+            _ if character.is_control() || is_format(character) => {
+                write!(f, "{}", character.escape_unicode())?;
             }
+            _ => f.write_char(character)?,
         }
-        match self.0.chars().nth(SHOWN) {
-            Some(_) => f.write_str("…"),
-            None => Ok(()),
-        }
+    }
+    match rest.next() {
+        Some(_) => f.write_str("…"),
+        None => Ok(()),
     }
 }
 

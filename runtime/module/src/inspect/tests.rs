@@ -46,6 +46,14 @@ fn a_broken_module_says_what_and_where() {
 }
 
 #[test]
+fn what_the_validator_says_is_shown_on_one_line_and_with_an_end() {
+    let message = format!("no `\n\u{202e}{}`", "x".repeat(100_000));
+    let shown = Invalid::Malformed { message, offset: 8 }.to_string();
+    assert!(shown.contains(r"no `\u{a}\u{202e}xxx"), "{shown}");
+    assert!(shown.len() < 500, "{shown}");
+}
+
+#[test]
 fn a_signature_reads_as_in_the_text_format_of_functions() {
     let signature = |params: &[ValType], results: &[ValType]| {
         Signature {
