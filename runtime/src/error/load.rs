@@ -1,5 +1,7 @@
 //! Why a module could not be loaded.
 
+use std::fmt;
+
 use super::message::Printable;
 
 /// Why a module could not be loaded; part of [`Error::Load`](crate::Error::Load).
@@ -9,7 +11,13 @@ pub enum LoadError {
     /// The embedded native code does not fit this binary or this processor.
     #[error("its native code does not fit: {0}")]
     Artifact(Box<str>),
-    /// The module is not valid, or uses what the compiler does not support.
+    /// The module cannot be run, which was found before anything was compiled: with the
+    /// feature `jit`. All that is wrong with it is here, each as the end of a sentence that
+    /// starts with the module, such as "exports no `memory`, which WASI needs to exchange
+    /// data; link it with `--export-memory`".
+    #[error("{}", Refusal(.0))]
+    Refused(Vec<String>),
+    /// The compiler does not compile the module, although it is valid.
     #[error("it does not compile: {0}")]
     Compile(Box<str>),
     /// There is only the module's WebAssembly, and no compiler in this binary.
@@ -32,4 +40,73 @@ pub enum LoadError {
     /// There was not enough of something to set the module up.
     #[error("it cannot be set up: {0}")]
     Instantiate(Box<str>),
+}
+
+/// All that is wrong with a module, on one line and with an end.
+struct Refusal<'a>(&'a [String]);
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        let what = |index: usize| Cut(&self.0[index]);
+        match self.0.len() {
+            0 => f.write_str("it cannot be run"),
+            1 => write!(f, "it {}", what(0)),
+            count => {
+                write!(f, "there are {count} things wrong with it: ")?;
+                for index in 0..count.min(SHOWN) {
+                    let separator = if index == 0 { "" } else { "; " };
+                    write!(f, "{separator}({}) it {}", index + 1, what(index))?;
+                }
+                match count.checked_sub(SHOWN) {
+                    None | Some(0) => Ok(()),
+                    Some(more) => write!(f, "; and {more} more"),
+                }
+            }
+        }
+    }
+}
+
+/// One of these. Real ones are shorter.
+struct Cut<'a>(&'a str);
+
+impl fmt::Display for Cut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 600;
+        match self.0.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
+            None => f.write_str(self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LoadError;
+
+    fn shown(findings: &[&str]) -> String {
+        let findings = findings.iter().map(ToString::to_string).collect();
+        LoadError::Refused(findings).to_string()
+    }
+
+    #[test]
+    fn one_reason_to_refuse_a_module_is_a_sentence() {
+        assert_eq!(shown(&["is empty; build it"]), "it is empty; build it");
+    }
+
+    #[test]
+    fn several_are_counted() {
+        assert_eq!(
+            shown(&["is a; do b", "has c"]),
+            "there are 2 things wrong with it: (1) it is a; do b; (2) it has c"
+        );
+    }
+
+    #[test]
+    fn many_and_long_ones_have_an_end() {
+        let long = "ü".repeat(100_000);
+        let message = shown(&[&*long; 100]);
+        assert!(message.ends_with("ü…; and 92 more"), "{message}");
+        assert!(message.chars().count() < 5_500, "{message}");
+    }
 }
