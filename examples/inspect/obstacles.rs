@@ -1,12 +1,11 @@
 //! Why a module cannot be embedded: the rules of the attribute, in short.
 
 use wasi_program_module::WasiVersion;
-use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, MOST_TABLES};
 use wasmparser::Import;
 
 use crate::facts::{Facts, Type};
 use crate::imports::Imports;
-use crate::printable::{listed, number, printable};
+use crate::printable::{listed, printable};
 use crate::signature::{is_entry_point, signature};
 use crate::version::Wasi;
 
@@ -25,7 +24,7 @@ pub(crate) fn obstacles(facts: &Facts<'_>) -> Vec<String> {
     }
     found.extend(imports(facts));
     found.extend(memory(facts));
-    found.extend(tables(facts));
+    found.extend(bounds(facts));
     found.extend(start(facts));
     found
 }
@@ -71,17 +70,10 @@ fn memory(facts: &Facts<'_>) -> Option<String> {
     }
 }
 
-fn tables(facts: &Facts<'_>) -> Option<String> {
-    let tables = &facts.tables[facts.imported.tables.min(facts.tables.len())..];
-    let is_large = tables
-        .iter()
-        .any(|table| table.initial > u64::from(MOST_TABLE_ELEMENTS));
-    (is_large || tables.len() > MOST_TABLES).then(|| {
-        format!(
-            "has too many tables, or too large ones; {MOST_TABLES} are allowed, of {} elements each",
-            number(MOST_TABLE_ELEMENTS)
-        )
-    })
+fn bounds(facts: &Facts<'_>) -> Vec<String> {
+    let tables = facts.tables.iter().skip(facts.imported.tables);
+    let sizes: Vec<u64> = tables.map(|table| table.initial).collect();
+    wasi_program_native::bounds::exceeded(facts.memories.len(), &sizes)
 }
 
 /// A program that has no `_start` at all is a library.

@@ -11,7 +11,7 @@ use wasi_program_module::{
     Backend, Entry, Finding, Purpose, Requirements, Subject, Validity, VersionRule, check,
 };
 use wasi_program_native::Checks;
-use wasi_program_native::bounds::BOUNDS;
+use wasi_program_native::bounds;
 
 use crate::compile::Known;
 use crate::errors::Errors;
@@ -84,7 +84,7 @@ fn check_module(module: &Module, backend: Backend, keys: &Keys, span: Span, erro
     let requirements = Requirements {
         purpose: Purpose::Embed,
         backend,
-        bounds: BOUNDS,
+        bounds: bounds::exceeded,
         version: Some(VersionRule {
             strict: keys.strict,
             wanted: keys.version.map(|(version, _)| version),

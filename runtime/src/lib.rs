@@ -49,6 +49,7 @@ mod control;
 mod embedded;
 mod engine;
 mod error;
+mod forked;
 mod fs;
 mod guest;
 mod limits;
@@ -59,6 +60,15 @@ pub mod private;
 mod program;
 mod random;
 mod report;
+/// What a process keeps between runs, and a bound on it.
+///
+/// A thread keeps the instances of the programs that it ran last, if they can be made as
+/// they were, so that the next run need not make one. [`set_budget`](reuse::set_budget) says
+/// how much a process keeps at most, on all of its threads, and
+/// [`release`](reuse::release) gives everything back to the system.
+pub mod reuse {
+    pub use crate::engine::reuse::{Budget, budget, kept, release, set_budget};
+}
 mod run;
 mod stdio;
 mod streams;

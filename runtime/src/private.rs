@@ -187,3 +187,9 @@ pub fn call_alias<R: Returned>(command: Command) -> R {
 pub fn call_alias_async<R: Returned>(command: Command) -> impl Future<Output = R> + Send {
     R::returned_async(command)
 }
+
+/// Whether the system is not asked which pages a run has touched: a switch for tests of what
+/// is done where it does not say.
+pub fn refuse_to_scan(refused: bool) {
+    crate::engine::refuse_to_scan(refused);
+}

@@ -6,8 +6,7 @@
 //! [`checked`](Wasm::checked) is the only way to them.
 
 use wasi_program_module::{Backend, Entry, Finding, Purpose, Requirements, Validity, check};
-use wasi_program_native::blake3;
-use wasi_program_native::bounds::BOUNDS;
+use wasi_program_native::{blake3, bounds};
 
 use crate::error::LoadError;
 
@@ -58,7 +57,7 @@ impl<'a> Wasm<'a> {
         let requirements = Requirements {
             purpose: Purpose::Run,
             backend,
-            bounds: BOUNDS,
+            bounds: bounds::exceeded,
             version: None,
             allow: None,
             entry: Some(Entry::NamedLater),

@@ -3,13 +3,17 @@
 //!
 //!     cargo test -p tests --test attacks
 //!
-//! One file a subject. Each attack is a host call, or a scene of several, that a
-//! guest makes as the script says that it is given (`guests/calls.wat`). Every
-//! scene has a tree outside the mount, of which not even the times may change.
+//! One file a subject. Most attacks are a host call, or a scene of several, that a
+//! guest makes as the script says that it is given (`guests/calls.wat`). Every such
+//! scene has a tree outside the mount, of which not even the times may change. Others
+//! are runs: of models, and of searches (`model`, `depths`).
 
+mod depths;
 mod escapes;
 mod exhaustion;
+mod instances;
 mod links;
+mod model;
 mod padding;
 mod paths;
 mod pointers;
@@ -22,10 +26,31 @@ mod sizes;
 mod sockets;
 mod special_files;
 mod values;
+mod witness;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
+
+/// A generator of numbers that are random enough (xorshift64*).
+struct Numbers(u64);
+
+impl Numbers {
+    fn new(seed: u64) -> Self {
+        Self(seed * 2 + 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, bound: u32) -> u32 {
+        (self.next() >> 33) as u32 % bound
+    }
+}
 
 /// Tests by their names.
 macro_rules! trials {
@@ -39,6 +64,10 @@ macro_rules! trials {
 
 fn main() -> ExitCode {
     let trials = trials![
+        depths::whatever_a_guest_does_near_the_end_of_its_stack_other_threads_go_on,
+        depths::a_guest_that_writes_too_much_near_the_end_of_its_stack_is_stopped,
+        depths::a_guest_that_computes_near_the_end_of_its_stack_is_stopped,
+        depths::a_guest_that_runs_out_of_fuel_near_the_end_of_its_stack_is_stopped,
         escapes::paths_that_lead_through_the_outside_fail,
         escapes::links_to_the_outside_are_only_themselves,
         escapes::a_directory_confines_what_is_opened_through_it,
@@ -48,6 +77,14 @@ fn main() -> ExitCode {
         exhaustion::what_is_removed_takes_its_room_while_it_is_open,
         exhaustion::what_is_taken_out_is_no_more_than_was_put_in,
         exhaustion::a_listing_shows_everything_though_others_begin_and_files_go,
+        instances::what_one_run_writes_no_other_run_reads_nor_another_program,
+        instances::a_guest_that_is_left_deep_in_its_stack_leaves_no_lock_held,
+        instances::a_guest_that_computes_deep_in_its_stack_times_out,
+        instances::many_element_segments_are_written_in_time,
+        instances::large_tables_cost_what_is_touched_of_them,
+        instances::tables_count_as_memory,
+        instances::the_last_of_data_segments_that_overlap_wins_in_every_run,
+        instances::data_that_is_spread_takes_its_own_size_in_the_binary,
         links::what_a_guest_links_to_the_outside_leads_nowhere,
         links::absolute_targets_are_not_for_a_guest_to_make_or_read,
         links::a_directory_with_links_stays_confined_where_it_is_moved,
@@ -56,6 +93,9 @@ fn main() -> ExitCode {
         links::hard_links_go_neither_across_mounts_nor_outside,
         links::a_link_that_ends_in_a_slash_is_not_for_a_file,
         links::loops_end,
+        model::every_run_finds_its_memory_as_its_module_says,
+        model::so_does_every_run_where_the_system_does_not_say_what_was_touched,
+        model::so_does_every_run_on_many_threads_at_once,
         padding::every_structure_is_zero_where_it_says_nothing,
         paths::dots_slashes_and_nothing_stay_inside,
         paths::what_is_no_path_is_refused,

@@ -361,7 +361,7 @@ fn loops_run_whatever_memory_there_is() {
 }
 
 #[test]
-fn tables_are_bounded_in_the_memory_of_the_host() {
+fn tables_and_memories_are_bounded_in_the_memory_of_the_host() {
     let program = program(
         r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
            (memory (export "memory") 1)
@@ -382,6 +382,11 @@ fn tables_are_bounded_in_the_memory_of_the_host() {
         "(table 1 funcref)".repeat(9)
     );
     refused(&many, &["has 9 tables, and 8 are allowed"]);
+    let memories = format!(
+        r#"(memory (export "memory") 1) {} (func (export "_start"))"#,
+        "(memory 1)".repeat(8)
+    );
+    refused(&memories, &["has 9 memories, and 8 are allowed"]);
 }
 
 #[test]

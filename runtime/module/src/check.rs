@@ -6,7 +6,6 @@
 mod allow;
 mod exports;
 mod imports;
-mod tables;
 
 use std::fmt;
 
@@ -24,8 +23,9 @@ pub struct Requirements<'a> {
     pub purpose: Purpose,
     /// What it is to run on.
     pub backend: Backend,
-    /// How much of what the host keeps for it may have.
-    pub bounds: Bounds,
+    /// The bounds on what the host keeps for a module that one with so many memories, and
+    /// tables of these sizes at its start, exceeds: ends of sentences.
+    pub bounds: fn(memories: usize, tables: &[u64]) -> Vec<String>,
     /// The WASI version that it is built for. Without a rule it may import from both
     /// versions, or from none.
     pub version: Option<VersionRule>,
@@ -33,15 +33,6 @@ pub struct Requirements<'a> {
     pub allow: Option<&'a [Capability]>,
     /// The function to call; not known where naming it was a mistake already.
     pub entry: Option<Entry<'a>>,
-}
-
-/// Bounds on what modules make their host keep.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    /// The most tables that a module can define.
-    pub tables: usize,
-    /// The most elements that one of them can start with.
-    pub table_elements: u32,
 }
 
 /// The WASI version that a module must be built for; that of its first import decides.
@@ -154,7 +145,9 @@ fn check_facts(facts: &Facts, requirements: &Requirements<'_>, report: &mut Repo
     }
     imports::check(facts, requirements, report);
     allow::check(facts, requirements.allow, report);
-    tables::check(facts, requirements.bounds, report);
+    for exceeded in (requirements.bounds)(facts.memories, &facts.tables) {
+        report.module(exceeded);
+    }
     exports::check(facts, requirements, report);
 }
 

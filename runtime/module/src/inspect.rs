@@ -23,6 +23,8 @@ pub struct Facts {
     pub imports: Vec<Import>,
     /// The exports, in the module's order.
     pub exports: Vec<Export>,
+    /// How many memories it has, with those that it imports.
+    pub memories: usize,
     /// How many elements each table of the module starts with.
     pub tables: Vec<u64>,
 }
@@ -125,7 +127,10 @@ fn facts(bytes: &[u8], proposals: WasmFeatures) -> wasmparser::Result<Facts> {
                             functions.push(ty);
                             function(&types, Some(ty))
                         }
-                        TypeRef::Memory(_) => ExternType::Memory,
+                        TypeRef::Memory(_) => {
+                            facts.memories += 1;
+                            ExternType::Memory
+                        }
                         TypeRef::Table(_) => ExternType::Table,
                         TypeRef::Global(_) => ExternType::Global,
                         TypeRef::Tag(_) => ExternType::Tag,
@@ -142,6 +147,7 @@ fn facts(bytes: &[u8], proposals: WasmFeatures) -> wasmparser::Result<Facts> {
                     functions.push(ty?);
                 }
             }
+            Payload::MemorySection(section) => facts.memories += section.count() as usize,
             Payload::TableSection(section) => {
                 for table in section {
                     facts.tables.push(table?.ty.initial);

@@ -21,7 +21,7 @@ mod version;
 
 pub use backend::Backend;
 pub use capability::Capability;
-pub use check::{Bounds, Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
+pub use check::{Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
 pub use functions::HostFunction;
 pub use inspect::{
     Export, ExternType, Facts, Import, Invalid, Name, Signature, World, inspect, validate,

@@ -7,6 +7,7 @@ use wasmer_types::ModuleInfo;
 
 use crate::emit::{Global, NOTHING};
 use crate::interrupt::Check;
+use crate::operators::Kind;
 
 /// How many bytes are done between two checks: a fraction of a millisecond.
 const PIECE: i32 = 1 << 20;
@@ -39,34 +40,63 @@ impl Bulk {
         }
     }
 
-    /// What stands for an instruction, if it is one of these.
-    pub(crate) fn in_pieces<'a>(&self, operator: &Operator<'a>) -> Option<Vec<Operator<'a>>> {
-        match *operator {
-            Operator::MemoryFill { mem } => Some(self.pieces(
+    /// What stands for an instruction of this kind, if it is one of these.
+    ///
+    /// Those on tables are left alone. There is a look before each of them, and a table has
+    /// 2^20 elements at most, of 16 bytes at most: to copy or fill them takes some
+    /// milliseconds, and to grow a table by as many no more, as pages that are not touched
+    /// are not there.
+    pub(crate) fn in_pieces<'a>(
+        &self,
+        kind: Kind,
+        operator: &Operator<'a>,
+    ) -> Option<Vec<Operator<'a>>> {
+        match kind {
+            Kind::MemoryFill { memory } => Some(self.pieces(
                 operator,
-                &[self.beyond(self.destination, Limit::Memory(mem))],
+                &[self.beyond(self.destination, Limit::Memory(memory))],
                 self.fill_forward(operator),
             )),
-            Operator::MemoryCopy { dst_mem, src_mem } => Some(self.pieces(
+            Kind::MemoryCopy { to, from } => Some(self.pieces(
                 operator,
                 &[
-                    self.beyond(self.destination, Limit::Memory(dst_mem)),
-                    self.beyond(self.source, Limit::Memory(src_mem)),
+                    self.beyond(self.destination, Limit::Memory(to)),
+                    self.beyond(self.source, Limit::Memory(from)),
                 ],
-                self.copy(operator, dst_mem == src_mem),
+                self.copy(operator, to == from),
             )),
-            Operator::MemoryInit { data_index, mem } => {
-                let len = self.segments.get(&data_index).copied().unwrap_or(0);
+            Kind::MemoryInit { segment, memory } => {
+                let len = self.segments.get(&segment).copied().unwrap_or(0);
                 Some(self.pieces(
                     operator,
                     &[
-                        self.beyond(self.destination, Limit::Memory(mem)),
+                        self.beyond(self.destination, Limit::Memory(memory)),
                         self.beyond(self.source, Limit::Bytes(len)),
                     ],
                     self.copy_forward(operator),
                 ))
             }
-            _ => None,
+            Kind::Plain
+            | Kind::LocalGet { .. }
+            | Kind::LocalSet { .. }
+            | Kind::Block(_)
+            | Kind::Loop(_)
+            | Kind::If(_)
+            | Kind::Else
+            | Kind::End
+            | Kind::Branch { .. }
+            | Kind::BranchTable
+            | Kind::Return
+            | Kind::Unreachable
+            | Kind::Call { .. }
+            | Kind::CallIndirect { .. }
+            | Kind::MemoryGrow
+            | Kind::TableSet
+            | Kind::TableBulk
+            | Kind::Drop
+            | Kind::Atomic
+            | Kind::Wait
+            | Kind::Refused => None,
         }
     }
 

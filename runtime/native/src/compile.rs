@@ -17,7 +17,7 @@ use crate::interrupt::Interrupt;
 use crate::lasting::Lasting;
 use crate::locals::with_local;
 use crate::start::Start;
-use crate::{Checks, PROPOSALS, image, strip};
+use crate::{Checks, PROPOSALS, effort, image, strip};
 
 /// Compiles a valid WebAssembly binary into an image: see [`Image`](crate::Image).
 ///
@@ -86,6 +86,7 @@ pub(crate) fn built(
 }
 
 fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool), String> {
+    effort::check(wasm)?;
     let (mut config, features) = compiler(&target, PROPOSALS);
     config.push_middleware(Arc::new(Start));
     let lasting = Lasting::default();

@@ -8,6 +8,7 @@ use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, Mo
 use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 
 use crate::emit::{Global, trap_if};
+use crate::operators::{Cost, Kind};
 
 /// Counts instructions, a stretch without branches at a time, and traps before a call
 /// and in a loop when there is no fuel left. Who ends in between has used too much
@@ -85,54 +86,6 @@ struct Function {
     cost: i64,
 }
 
-/// What an instruction means for counting.
-enum Kind {
-    /// The next one follows, unless it traps.
-    Plain,
-    /// Control may go elsewhere, or come from elsewhere.
-    Branch,
-    /// Control goes to another function.
-    Call,
-    /// Where a loop begins.
-    Loop,
-    /// It takes as long as the length on top of the stack says.
-    Long,
-}
-
-impl Kind {
-    fn of(operator: &Operator<'_>) -> Self {
-        match operator {
-            Operator::Loop { .. } => Self::Loop,
-            Operator::Call { .. }
-            | Operator::CallIndirect { .. }
-            | Operator::CallRef { .. }
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. } => Self::Call,
-            Operator::If { .. }
-            | Operator::Else
-            | Operator::End
-            | Operator::Br { .. }
-            | Operator::BrIf { .. }
-            | Operator::BrTable { .. }
-            | Operator::BrOnNull { .. }
-            | Operator::BrOnNonNull { .. }
-            | Operator::BrOnCast { .. }
-            | Operator::BrOnCastFail { .. }
-            | Operator::Return
-            | Operator::Unreachable => Self::Branch,
-            Operator::MemoryFill { .. }
-            | Operator::MemoryCopy { .. }
-            | Operator::MemoryInit { .. }
-            | Operator::TableFill { .. }
-            | Operator::TableCopy { .. }
-            | Operator::TableInit { .. }
-            | Operator::TableGrow { .. } => Self::Long,
-            _ => Self::Plain,
-        }
-    }
-}
-
 impl<'a> FunctionMiddleware<'a> for Function {
     fn feed(
         &mut self,
@@ -142,19 +95,19 @@ impl<'a> FunctionMiddleware<'a> for Function {
         let counter = self
             .counter
             .ok_or_else(|| MiddlewareError::new("fuel", "the module comes first"))?;
-        let kind = Kind::of(&operator);
+        let cost = Kind::without_threads(&operator)?.cost();
         self.cost += 1;
-        if !matches!(kind, Kind::Plain) {
+        if !matches!(cost, Cost::Plain) {
             let value = std::mem::take(&mut self.cost);
             state.extend(counter.subtract([Operator::I64Const { value }]));
         }
-        match kind {
-            Kind::Plain | Kind::Branch | Kind::Loop => {}
-            Kind::Call => state.extend(counter.trap_if_empty()),
-            Kind::Long => state.extend(counter.charge_length()),
+        match cost {
+            Cost::Plain | Cost::Branch | Cost::Loop => {}
+            Cost::Call => state.extend(counter.trap_if_empty()),
+            Cost::Length => state.extend(counter.charge_length()),
         }
         state.push_operator(operator);
-        if matches!(kind, Kind::Loop) {
+        if matches!(cost, Cost::Loop) {
             state.extend(counter.trap_if_empty());
         }
         Ok(())

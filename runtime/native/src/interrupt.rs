@@ -10,6 +10,7 @@ use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 use crate::bulk::Bulk;
 use crate::emit::{Global, NOTHING};
 use crate::locals::Body;
+use crate::operators::{Kind, Structure};
 
 /// How many bytes of code run in a function's loops between two looks at the flag: as a
 /// rule, some ten microseconds; if it is the slowest code that there is, stores that each
@@ -173,31 +174,6 @@ impl ModuleMiddleware for Interrupt {
     }
 }
 
-fn is_call(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. }
-    )
-}
-
-/// Whether one instruction can take as long as a whole loop of others: not many of these
-/// fit between two checks.
-fn is_long(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::MemoryFill { .. }
-            | Operator::MemoryCopy { .. }
-            | Operator::MemoryInit { .. }
-            | Operator::MemoryGrow { .. }
-            | Operator::TableFill { .. }
-            | Operator::TableCopy { .. }
-            | Operator::TableInit { .. }
-            | Operator::TableGrow { .. }
-            | Operator::DataDrop { .. }
-            | Operator::ElemDrop { .. }
-    )
-}
-
 #[derive(Debug)]
 struct Function {
     added: Option<Arc<Added>>,
@@ -222,27 +198,25 @@ struct Path {
 
 impl Path {
     /// Takes the next instruction, and says whether it is time to look after it.
-    fn goes_on(&mut self, operator: &Operator<'_>) -> bool {
+    fn goes_on(&mut self, structure: Structure) -> bool {
         self.since = self.since.saturating_add(1);
         self.total = self.total.saturating_add(1);
-        match operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-                self.blocks.push((self.since, self.total));
-            }
+        match structure {
+            Structure::None => {}
+            Structure::Begin => self.blocks.push((self.since, self.total)),
             // A look within the block may not have been on the way here.
-            Operator::Else => {
+            Structure::Else => {
                 if let Some((since, total)) = self.blocks.last() {
                     self.since = since.saturating_add(self.total - total);
                 }
             }
-            Operator::End => match self.blocks.pop() {
+            Structure::End => match self.blocks.pop() {
                 Some((since, total)) => {
                     self.since = since.saturating_add(self.total - total);
                 }
                 // That was the function's.
                 None => return false,
             },
-            _ => {}
         }
         self.since >= INSTRUCTIONS_BETWEEN
     }
@@ -294,15 +268,17 @@ impl<'a> FunctionMiddleware<'a> for Function {
                 ]);
             }
         }
-        if is_long(&operator) {
+        let kind = Kind::of(&operator)?;
+        if kind.is_long() {
             state.extend(check.again());
         }
-        let looks = self.path.goes_on(&operator) || is_call(&operator) && self.looks_after_calls();
-        let begins = match operator {
-            Operator::Loop { blockty } => Some(blockty),
+        let looks =
+            self.path.goes_on(kind.structure()) || kind.is_call() && self.looks_after_calls();
+        let begins = match kind {
+            Kind::Loop(blockty) => Some(blockty),
             _ => None,
         };
-        match added.bulk.in_pieces(&operator) {
+        match added.bulk.in_pieces(kind, &operator) {
             Some(pieces) => state.extend(pieces),
             None => state.push_operator(operator),
         }

@@ -9,6 +9,8 @@ use wasmer::sys::wasmparser::Operator;
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
 use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 
+use crate::operators::Kind;
+
 /// Looks for code that changes what cannot be put back. Nothing is changed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lasting(Arc<AtomicBool>);
@@ -39,17 +41,7 @@ impl<'a> FunctionMiddleware<'a> for Lasting {
         operator: Operator<'a>,
         state: &mut MiddlewareReaderState<'a>,
     ) -> Result<(), MiddlewareError> {
-        if matches!(
-            operator,
-            Operator::TableSet { .. }
-                | Operator::TableGrow { .. }
-                | Operator::TableFill { .. }
-                | Operator::TableCopy { .. }
-                | Operator::TableInit { .. }
-                | Operator::ElemDrop { .. }
-                | Operator::MemoryInit { .. }
-                | Operator::DataDrop { .. }
-        ) {
+        if Kind::without_threads(&operator)?.lasts() {
             self.0.store(true, Ordering::Relaxed);
         }
         state.push_operator(operator);

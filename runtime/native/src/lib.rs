@@ -25,6 +25,8 @@ pub mod cache;
 mod compile;
 pub mod cpu;
 #[cfg(feature = "compiler")]
+mod effort;
+#[cfg(feature = "compiler")]
 mod emit;
 #[cfg(feature = "compiler")]
 mod fuel;
@@ -35,8 +37,11 @@ mod interrupt;
 mod lasting;
 #[cfg(feature = "compiler")]
 mod locals;
+#[cfg(feature = "compiler")]
+mod operators;
 #[cfg(feature = "proposals")]
 mod proposals;
+pub mod stack;
 #[cfg(feature = "compiler")]
 mod start;
 #[cfg(feature = "compiler")]
@@ -74,7 +79,7 @@ pub const STOP: (&str, &str) = ("wasi-program", "stop");
 /// Which way of compiling this is: part of what a cached artifact depends on, and of
 /// what an image says of itself, to be raised with each change of this crate that makes
 /// other native code, or lays it out otherwise.
-pub const REVISION: u32 = 15;
+pub const REVISION: u32 = 18;
 
 /// By what a program can be stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

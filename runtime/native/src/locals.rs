@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use wasmparser::{FunctionBody, Operator, Parser, Payload};
+use wasmparser::{FunctionBody, Parser, Payload};
 
 use crate::leb128;
+use crate::operators::Kind;
 
 /// The number of the code section (WebAssembly core specification, section 5.5.2).
 const CODE: u8 = 10;
@@ -12,6 +13,10 @@ const CODE: u8 = 10;
 /// How many locals a function may have to be given another: validation allows 50,000,
 /// with the parameters, of which it allows 1,000.
 const MOST_LOCALS: u32 = 48_000;
+
+/// How many loops a function may have to be given another. The register allocator's work
+/// on a variable that all loops count down grows with the square of their number.
+const MOST_LOOPS: usize = 1000;
 
 /// A group of one local of the type `i32`, as a function's body has it.
 const ONE_I32: [u8; 2] = [1, 0x7f];
@@ -30,7 +35,7 @@ pub(crate) struct Body {
     /// In bytes.
     pub(crate) length: u32,
     pub(crate) has_loops: bool,
-    /// Whether it has a local more: not if it has too many already.
+    /// Whether it has a local more: not if it has too many already, or too many loops.
     pub(crate) has_local: bool,
 }
 
@@ -94,11 +99,21 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     for _ in 0..groups {
         total = total.saturating_add(locals.read().ok()?.0);
     }
-    let mut operators = body.get_operators_reader().ok()?.into_iter();
+    let is_loop = |kind| matches!(kind, Ok(Kind::Loop(_)));
+    let loops = body
+        .get_operators_reader()
+        .ok()?
+        .into_iter()
+        .filter(|operator| {
+            operator
+                .as_ref()
+                .is_ok_and(|operator| is_loop(Kind::of(operator)))
+        })
+        .count();
     let facts = Body {
         length: u32::try_from(end - start).ok()?,
-        has_loops: operators.any(|operator| matches!(operator, Ok(Operator::Loop { .. }))),
-        has_local: total <= MOST_LOCALS,
+        has_loops: loops > 0,
+        has_local: total <= MOST_LOCALS && loops <= MOST_LOOPS,
     };
     if !facts.has_local {
         bodies.extend(leb128(end - start));
@@ -146,9 +161,15 @@ mod tests {
             assert_eq!(normal(&extended.wasm), normal(&after));
         }
         let module = wat::parse_str(many(48_001)).expect("valid");
-        let functions = with_local(&module).expect("a module").functions;
-        let have = functions.iter().map(|body| body.has_local);
-        assert_eq!(have.collect::<Vec<_>>(), [false, true]);
+        let have = |module: &[u8]| -> Vec<bool> {
+            let functions = with_local(module).expect("a module").functions;
+            functions.iter().map(|body| body.has_local).collect()
+        };
+        assert_eq!(have(&module), [false, true]);
+        let loops = ["(loop)".repeat(1000), "(loop)".repeat(1001)];
+        let module = format!("(module (func {}) (func {}))", loops[0], loops[1]);
+        let module = wat::parse_str(module).expect("valid");
+        assert_eq!(have(&module), [true, false]);
         assert!(with_local(b"oops").is_none());
     }
 

@@ -21,7 +21,7 @@ use crate::emit::Global;
 use crate::interrupt::Interrupt;
 use crate::locals::with_local;
 use crate::target::key_of;
-use crate::{FLAG, STOP, WITH_THREADS, strip};
+use crate::{FLAG, STOP, WITH_THREADS, effort, strip};
 
 /// Compiles a valid WebAssembly binary for the engine to load. It can be stopped, by the
 /// [flag](FLAG) that it imports.
@@ -44,6 +44,7 @@ pub fn key_for_wasix(module: &blake3::Hash, target: &Target) -> Key {
 }
 
 fn compiled(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
+    effort::check(wasm)?;
     let (mut config, features) = compiler(&target, WITH_THREADS);
     // Before there is a local and an import more, which the guest must not name.
     validate(wasm, &features, &target)?;
@@ -103,7 +104,7 @@ impl WithImports {
                         match import.ty {
                             TypeRef::Global(_) => all.global += 1,
                             TypeRef::Func(_) | TypeRef::FuncExact(_) => all.function += 1,
-                            _ => {}
+                            TypeRef::Table(_) | TypeRef::Memory(_) | TypeRef::Tag(_) => {}
                         }
                     }
                 }

@@ -2,32 +2,36 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Control, Why};
+use crate::forked::PerProcess;
 
 /// For how long the thread stays when there is nothing to watch.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// One for the process. Its thread is there while runs have deadlines, and a little
-/// longer.
-static WATCHDOG: Watchdog = Watchdog {
+/// One for each process: its thread is not copied by `fork`. The thread is there while
+/// runs have deadlines, and a little longer.
+static WATCHDOG: PerProcess<Watchdog> = PerProcess::new(|| Watchdog {
     watched: Mutex::new(Watch {
         due: BTreeMap::new(),
         next: 0,
         awake_at: None,
     }),
     sooner: Condvar::new(),
-};
+});
 
+#[derive(Debug)]
 struct Watchdog {
     watched: Mutex<Watch>,
     /// Something is due before the thread would look again.
     sooner: Condvar,
 }
 
+#[derive(Debug)]
 struct Watch {
     /// The runs by their deadlines, told apart by a number.
     due: BTreeMap<(Instant, u64), Arc<Control>>,
@@ -39,6 +43,7 @@ struct Watch {
 /// As long as it lives, a run is watched.
 #[derive(Debug)]
 pub(crate) struct Watched {
+    by: &'static Watchdog,
     key: (Instant, u64),
 }
 
@@ -48,7 +53,8 @@ pub(crate) struct Watched {
 ///
 /// Where there can be no thread for that.
 pub(crate) fn watch(deadline: Instant, control: Arc<Control>) -> io::Result<Watched> {
-    let mut watched = WATCHDOG.lock();
+    let watchdog = WATCHDOG.get();
+    let mut watched = watchdog.lock();
     let key = (deadline, watched.next);
     watched.next += 1;
     watched.due.insert(key, control);
@@ -57,23 +63,27 @@ pub(crate) fn watch(deadline: Instant, control: Arc<Control>) -> io::Result<Watc
             // It may only look at what is due once this is done.
             let started = thread::Builder::new()
                 .name("wasi-program watchdog".to_owned())
-                .spawn(|| WATCHDOG.run());
+                .spawn(|| watchdog.run());
             if let Err(error) = started {
                 watched.due.remove(&key);
                 return Err(error);
             }
             watched.awake_at = Some(deadline);
         }
-        Some(awake_at) if deadline < awake_at => WATCHDOG.sooner.notify_one(),
+        Some(awake_at) if deadline < awake_at => watchdog.sooner.notify_one(),
         Some(_) => {}
     }
-    Ok(Watched { key })
+    Ok(Watched { by: watchdog, key })
 }
 
 impl Drop for Watched {
     fn drop(&mut self) {
+        // A run that forked: in the child, this is the parent's, and may be locked for ever.
+        if !ptr::eq(self.by, WATCHDOG.get()) {
+            return;
+        }
         // The thread finds out when it looks.
-        WATCHDOG.lock().due.remove(&self.key);
+        self.by.lock().due.remove(&self.key);
     }
 }
 

@@ -1,6 +1,8 @@
-//! Where a module's native code is.
+//! A module's native code, and where it is.
 
-use wasi_program_native::Image;
+use std::ops::Range;
+
+use wasi_program_native::{Image, Section};
 
 #[cfg(feature = "jit")]
 use super::executable::Executable;
@@ -42,11 +44,26 @@ impl Code {
         }
     }
 
-    /// Where in the image an address is.
+    /// The addresses of all its instructions.
+    pub(super) fn addresses(&self) -> Range<usize> {
+        let image = self.image();
+        let start = image.bytes().as_ptr() as usize;
+        let first = image.range(Section::Frameless).start;
+        let last = image.range(Section::Trampolines).end;
+        start + first..start + last
+    }
+
+    /// The offset in the image of an address.
     pub(super) fn offset(&self, address: usize) -> Option<usize> {
         let bytes = self.image().bytes();
         let offset = address.checked_sub(bytes.as_ptr() as usize)?;
         (offset < bytes.len()).then_some(offset)
+    }
+
+    /// Whether the instruction at `address` is part of a function that sets up a frame.
+    pub(super) fn sets_up_frame(&self, address: usize) -> bool {
+        self.offset(address)
+            .is_some_and(|offset| self.image().range(Section::Framed).contains(&offset))
     }
 
     /// The function of the guest's that the instruction at `address` is part of.

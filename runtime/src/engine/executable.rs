@@ -1,17 +1,13 @@
 //! Native code in memory of its own: the feature `jit`.
 
-use wasi_program_native::Image;
-use wasmer_vm::Mmap;
-
-use super::unwind::Unwindable;
+use super::mapping::{Mapping, page_size};
 use crate::error::LoadError;
+use wasi_program_native::Image;
 
 /// An image in memory of its own, which can be read and executed, and nothing else.
 #[derive(Debug)]
 pub(crate) struct Executable {
-    /// Gone before the code is.
-    _unwindable: Unwindable,
-    memory: Mmap,
+    memory: Mapping,
     len: usize,
 }
 
@@ -19,24 +15,28 @@ impl Executable {
     /// Makes a copy of an image that can be executed.
     pub(crate) fn new(image: Image<'_>) -> Result<Self, LoadError> {
         let bytes = image.bytes();
-        let failed = |reason: String| LoadError::Instantiate(reason.into());
-        let mut memory = Mmap::with_at_least(bytes.len()).map_err(failed)?;
-        memory.as_mut_slice()[..bytes.len()].copy_from_slice(bytes);
-        let start = memory.as_ptr();
-        // SAFETY: the memory is this function's own, and nobody writes to it from here on.
-        unsafe { region::protect(start, memory.len(), region::Protection::READ_EXECUTE) }
-            .map_err(|error| failed(error.to_string()))?;
-        flush(start, bytes.len());
+        let failed = |error: std::io::Error| LoadError::Instantiate(error.to_string().into());
+        let len = bytes.len().next_multiple_of(page_size());
+        let mut memory = Mapping::reserve(len).map_err(failed)?;
+        memory.open(0..len).map_err(failed)?;
+        // SAFETY: so many bytes can be written to, and are this function's own.
+        unsafe {
+            let start = memory.start().as_ptr();
+            start.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+        memory.make_executable(0..len).map_err(failed)?;
+        flush(memory.start().as_ptr(), bytes.len());
         Ok(Self {
-            // SAFETY: the image is there, and stays where it is until this is dropped.
-            _unwindable: unsafe { Unwindable::new(image, start) },
-            len: bytes.len(),
             memory,
+            len: bytes.len(),
         })
     }
 
     pub(crate) fn image(&self) -> Image<'_> {
-        Image::new(&self.memory.as_slice()[..self.len]).expect("it was one when it was copied")
+        let start = self.memory.start().as_ptr();
+        // SAFETY: so many bytes can be read, and nobody can write to them any more.
+        let bytes = unsafe { std::slice::from_raw_parts(start, self.len) };
+        Image::new(bytes).expect("it was one when it was copied")
     }
 }
 

@@ -1,12 +1,13 @@
-//! What ended a guest's call otherwise than by returning.
+//! The ways in which a guest's call ends otherwise than by returning.
 
 use std::error::Error;
-use std::fmt;
+use std::ops::Range;
 
-use backtrace::Backtrace;
-use wasmer_vm::{Trap, TrapCode};
+use wasmer_types::TrapCode;
 
+use super::backtrace::{Position, frames};
 use super::code::Code;
+use super::leaving::{Departure, Signal};
 use crate::error::Frame;
 
 /// What ended a call.
@@ -23,60 +24,70 @@ pub(crate) enum Fault {
     Exhausted,
 }
 
-/// What the host throws through a guest, with where it was.
-#[derive(Debug)]
-pub(crate) struct Thrown {
-    pub(crate) error: Box<dyn Error + Send + Sync>,
-    pub(crate) backtrace: Backtrace,
-}
-
-impl fmt::Display for Thrown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl Error for Thrown {}
-
-/// The most functions of a stack that are told of: an endless recursion has
-/// thousands.
-pub(crate) const MOST_FRAMES: usize = 100;
-
 impl Fault {
-    pub(super) fn new(trap: Trap, code: &Code) -> Self {
-        match trap {
-            Trap::User(error) => match error.downcast::<Thrown>() {
-                Ok(thrown) => Self::Thrown {
-                    frames: frames(&thrown.backtrace, None, code),
-                    error: thrown.error,
-                },
-                Err(error) => Self::Thrown {
-                    error,
-                    frames: Vec::new(),
-                },
+    /// What a signal said, on a stack with these addresses.
+    pub(super) fn of_signal(signal: Signal, stack: Range<usize>, code: &Code) -> Self {
+        let trap = if signal.in_guard {
+            TrapCode::StackOverflow
+        } else {
+            let offset = code.offset(signal.pc);
+            offset.map_or(TrapCode::HeapAccessOutOfBounds, |offset| {
+                code.image().trap_at(offset)
+            })
+        };
+        // The check of the stack is before what sets up a frame, and its trap right before
+        // the first instruction of a function.
+        let at_entry = trap == TrapCode::StackOverflow;
+        let has_frame = !at_entry && code.sets_up_frame(signal.pc);
+        let position = Position {
+            pc: Some(if at_entry { signal.pc + 4 } else { signal.pc }),
+            caller: (!has_frame).then_some(signal.caller),
+            frame: signal.frame,
+        };
+        Self::Trap {
+            code: trap,
+            frames: frames(position, stack, code),
+        }
+    }
+
+    /// What a host function said that was called with this frame pointer.
+    ///
+    /// # Panics
+    ///
+    /// As it panicked.
+    pub(super) fn of_departure(
+        departure: Departure,
+        frame: usize,
+        stack: Range<usize>,
+        code: &Code,
+    ) -> Self {
+        let frames = || {
+            let position = Position {
+                pc: None,
+                caller: None,
+                frame,
+            };
+            frames(position, stack, code)
+        };
+        match departure {
+            Departure::Trap(code) => Self::Trap {
+                code,
+                frames: frames(),
             },
-            Trap::Wasm {
-                pc,
-                backtrace,
-                signal_trap,
-            } => Self::Trap {
-                code: signal_trap
-                    .or_else(|| Some(code.image().trap_at(code.offset(pc)?)))
-                    .unwrap_or(TrapCode::HeapAccessOutOfBounds),
-                frames: frames(&backtrace, Some(pc), code),
+            Departure::Thrown(error) => Self::Thrown {
+                error,
+                frames: frames(),
             },
-            Trap::Lib {
-                trap_code,
-                backtrace,
-            } => Self::Trap {
-                code: trap_code,
-                frames: frames(&backtrace, None, code),
-            },
-            Trap::UncaughtException { backtrace, .. } => Self::Trap {
-                code: TrapCode::UncaughtException,
-                frames: frames(&backtrace, None, code),
-            },
-            Trap::OOM { .. } => Self::Exhausted,
+            Departure::Exhausted => Self::Exhausted,
+            Departure::Panic(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    /// A trap before any function ran.
+    pub(super) fn at_first(code: TrapCode) -> Self {
+        Self::Trap {
+            code,
+            frames: Vec::new(),
         }
     }
 
@@ -112,21 +123,4 @@ impl Fault {
             Self::Exhausted => &[],
         }
     }
-}
-
-/// The guest's functions in a backtrace. `trap` is where the guest trapped, if it did: it
-/// is the first of them, also where the stack could not be unwound. What is above it has
-/// called, and its address is that of the instruction behind the call.
-fn frames(backtrace: &Backtrace, trap: Option<usize>, code: &Code) -> Vec<Frame> {
-    let called = backtrace
-        .frames()
-        .iter()
-        .map(|frame| frame.ip() as usize)
-        .filter(|address| Some(*address) != trap)
-        .map(|address| address.wrapping_sub(1));
-    trap.into_iter()
-        .chain(called)
-        .filter_map(|address| code.frame(address))
-        .take(MOST_FRAMES)
-        .collect()
 }

@@ -100,6 +100,7 @@ impl OwnFile {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::{OwnFile, mapping};
+    use crate::engine::mapping::Mapping;
 
     static PAGES: [u8; 5 * 4096] = {
         let mut pages = [0; 5 * 4096];
@@ -125,11 +126,15 @@ mod tests {
         let file = OwnFile::of(&PAGES).expect("tests are programs of their own");
         let skipped = PAGES.as_ptr().align_offset(4096);
         let whole = &PAGES[skipped..skipped + 4 * 4096];
-        let mut mapping = wasmer_vm::Mmap::with_at_least(whole.len()).unwrap();
+        let mut mapping = Mapping::reserve(whole.len()).unwrap();
+        mapping.open(0..whole.len()).unwrap();
+        let start = mapping.start().as_ptr();
         // SAFETY: the mapping is this test's own.
-        assert!(unsafe { file.map(whole, mapping.as_mut_ptr()) });
-        assert_eq!(mapping.as_slice(), whole);
-        mapping.as_mut_slice().fill(0xff);
+        assert!(unsafe { file.map(whole, start) });
+        // SAFETY: so many bytes are accessible.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(start, whole.len()) };
+        assert_eq!(bytes, whole);
+        bytes.fill(0xff);
         assert_eq!(whole[0], (skipped / 7 % 251) as u8);
         assert!(OwnFile::of(Box::leak(Box::new([0; 10]))).is_none());
     }

@@ -1,19 +1,19 @@
 //! Modules that are ready to run.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use wasi_program_native::{Checks, MAPPED, START, Section};
-use wasmer_types::entity::{BoxedSlice, EntityRef as _, PrimaryMap};
+use wasmer_types::entity::EntityRef as _;
 use wasmer_types::{
     ExportIndex, FunctionIndex, FunctionType, ImportIndex, LocalFunctionIndex, LocalMemoryIndex,
-    ModuleInfo, SignatureIndex, VMOffsets,
+    ModuleInfo, VMOffsets,
 };
-use wasmer_vm::{FunctionBodyPtr, VMSignatureHash, VMTrampoline};
 
 use super::code::Code;
 use super::file::OwnFile;
-use super::tables;
+use super::{instance, tables};
 use crate::error::LoadError;
 use crate::version::Version;
 use crate::wasi::{self, HostFunction};
@@ -21,11 +21,16 @@ use crate::wasi::{self, HostFunction};
 /// A module that is ready to run: all that it imports is known, and all that an instance
 /// needs and the next one too.
 pub(crate) struct Loaded {
-    pub(super) module: Arc<ModuleInfo>,
+    pub(super) module: ModuleInfo,
     pub(super) offsets: VMOffsets,
-    pub(super) functions: BoxedSlice<LocalFunctionIndex, FunctionBodyPtr>,
-    pub(super) trampolines: BoxedSlice<SignatureIndex, VMTrampoline>,
-    pub(super) signatures: BoxedSlice<SignatureIndex, VMSignatureHash>,
+    /// How many bytes an instance starts with that count as the guest's.
+    pub(super) needed: u64,
+    /// The module's own functions, where calls enter them.
+    pub(super) functions: Box<[*const ()]>,
+    /// A trampoline for each signature.
+    pub(super) trampolines: Box<[*const ()]>,
+    /// The index of each function by its address, once it was needed.
+    indices: OnceLock<HashMap<usize, u32>>,
     /// What it imports, in its order.
     pub(crate) imports: Vec<HostFunction>,
     /// The memory that pointers in host calls point into.
@@ -40,6 +45,11 @@ pub(crate) struct Loaded {
     pub(super) code: Code,
 }
 
+// SAFETY: what it points to is code, which nobody changes, and which its own `code` keeps.
+unsafe impl Send for Loaded {}
+// SAFETY: as above.
+unsafe impl Sync for Loaded {}
+
 impl Loaded {
     pub(super) fn new(code: Code, checks: Checks) -> Result<Self, LoadError> {
         let module = module(&code)?;
@@ -50,40 +60,44 @@ impl Loaded {
         let memory = memory(&module).ok_or(LoadError::MissingMemory)?;
         let image = code.image();
         let start = image.bytes().as_ptr();
-        let address = |offset: u32| start.wrapping_add(offset as usize);
-        let functions = image.numbers(Section::Functions);
-        let functions: PrimaryMap<_, _> = functions
-            .map(|offset| FunctionBodyPtr(address(offset).cast()))
-            .collect();
-        let trampolines = image.numbers(Section::TrampolineStarts);
-        let trampolines: PrimaryMap<_, _> = trampolines
-            // SAFETY: the image has a trampoline there, which is a function of this type.
-            .map(|offset| unsafe {
-                std::mem::transmute::<*const u8, VMTrampoline>(address(offset))
-            })
-            .collect();
+        let addresses = |section| -> Box<[*const ()]> {
+            let offsets = image.numbers(section);
+            offsets
+                .map(|offset| start.wrapping_add(offset as usize).cast())
+                .collect()
+        };
+        let functions = addresses(Section::Functions);
+        let trampolines = addresses(Section::TrampolineStarts);
         if functions.len() != module.local_func_count()
             || trampolines.len() != module.signatures.len()
         {
             return Err(LoadError::Artifact("it is damaged".into()));
         }
-        let signatures = module.signature_hashes.values();
-        let signatures: PrimaryMap<_, _> = signatures
-            .map(|hash| VMSignatureHash::new(hash.0))
-            .collect();
+        let offsets = VMOffsets::new(size_of::<usize>() as u8, &module);
         Ok(Self {
-            offsets: VMOffsets::new(size_of::<usize>() as u8, &module),
-            functions: functions.into_boxed_slice(),
-            trampolines: trampolines.into_boxed_slice(),
-            signatures: signatures.into_boxed_slice(),
+            needed: instance::needed(&module, &offsets),
+            offsets,
+            functions,
+            trampolines,
+            indices: OnceLock::new(),
             imports,
             memory,
             callable: callable(&module),
             checks,
-            module: Arc::new(module),
+            module,
             file: OnceLock::new(),
             code,
         })
+    }
+
+    /// The index of the function with this address.
+    pub(super) fn function_at(&self, address: *const ()) -> Option<u32> {
+        let indices = self.indices.get_or_init(|| {
+            let imported = self.imports.iter().map(|function| function.body.0);
+            let all = imported.chain(self.functions.iter().copied());
+            all.map(|address| address as usize).zip(0..).collect()
+        });
+        indices.get(&(address as usize)).copied()
     }
 
     /// The file that the code is part of, where it pays to map `len` bytes of it.

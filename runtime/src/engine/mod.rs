@@ -1,38 +1,56 @@
-//! How modules are loaded, and run: on what the engine's virtual machine has, without
-//! the engine around it.
+//! The engine: images are loaded, instances of their modules made, and called.
+//!
+//! It relies on the compiler for the code in images, and on nothing else that it does not
+//! have itself. What it promises is said, and enforced, in a file each:
+//!
+//! | | |
+//! |---|---|
+//! | `memory/slot` | nothing of one run is in the memory of another |
+//! | `stack`, `switch` | nothing of the host runs on a guest's stack, and there is room on it for what the system puts there |
+//! | `trap` | only guests are left by signals |
+//! | `reuse` | what is kept between runs is within a budget |
+//! | `context` | offsets become addresses in one place |
 
+mod backtrace;
+mod caller;
 mod code;
 #[cfg(feature = "jit")]
 mod compile;
+mod context;
 #[cfg(feature = "jit")]
 mod executable;
 mod fault;
 mod file;
+mod functions;
 mod instance;
-mod kept;
+mod leaving;
+mod library;
 mod loaded;
+mod mapping;
 mod memory;
-mod pool;
+mod reaper;
+pub(crate) mod reuse;
+mod stack;
+pub(crate) mod switch;
 mod tables;
-mod touched;
-#[cfg(feature = "jit")]
-mod unwind;
+mod trap;
 
 use std::env::consts::{ARCH, OS};
-use std::sync::Once;
 
 use wasi_program_native::cpu::{self, Architecture};
 
+#[cfg(feature = "wasix")]
+pub(crate) use backtrace::MOST_FRAMES;
+pub(crate) use caller::{Answer, Caller};
 #[cfg(all(feature = "jit", feature = "wasix"))]
 pub(crate) use compile::cached;
 #[cfg(feature = "jit")]
 pub(crate) use compile::{compile, compile_cached};
-#[cfg(feature = "wasix")]
-pub(crate) use fault::MOST_FRAMES;
-pub(crate) use fault::{Fault, Thrown};
+pub(crate) use fault::Fault;
 pub(crate) use instance::{Instance, Unmade};
+pub(crate) use leaving::Departure;
 pub(crate) use loaded::Loaded;
-pub(crate) use pool::give_back_quickly;
+pub(crate) use memory::refuse_to_scan;
 #[cfg(feature = "wasix")]
 pub(crate) use tables::{bounded as bounded_table, fit as tables_fit};
 
@@ -41,10 +59,29 @@ use crate::error::LoadError;
 #[cfg(feature = "jit")]
 use crate::wasm::Wasm;
 
-/// Prepares this process for guests: their traps are signals.
-pub(crate) fn prepare() {
-    static PREPARED: Once = Once::new();
-    PREPARED.call_once(wasmer_vm::init_traps);
+/// The address of a function of the host, as guests call it: see `host_function!`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostBody(pub(crate) *const ());
+
+// SAFETY: functions are there as long as the process, and nobody changes them.
+unsafe impl Send for HostBody {}
+// SAFETY: as above.
+unsafe impl Sync for HostBody {}
+
+/// How many bytes an instance may still take, in all its memories and tables.
+#[derive(Debug)]
+struct Room(u64);
+
+impl Room {
+    /// Takes so many bytes, if there are as many.
+    fn take(&mut self, bytes: u64) -> Option<()> {
+        self.0 = self.0.checked_sub(bytes)?;
+        Some(())
+    }
+
+    fn give_back(&mut self, bytes: u64) {
+        self.0 = self.0.saturating_add(bytes);
+    }
 }
 
 /// Loads an embedded module.

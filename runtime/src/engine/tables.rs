@@ -1,21 +1,319 @@
-//! A bound on tables. They are kept in the host's own memory, where what cannot be had
-//! ends the process.
+//! The tables of guests: references to functions, and to objects of the host's, of which
+//! there are none but null.
 
-use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, MOST_TABLES};
-use wasmer_types::{ModuleInfo, TableType};
+use std::ops::Range;
+use std::ptr::NonNull;
 
-/// Whether a module's tables are within bounds when it starts.
+use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, exceeded};
+use wasmer_types::{ModuleInfo, TableType, TrapCode};
+
+use super::Room;
+use super::context::{Anyfunc, TableDefinition, Zeroed};
+use super::functions::{Functions, Reference};
+
+/// Whether a module's memories and tables are within bounds when it starts.
 pub(crate) fn fit(module: &ModuleInfo) -> bool {
-    module.tables.len() <= MOST_TABLES
-        && module
-            .tables
-            .values()
-            .all(|table| table.minimum <= MOST_TABLE_ELEMENTS)
+    let tables = module.tables.values().map(|table| u64::from(table.minimum));
+    let tables: Vec<u64> = tables.collect();
+    exceeded(module.memories.len(), &tables).is_empty()
 }
 
 /// What a table may grow to at most.
+#[cfg(feature = "wasix")]
 pub(crate) fn bounded(table: &TableType) -> TableType {
     let mut bounded = *table;
-    bounded.maximum = Some(table.maximum.unwrap_or(u32::MAX).min(MOST_TABLE_ELEMENTS));
+    bounded.maximum = Some(most(table));
     bounded
+}
+
+fn most(table: &TableType) -> u32 {
+    table.maximum.unwrap_or(u32::MAX).min(MOST_TABLE_ELEMENTS)
+}
+
+/// The size of an element that is a reference, in bytes.
+const REFERENCE: usize = size_of::<Reference>();
+
+/// A table.
+#[derive(Debug)]
+pub(super) struct Table {
+    elements: Elements,
+    most: u32,
+}
+
+/// The elements of a table, as generated code expects them.
+#[derive(Debug)]
+enum Elements {
+    /// Functions, each with all that a call needs, in the context: of a table of functions
+    /// whose size never changes.
+    Inline(NonNull<[Anyfunc]>),
+    /// References, in memory of the table's own, which the context describes.
+    References {
+        memory: Zeroed,
+        definition: NonNull<TableDefinition>,
+    },
+}
+
+/// How many bytes a table needs beside the context when it starts.
+pub(super) fn needed(ty: &TableType) -> u64 {
+    if ty.is_fixed_funcref_table() {
+        0
+    } else {
+        u64::from(ty.minimum) * REFERENCE as u64
+    }
+}
+
+impl Table {
+    /// Makes a table without an element that is not null.
+    ///
+    /// # Safety
+    ///
+    /// `inline` must be the elements in the context, if the table has its elements there;
+    /// they are all zero. `definition` must point to where the context describes it. Both
+    /// stay for as long as the table is used.
+    pub(super) unsafe fn make(
+        ty: &TableType,
+        inline: Option<NonNull<[Anyfunc]>>,
+        definition: NonNull<TableDefinition>,
+    ) -> Option<Self> {
+        let elements = match inline {
+            Some(inline) => Elements::Inline(inline),
+            None => {
+                let memory = Zeroed::new(ty.minimum as usize * REFERENCE)?;
+                let described = TableDefinition {
+                    base: memory.start().as_ptr(),
+                    elements: ty.minimum,
+                };
+                // SAFETY: it points to where the description belongs.
+                unsafe { definition.write(described) };
+                Elements::References { memory, definition }
+            }
+        };
+        Some(Self {
+            elements,
+            most: most(ty),
+        })
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        match &self.elements {
+            Elements::Inline(elements) => u32::try_from(elements.len()).unwrap_or(u32::MAX),
+            // SAFETY: the description is there, and nobody else writes to it.
+            Elements::References { definition, .. } => unsafe { definition.as_ref() }.elements,
+        }
+    }
+
+    /// The size of the memory of its own, in bytes.
+    pub(super) fn size(&self) -> usize {
+        match &self.elements {
+            Elements::Inline(_) => 0,
+            Elements::References { memory, .. } => memory.len(),
+        }
+    }
+
+    /// The range of `len` elements from `start` on.
+    fn range(&self, start: u32, len: u32) -> Result<Range<usize>, TrapCode> {
+        let end = start.checked_add(len).filter(|end| *end <= self.len());
+        let end = end.ok_or(TrapCode::TableAccessOutOfBounds)?;
+        Ok(start as usize..end as usize)
+    }
+
+    /// Whether `len` elements from `start` on are the table's.
+    pub(super) fn check(&self, start: u32, len: usize) -> Result<(), TrapCode> {
+        let len = u32::try_from(len).map_err(|_| TrapCode::TableAccessOutOfBounds)?;
+        self.range(start, len).map(drop)
+    }
+
+    /// The element at `index`, as a reference.
+    pub(super) fn get(
+        &self,
+        index: u32,
+        functions: &mut Functions,
+    ) -> Result<Reference, Unreferred> {
+        let range = self.range(index, 1)?;
+        Ok(match &self.elements {
+            Elements::Inline(elements) => {
+                // SAFETY: the index is one of the table's, and nobody writes to it.
+                let anyfunc = unsafe { elements.cast::<Anyfunc>().add(range.start).read() };
+                functions.reference_to(&anyfunc)?
+            }
+            Elements::References { memory, .. } => {
+                // SAFETY: as above.
+                unsafe { memory.start().cast::<Reference>().add(range.start).read() }
+            }
+        })
+    }
+
+    /// Sets `len` elements from `start` on to `value`.
+    ///
+    /// # Safety
+    ///
+    /// `value` must be null or a reference to one of the instance's functions.
+    pub(super) unsafe fn fill(
+        &mut self,
+        start: u32,
+        len: u32,
+        value: Reference,
+    ) -> Result<(), TrapCode> {
+        let range = self.range(start, len)?;
+        match &self.elements {
+            Elements::Inline(elements) => {
+                // SAFETY: the caller promises that it is null or refers to a function.
+                let anyfunc = unsafe { value.read() };
+                let first = elements.cast::<Anyfunc>();
+                for index in range {
+                    // SAFETY: the index is one of the table's, and nobody else uses it.
+                    unsafe { first.add(index).write(anyfunc) };
+                }
+            }
+            Elements::References { memory, .. } => {
+                let first = memory.start().cast::<Reference>();
+                for index in range {
+                    // SAFETY: as above.
+                    unsafe { first.add(index).write(value) };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets elements from `start` on to functions, each by its index or null.
+    pub(super) fn write(
+        &mut self,
+        start: u32,
+        values: impl ExactSizeIterator<Item = Option<u32>>,
+        functions: &mut Functions,
+    ) -> Result<(), Unreferred> {
+        let len = u32::try_from(values.len()).map_err(|_| TrapCode::TableAccessOutOfBounds)?;
+        let range = self.range(start, len)?;
+        for (index, function) in range.zip(values) {
+            match &self.elements {
+                Elements::Inline(elements) => {
+                    let anyfunc =
+                        function.map_or(Anyfunc::NULL, |function| functions.get(function));
+                    // SAFETY: the index is one of the table's, and nobody else uses it.
+                    unsafe { elements.cast::<Anyfunc>().add(index).write(anyfunc) };
+                }
+                Elements::References { memory, .. } => {
+                    let reference = match function {
+                        Some(function) => functions.reference(function)?,
+                        None => Reference::NULL,
+                    };
+                    // SAFETY: as above.
+                    unsafe {
+                        memory
+                            .start()
+                            .cast::<Reference>()
+                            .add(index)
+                            .write(reference)
+                    };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies elements within the table. They may overlap.
+    pub(super) fn copy_within(&mut self, to: u32, from: u32, len: u32) -> Result<(), TrapCode> {
+        let (from, to) = (self.range(from, len)?, self.range(to, len)?);
+        match &self.elements {
+            // SAFETY: both ranges are of the table's elements, and nobody else uses them.
+            Elements::Inline(elements) => unsafe {
+                let first = elements.cast::<Anyfunc>();
+                first
+                    .add(to.start)
+                    .copy_from(first.add(from.start), from.len());
+            },
+            // SAFETY: as above.
+            Elements::References { memory, .. } => unsafe {
+                let first = memory.start().cast::<Reference>();
+                first
+                    .add(to.start)
+                    .copy_from(first.add(from.start), from.len());
+            },
+        }
+        Ok(())
+    }
+
+    /// Copies elements of another table.
+    pub(super) fn copy_from(
+        &mut self,
+        other: &Self,
+        to: u32,
+        from: u32,
+        len: u32,
+        functions: &mut Functions,
+    ) -> Result<(), Unreferred> {
+        let source = other.range(from, len)?;
+        self.range(to, len)?;
+        for offset in 0..source.len() as u32 {
+            let value = other.get(from + offset, functions)?;
+            // SAFETY: the other table's elements refer to functions of the instance.
+            unsafe { self.fill(to + offset, 1, value) }?;
+        }
+        Ok(())
+    }
+
+    /// Grows by `delta` elements, all of them `value`, if the module's maximum and the room
+    /// that is left allow it. The number of elements before.
+    ///
+    /// # Safety
+    ///
+    /// As for [`fill`](Self::fill).
+    pub(super) unsafe fn grow(
+        &mut self,
+        delta: u32,
+        value: Reference,
+        room: &mut Room,
+    ) -> Option<u32> {
+        let before = self.len();
+        let after = before
+            .checked_add(delta)
+            .filter(|after| *after <= self.most)?;
+        let Elements::References { memory, definition } = &mut self.elements else {
+            // Its size never changes.
+            return (delta == 0).then_some(before);
+        };
+        let needed = after as usize * REFERENCE;
+        if needed > memory.len() {
+            // Twice as much, so that growing by one is not each time a copy of all.
+            let most = self.most as usize * REFERENCE;
+            let len = needed.max((memory.len() * 2).min(most));
+            let more = (len - memory.len()) as u64;
+            room.take(more)?;
+            let Some(larger) = Zeroed::new(len) else {
+                room.give_back(more);
+                return None;
+            };
+            // SAFETY: both have so many bytes, and are not the same.
+            unsafe {
+                larger
+                    .start()
+                    .copy_from_nonoverlapping(memory.start(), before as usize * REFERENCE);
+            }
+            *memory = larger;
+        }
+        let described = TableDefinition {
+            base: memory.start().as_ptr(),
+            elements: after,
+        };
+        // SAFETY: it points to where the description belongs, and the guest waits.
+        unsafe { definition.write(described) };
+        // SAFETY: the caller promises what is asked for.
+        unsafe { self.fill(before, delta, value) }.ok()?;
+        Some(before)
+    }
+}
+
+/// Why a table cannot be used as asked.
+#[derive(Debug)]
+pub(super) enum Unreferred {
+    Trap(TrapCode),
+    /// There is not enough memory for references to functions.
+    Exhausted,
+}
+
+impl From<TrapCode> for Unreferred {
+    fn from(code: TrapCode) -> Self {
+        Self::Trap(code)
+    }
 }

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use include_dir::{Dir, File};
 
 use super::memory::Volume;
+use crate::forked::PerProcess;
 use crate::wasi::Errno;
 
 /// The trees of the directories that were mounted, by the address of each: they
 /// are in the binary for good, and what is in them never changes, so each is
-/// made once for all runs.
-static TREES: Mutex<BTreeMap<usize, Arc<Volume>>> = Mutex::new(BTreeMap::new());
+/// made once for all runs of a process.
+static TREES: PerProcess<Mutex<BTreeMap<usize, Arc<Volume>>>> = PerProcess::new(Mutex::default);
 
 /// The tree of a directory.
 ///
@@ -19,7 +20,7 @@ static TREES: Mutex<BTreeMap<usize, Arc<Volume>>> = Mutex::new(BTreeMap::new());
 ///
 /// `EINVAL` where a path in it is not one that a program could use.
 pub(super) fn volume(dir: &'static Dir<'static>) -> Result<Arc<Volume>, Errno> {
-    let mut trees = TREES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut trees = TREES.get().lock().unwrap_or_else(PoisonError::into_inner);
     let address = std::ptr::from_ref(dir).addr();
     if let Some(volume) = trees.get(&address) {
         return Ok(Arc::clone(volume));

@@ -13,7 +13,7 @@ use wasmer_types::LocalFunctionIndex;
 
 use crate::caught;
 use crate::control::{self, CancelHandle, Control, Why};
-use crate::engine::{self, Fault, Instance, Loaded, Unmade};
+use crate::engine::{Fault, Instance, Loaded, Unmade};
 use crate::error::{Error, LoadError};
 use crate::guest::Guest;
 use crate::limits::Limits;
@@ -40,6 +40,8 @@ pub(crate) struct Run {
 pub(crate) enum Ended {
     Threw(Fault),
     NotSetUp(LoadError),
+    /// It was stopped before it ran.
+    Stopped,
     /// It starts with so many bytes of memory, which is more than it may have.
     TooLarge(u64),
 }
@@ -141,7 +143,7 @@ impl Run {
             return Ok(Output::new(program, status, stdout, stderr, report));
         }
         Err(match ended {
-            Ok(Ok(())) => why.error(None, stdout, stderr),
+            Ok(Ok(()) | Err(Ended::Stopped)) => why.error(None, stdout, stderr),
             Ok(Err(Ended::Threw(error))) => why.error(Some(error), stdout, stderr),
             Ok(Err(Ended::TooLarge(needed))) => Error::MemoryLimit {
                 program: program.into(),
@@ -187,10 +189,7 @@ pub(crate) struct Left {
 impl Call<'_> {
     /// Calls a module on the host of this crate.
     fn of(&self, loaded: &Arc<Loaded>, context: Context) -> Left {
-        let mut host = Host {
-            context,
-            memory: None,
-        };
+        let mut host = Host { context };
         let mut used = Used::default();
         let ended = catch_unwind(AssertUnwindSafe(|| self.call(loaded, &mut host, &mut used)));
         let mut context = host.context;
@@ -209,11 +208,10 @@ impl Call<'_> {
 
     fn call(&self, loaded: &Arc<Loaded>, host: &mut Host, used: &mut Used) -> Result<(), Ended> {
         let entry_points = loaded.entry_points(self.export).map_err(Ended::NotSetUp)?;
-        engine::prepare();
         let host: *mut Host = host;
-        let mut instance = Instance::make(loaded, host, self.limits.memory).map_err(Ended::from)?;
-        // SAFETY: `host` is this function's own, and the guest does not run.
-        unsafe { (*host).memory = Some(instance.memory()) };
+        let stopped = || self.control.is_stopped();
+        let made = Instance::make(loaded, host.cast(), self.limits.memory, &stopped);
+        let mut instance = made.map_err(Ended::from)?;
         if let Some(counter) = instance.counter() {
             let fuel = self.limits.fuel.map_or(i64::MAX, clamped);
             // SAFETY: the instance is there, and does not run.
@@ -227,12 +225,11 @@ impl Call<'_> {
         let result = catch_unwind(AssertUnwindSafe(|| enter(&mut instance, entry_points)));
         drop(attached);
         *used = Used::of(&instance);
-        // SAFETY: as above. The instance is about to go.
-        unsafe { (*host).memory = None };
         match result {
             Ok(result) => {
+                // Who waits for a run that was stopped does not wait for a reset.
                 if self.control.is_stopped() {
-                    engine::give_back_quickly(|| drop(instance));
+                    drop(instance);
                 } else {
                     instance.finish();
                 }
@@ -251,7 +248,7 @@ fn enter(
         // SAFETY: entry points have neither parameters nor results. The instance was made
         // with the `Host` that host functions expect, and `Call::call`, the only caller,
         // leaves it alone until this has returned.
-        unsafe { instance.call(function) }.map_err(Ended::Threw)?;
+        unsafe { instance.call(function, &mut []) }.map_err(Ended::Threw)?;
         // Nothing looks at its fuel at the end of a function.
         if fuel_left(instance).is_some_and(|left| left < 0) {
             break;
@@ -283,6 +280,7 @@ impl From<Unmade> for Ended {
             Unmade::TooLarge(needed) => Self::TooLarge(needed),
             Unmade::Failed(reason) => Self::NotSetUp(reason),
             Unmade::Trapped(fault) => Self::Threw(fault),
+            Unmade::Stopped => Self::Stopped,
         }
     }
 }
@@ -293,6 +291,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
+    use crate::engine;
     use crate::random::Random;
     use crate::stdio::Stdio;
     use crate::wasi::{self, Ends, StringTable};

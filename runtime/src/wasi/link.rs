@@ -1,10 +1,7 @@
 //! The functions that a module can import, by version and name, and how a call
 //! of the guest's reaches them.
 
-use std::cell::Cell;
-
 use wasmer_types::{FunctionType, Type};
-use wasmer_vm::FunctionBodyPtr;
 
 #[cfg(feature = "wasi")]
 use super::context::Context;
@@ -12,7 +9,7 @@ use super::context::Context;
 use super::errno::Errno;
 #[cfg(feature = "wasi")]
 use super::host::outcome;
-use super::host::{Host, exit, serve};
+use super::host::{exit, serve};
 use super::io::Whence;
 #[cfg(feature = "wasi")]
 use super::memory::GuestMemory;
@@ -20,15 +17,16 @@ use super::poll::Layout;
 #[cfg(feature = "wasi")]
 use super::process::Stop;
 use super::{args, clock, fd, io, path, poll, process, readdir, sock};
+use crate::engine::switch::host_function;
+use crate::engine::{Answer, Caller, HostBody};
 use crate::version::Version;
 
 /// A function of the host that a module can import.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostFunction {
     pub(crate) signature: fn() -> FunctionType,
-    /// The function itself: it takes where the address of a [`Host`] is, and parameters as the guest passes
-    /// them.
-    pub(crate) body: FunctionBodyPtr,
+    /// The function itself, for guests to call that were given a [`Host`](super::Host).
+    pub(crate) body: HostBody,
     /// The same, for who has parameters as values; none for `proc_exit`.
     #[cfg(feature = "wasi")]
     pub(super) by_value: Option<ByValue>,
@@ -106,15 +104,17 @@ macro_rules! host_functions {
                     /// # Safety
                     ///
                     /// As for `serve`.
-                    unsafe extern "C" fn call(host: *const Cell<*mut Host>, $($parameter: $type),*) -> i32 {
+                    unsafe extern "C" fn call(caller: Caller, $($parameter: $type),*) -> Answer {
                         // SAFETY: the caller promises what is asked for.
-                        unsafe { serve(host, stringify!($name), |$context, $memory| $body) }
+                        unsafe { serve(caller, stringify!($name), |$context, $memory| $body) }
                     }
+                    /// How many arguments it has, the caller among them.
+                    const ARGUMENTS: usize = 1 + <[&str]>::len(&[$(stringify!($parameter)),*]);
                     HostFunction {
                         signature: || {
                             FunctionType::new([$(<$type>::TYPE),*], [Type::I32])
                         },
-                        body: FunctionBodyPtr(call as *const () as *const _),
+                        body: HostBody(host_function!(call, ARGUMENTS)),
                         #[cfg(feature = "wasi")]
                         by_value: Some(|$context, memory, values| {
                             let $memory = &mut GuestMemory::new(memory);
@@ -248,7 +248,7 @@ host_functions! {
 fn proc_exit(name: &str) -> Option<HostFunction> {
     (name == "proc_exit").then_some(HostFunction {
         signature: || FunctionType::new([u32::TYPE], []),
-        body: FunctionBodyPtr(exit as *const () as *const _),
+        body: HostBody(host_function!(exit, 2)),
         #[cfg(feature = "wasi")]
         by_value: None,
     })

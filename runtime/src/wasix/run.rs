@@ -104,7 +104,7 @@ fn settled(
     let frames = match &ended {
         Err(Ended::TooLarge(_)) => return ended,
         Err(Ended::Threw(fault)) => fault.frames().to_vec(),
-        Ok(()) | Err(Ended::NotSetUp(_)) => Vec::new(),
+        Ok(()) | Err(Ended::NotSetUp(_) | Ended::Stopped) => Vec::new(),
     };
     let error: Box<dyn Error + Send + Sync> = match (stop, end) {
         (Some(stop), _) => Box::new(stop),

@@ -89,8 +89,7 @@ fn grow_two_to(pages: u64) -> Result<ExitStatus, Error>;
 #[test]
 fn a_limit_is_of_all_memories_together() {
     assert_eq!(grow_two_to(10).unwrap().code(), 10);
-    // Several share what they may grow by in equal parts.
-    assert_eq!(grow_two_to(11).unwrap().code(), 10);
+    assert_eq!(grow_two_to(11).unwrap().code(), 11);
     assert_eq!(grow_two_to(2).unwrap().code(), 2);
     assert!(matches!(grow_two_to(1), Err(Error::MemoryLimit { .. })));
 }

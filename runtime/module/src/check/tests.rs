@@ -1,4 +1,4 @@
-use super::{Bounds, Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
+use super::{Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
 use crate::backend::Backend;
 use crate::capability::Capability;
 use crate::kind::Purpose;
@@ -8,14 +8,20 @@ use crate::version::WasiVersion;
 const LENIENT: Requirements<'_> = Requirements {
     purpose: Purpose::Run,
     backend: Backend::Native,
-    bounds: Bounds {
-        tables: 8,
-        table_elements: 1 << 20,
-    },
+    bounds: no_more_than_one,
     version: None,
     allow: None,
     entry: Some(Entry::NamedLater),
 };
+
+/// Bounds of a memory, and a table.
+fn no_more_than_one(memories: usize, tables: &[u64]) -> Vec<String> {
+    let exceeded = [
+        (memories > 1).then(|| format!("has {memories} memories")),
+        (tables.len() > 1).then(|| format!("has tables of {tables:?} elements")),
+    ];
+    exceeded.into_iter().flatten().collect()
+}
 
 /// What the attribute asks without any keys.
 const STRICT: Requirements<'_> = Requirements {
@@ -65,12 +71,12 @@ fn all_mistakes_are_found_at_once_and_only_those() {
         (import "wasi_snapshot_preview1" "fd_raed" (func (param i32 i32 i32 i32) (result i32)))
         (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32)))
         (import "wasi_unstable" "sched_yield" (func (result i32)))
-        (table 2000000 funcref)"#;
+        (table 5 funcref) (table 6 funcref)"#;
     let expected = [
         "did you mean `fd_read`?",
         "imports `fd_close` from `wasi_snapshot_preview1` as `(i64) -> i32`, but it is `(i32) -> i32`",
         "imports its memory (`memory` from `env`)",
-        "has a table of 2000000 elements",
+        "has tables of [5, 6] elements",
         "exports no `memory`",
         "exports no `_start`",
     ];

@@ -136,7 +136,9 @@ mod from_text {
         let text = r#"(module
             (type (func (param i64)))
             (import "a" "f" (func $f (result f32)))
+            (import "a" "m" (memory 1))
             (table 7 funcref)
+            (memory 1) (memory 1)
             (func (type 0))
             (func $broken (export "broken") i32.const 1)
             (export "again" (func $f))
@@ -158,5 +160,6 @@ mod from_text {
             ]
         );
         assert_eq!(facts.tables, [7]);
+        assert_eq!(facts.memories, 3);
     }
 }

@@ -8,10 +8,10 @@ use wasmer_compiler::serialize::{
 };
 use wasmer_compiler::types::relocation::{Relocation, RelocationKind, RelocationTarget};
 use wasmer_types::entity::{EntityRef as _, PrimaryMap};
-use wasmer_types::{LocalFunctionIndex, MemoryStyle, ModuleInfo};
+use wasmer_types::{LocalFunctionIndex, MemoryStyle, ModuleInfo, TrapCode};
 
-use super::memory::{initial, merged};
-use super::{HEADER, MAGIC, MAPPED, PAGE, Section, traps};
+use super::memory::{Fragment, initial, pieces};
+use super::{HEADER, MAGIC, MAPPED, NOWHERE, PAGE, Section, entry, traps};
 use crate::REVISION;
 
 /// How sections are aligned: caches have lines of 64 bytes.
@@ -44,12 +44,18 @@ pub(crate) fn link(
     let mut info = Arc::unwrap_or_clone(module.compile_info.module);
 
     let mut writer = Writer::default();
-    let starts = writer.functions(&compilation, target);
+    let starts = writer.functions(&compilation, target)?;
     writer.relocate(&compilation, &starts)?;
     writer.trampolines(&compilation);
     writer.numbers(
         Section::Functions,
-        starts.values().map(|start| *start as u32),
+        starts.values().map(|start| start.entry as u32),
+    );
+    let mut order: Vec<LocalFunctionIndex> = starts.keys().collect();
+    order.sort_unstable_by_key(|index| starts[*index].entry);
+    writer.numbers(
+        Section::FunctionOrder,
+        order.iter().map(|index| index.as_u32()),
     );
     writer.traps(&compilation, &starts);
     writer.names(&mut info);
@@ -60,8 +66,19 @@ pub(crate) fn link(
     writer.finish()
 }
 
-/// Where each function starts.
-type Starts = PrimaryMap<LocalFunctionIndex, usize>;
+/// The offsets of each function in the image.
+type Starts = PrimaryMap<LocalFunctionIndex, Start>;
+
+/// The offsets of a function.
+#[derive(Debug, Clone, Copy, Default)]
+struct Start {
+    /// Of the instruction that calls enter at: the check of the stack, if it has one.
+    entry: usize,
+    /// Of the trap of that check.
+    overflow: Option<usize>,
+    /// Of the compiler's first instruction.
+    body: usize,
+}
 
 struct Writer {
     bytes: Vec<u8>,
@@ -112,21 +129,39 @@ impl Writer {
         &mut self,
         compilation: &RkyvSerializableCompilation,
         target: Architecture,
-    ) -> Starts {
+    ) -> Result<Starts, String> {
         let bodies = &compilation.function_bodies;
-        let mut starts: Starts = bodies.values().map(|_| 0).collect();
+        let mut starts: Starts = bodies.values().map(|_| Start::default()).collect();
+        let mut checks = Vec::with_capacity(bodies.len());
+        for function in bodies.values() {
+            checks.push(entry::check(&function.body, target)?);
+        }
         for (section, framed) in [(Section::Frameless, false), (Section::Framed, true)] {
             self.section(section, |writer| {
-                for (index, function) in bodies.iter() {
-                    if sets_up_frame(&function.body, target) == framed {
-                        writer.align(FUNCTION_ALIGNMENT);
-                        starts[index] = writer.bytes.len();
-                        writer.bytes.extend_from_slice(&function.body);
+                for ((index, function), check) in bodies.iter().zip(&checks) {
+                    if check.is_some() == framed {
+                        starts[index] = writer.function(&function.body, check.as_ref());
                     }
                 }
             });
         }
-        starts
+        Ok(starts)
+    }
+
+    /// Writes a function right behind its check.
+    fn function(&mut self, code: &[u8], check: Option<&entry::Check>) -> Start {
+        let before = check.map_or(0, |check| check.code.len());
+        let body = (self.bytes.len() + before).next_multiple_of(FUNCTION_ALIGNMENT);
+        self.bytes.resize(body - before, 0);
+        if let Some(check) = check {
+            self.bytes.extend_from_slice(&check.code);
+        }
+        self.bytes.extend_from_slice(code);
+        Start {
+            entry: body - before + check.map_or(0, |check| check.entry),
+            overflow: check.map(|_| body - before),
+            body,
+        }
     }
 
     /// Lets functions call each other.
@@ -143,8 +178,8 @@ impl Writer {
                         relocation.reloc_target
                     ));
                 };
-                let at = starts[index] + relocation.offset as usize;
-                self.apply(relocation, at, starts[callee])?;
+                let at = starts[index].body + relocation.offset as usize;
+                self.apply(relocation, at, starts[callee].entry)?;
             }
         }
         Ok(())
@@ -207,10 +242,14 @@ impl Writer {
             .flat_map(|(index, info)| {
                 info.traps.iter().filter_map(move |trap| {
                     let code = traps::noted(trap.trap_code)?;
-                    Some((starts[index] as u32 + trap.code_offset, code))
+                    Some((starts[index].body as u32 + trap.code_offset, code))
                 })
             })
             .collect();
+        if let Some(code) = traps::noted(TrapCode::StackOverflow) {
+            let checks = starts.values().filter_map(|start| start.overflow);
+            traps.extend(checks.map(|overflow| (overflow as u32, code)));
+        }
         traps.sort_unstable();
         self.numbers(
             Section::TrapAddresses,
@@ -249,29 +288,38 @@ impl Writer {
         data: &[wasmer_types::OwnedDataInitializer],
         info: &ModuleInfo,
     ) -> Result<(), String> {
-        let initial = merged(initial(data, info)?);
-        let index = self.section(Section::Data, |writer| {
-            let mut index = Vec::new();
-            for segment in &initial {
-                let Some(segment) = segment else {
-                    index.extend([super::NOWHERE, 0, HEADER as u32, 0]);
-                    continue;
-                };
-                if segment.bytes.len() >= MAPPED {
-                    writer.alignment = PAGE;
-                    let page = writer.bytes.len().next_multiple_of(PAGE);
-                    let start = page + segment.address as usize % PAGE;
-                    writer.bytes.resize(start, 0);
-                }
-                let start = writer.bytes.len() as u32;
-                writer.bytes.extend_from_slice(&segment.bytes);
-                let len = segment.bytes.len() as u32;
-                index.extend([segment.memory, segment.address, start, len]);
-            }
-            index
+        let initial = initial(data, info)?;
+        let index: Vec<[u32; 4]> = self.section(Section::Data, |writer| match &initial {
+            Some(fragments) => pieces(fragments)
+                .filter_map(|piece| writer.piece(piece))
+                .collect(),
+            None => vec![[NOWHERE, 0, HEADER as u32, 0]],
         });
-        self.numbers(Section::Segments, index);
+        self.numbers(Section::Segments, index.into_flattened());
         Ok(())
+    }
+
+    /// Writes a piece, with zeros between its fragments, and returns its entry.
+    fn piece(&mut self, fragments: &[Fragment<'_>]) -> Option<[u32; 4]> {
+        let (first, last) = (fragments.first()?, fragments.last()?);
+        let (address, len) = (first.range().start, last.range().end - first.range().start);
+        if len >= MAPPED as u64 {
+            self.alignment = PAGE;
+            let offset = self
+                .bytes
+                .len()
+                .wrapping_neg()
+                .wrapping_add(address as usize)
+                % PAGE;
+            self.bytes.resize(self.bytes.len() + offset, 0);
+        }
+        let start = self.bytes.len();
+        for fragment in fragments {
+            let within = (fragment.range().start - address) as usize;
+            self.bytes.resize(start + within, 0);
+            self.bytes.extend_from_slice(fragment.bytes);
+        }
+        Some([first.memory, first.address, start as u32, len as u32])
     }
 
     fn module(&mut self, mut info: ModuleInfo) -> Result<(), String> {
@@ -303,19 +351,5 @@ impl Writer {
         }
         self.bytes[..HEADER].copy_from_slice(&header);
         Ok(self.bytes)
-    }
-}
-
-/// Whether a function starts with the instructions that set up a frame. Cranelift leaves
-/// them out where a function neither calls nor needs anything on the stack.
-fn sets_up_frame(code: &[u8], target: Architecture) -> bool {
-    match target {
-        // push rbp; mov rbp, rsp
-        Architecture::X86_64 => code.starts_with(&[0x55, 0x48, 0x89, 0xe5]),
-        // stp x29, x30, [sp, #-16]!
-        Architecture::Aarch64(_) => code.starts_with(&[0xfd, 0x7b, 0xbf, 0xa9]),
-        // addi sp, sp, -16
-        Architecture::Riscv64(_) => code.starts_with(&[0x13, 0x01, 0x01, 0xff]),
-        _ => true,
     }
 }

@@ -1,71 +1,161 @@
-//! What memories start with.
+//! The bytes that memories start with, as disjoint pieces.
+//!
+//! A module's active data segments are written one after another, and a later one
+//! overwrites an earlier one. That is done here, at compile time, so that the pieces in
+//! an image hold this:
+//!
+//! - each piece is within the minimum size of its memory;
+//! - the pieces are in order of memory and address, and no two of them overlap: they can
+//!   be written in any order, or mapped, and the memory is the same;
+//! - what they add to the module's data is bounded by it: the zeros between two fragments
+//!   that share a piece are at most as many as the bytes that they join, or fit in the
+//!   entry of the piece that they save.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use wasmer_types::{InitExpr, InitExprOp, ModuleInfo, OwnedDataInitializer, WASM_PAGE_SIZE};
 
-/// A piece of what a memory starts with: which memory, where, and what.
-pub(super) struct Initial<'a> {
+use super::{ENTRY, PAGE};
+
+/// Bytes of one data segment, at their address in a memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fragment<'a> {
     pub(super) memory: u32,
     pub(super) address: u32,
-    pub(super) bytes: Cow<'a, [u8]>,
+    pub(super) bytes: &'a [u8],
 }
 
-/// How many zeroes are written down so that two pieces become one.
-const GAP: u64 = 4096;
+impl Fragment<'_> {
+    /// The addresses from the first byte to behind the last.
+    pub(super) fn range(&self) -> Range<u64> {
+        let start = u64::from(self.address);
+        start..start + self.bytes.len() as u64
+    }
+}
 
-/// The data segments with their addresses, and none that is out of bounds: what is from
-/// there on never gets into memory, as making an instance ends in a trap. `None` in the
-/// place of the first of these.
+/// The bytes that all active segments leave in memory: disjoint fragments, in order of
+/// memory and address. `None` if a segment is out of bounds: making an instance ends in a
+/// trap then, and nothing can see what the segments before it have written.
 ///
 /// # Errors
 ///
-/// Where an address is not known before there is an instance: it depends on a global
+/// If an address is not known before there is an instance: it depends on a global
 /// that is imported.
 pub(super) fn initial<'a>(
     data: &'a [OwnedDataInitializer],
     module: &ModuleInfo,
-) -> Result<Vec<Option<Initial<'a>>>, String> {
-    let mut all = Vec::with_capacity(data.len());
+) -> Result<Option<Vec<Fragment<'a>>>, String> {
+    let mut segments = Vec::with_capacity(data.len());
     for data in data {
         let memory = data.location.memory_index;
-        let address = constant(&data.location.offset_expr)
-            .ok_or("the address of a data segment depends on what is imported")?;
-        let size = u64::from(module.memories[memory].minimum.0) * WASM_PAGE_SIZE as u64;
-        let end = u64::from(address) + data.data.len() as u64;
-        if end > size {
-            all.push(None);
-            break;
-        }
-        all.push(Some(Initial {
+        let segment = Fragment {
             memory: memory.as_u32(),
-            address,
-            bytes: Cow::Borrowed(&data.data),
-        }));
+            address: constant(&data.location.offset_expr)
+                .ok_or("the address of a data segment depends on what is imported")?,
+            bytes: &data.data,
+        };
+        let size = u64::from(module.memories[memory].minimum.0) * WASM_PAGE_SIZE as u64;
+        if segment.range().end > size {
+            return Ok(None);
+        }
+        segments.push(segment);
     }
-    Ok(all)
+    Ok(Some(flattened(&segments)))
 }
 
-/// Makes one piece of those that follow one another, with little between. Compilers make
-/// a segment of each constant, and a memory is zero before.
-pub(super) fn merged(pieces: Vec<Option<Initial<'_>>>) -> Vec<Option<Initial<'_>>> {
-    let mut merged: Vec<Option<Initial<'_>>> = Vec::new();
-    for piece in pieces {
-        if let (Some(Some(last)), Some(next)) = (merged.last_mut(), &piece) {
-            let end = u64::from(last.address) + last.bytes.len() as u64;
-            let gap = u64::from(next.address).checked_sub(end);
-            if last.memory == next.memory
-                && let Some(gap) = gap.filter(|gap| *gap <= GAP)
-            {
-                let bytes = last.bytes.to_mut();
-                bytes.resize(bytes.len() + gap as usize, 0);
-                bytes.extend_from_slice(&next.bytes);
-                continue;
-            }
-        }
-        merged.push(piece);
+/// The disjoint fragments of segments that are written in this order, in order of memory
+/// and address.
+///
+/// It takes the last segment first, and of each one what no later one covers. Covered
+/// addresses are kept as intervals that do not touch: a segment adds one interval, and
+/// each interval that it meets goes, so there are fewer than two fragments a segment.
+fn flattened<'a>(segments: &[Fragment<'a>]) -> Vec<Fragment<'a>> {
+    let mut covered: BTreeMap<u32, Intervals> = BTreeMap::new();
+    let mut fragments = Vec::with_capacity(segments.len());
+    for segment in segments.iter().rev() {
+        let all = segment.range();
+        covered
+            .entry(segment.memory)
+            .or_default()
+            .cover(all.clone(), |part| {
+                let within = (part.start - all.start) as usize..(part.end - all.start) as usize;
+                fragments.push(Fragment {
+                    memory: segment.memory,
+                    address: segment.address + within.start as u32,
+                    bytes: &segment.bytes[within],
+                });
+            });
     }
-    merged
+    fragments.sort_unstable_by_key(|fragment| (fragment.memory, fragment.address));
+    fragments
+}
+
+/// Intervals of addresses, by their start, none of which touches another one.
+#[derive(Debug, Default)]
+struct Intervals(BTreeMap<u64, u64>);
+
+impl Intervals {
+    /// Adds an interval, and reports each part of it that was not covered, in order.
+    fn cover(&mut self, all: Range<u64>, mut uncovered: impl FnMut(Range<u64>)) {
+        if all.is_empty() {
+            return;
+        }
+        let (mut whole, mut from) = (all.clone(), all.start);
+        let before = self.0.range(..=all.start).next_back();
+        if let Some((&start, &end)) = before.filter(|(_, end)| **end >= all.start) {
+            self.0.remove(&start);
+            (whole.start, from) = (start, end);
+        }
+        while let Some((&start, &end)) = self.0.range(all.start..=all.end).next() {
+            self.0.remove(&start);
+            if from < start {
+                uncovered(from..start);
+            }
+            from = end;
+        }
+        if from < all.end {
+            uncovered(from..all.end);
+        }
+        whole.end = whole.end.max(from);
+        self.0.insert(whole.start, whole.end);
+    }
+}
+
+/// Groups neighbours with little between them: compilers make a segment of each constant.
+/// The bytes between are zero, as a memory is before anything is written.
+pub(super) fn pieces<'f, 'a>(
+    mut fragments: &'f [Fragment<'a>],
+) -> impl Iterator<Item = &'f [Fragment<'a>]> {
+    std::iter::from_fn(move || {
+        let (piece, rest) = fragments.split_at(joined(fragments));
+        fragments = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// How many of these fragments, from the first on, make one piece.
+fn joined(fragments: &[Fragment<'_>]) -> usize {
+    let mut bytes = fragments.first().map_or(0, |first| first.bytes.len()) as u64;
+    let mut zeros = 0;
+    let is_apart = |pair: &[Fragment<'_>]| {
+        let [last, next] = pair else { return false };
+        if last.memory != next.memory {
+            return true;
+        }
+        let gap = next.range().start - last.range().end;
+        bytes += next.bytes.len() as u64;
+        if gap <= ENTRY as u64 {
+            return false;
+        }
+        zeros += gap;
+        // A gap that is a page or more could take a page that nothing else takes.
+        gap >= PAGE as u64 || zeros > bytes
+    };
+    fragments
+        .windows(2)
+        .position(is_apart)
+        .map_or(fragments.len(), |last| last + 1)
 }
 
 /// The value of a constant expression of type `i32`.
@@ -87,4 +177,129 @@ fn constant(expression: &InitExpr) -> Option<u32> {
         stack.push(value);
     }
     stack.pop().map(i32::cast_unsigned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ENTRY, Fragment, PAGE, flattened, pieces};
+
+    const MEMORIES: usize = 2;
+    const SIZE: usize = 3 * PAGE;
+    const CASES: u32 = 20_000;
+
+    /// Numbers that are the same each time (Marsaglia's xorshift).
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % end as u64) as usize
+        }
+
+        /// A segment that is short as a rule, and often near the one before.
+        fn segment<'a>(&mut self, bytes: &'a [u8], last: usize) -> Fragment<'a> {
+            let most = [1, 4, 20, 300, SIZE][self.below(5)];
+            let len = self.below(most + 1);
+            let near = (last + self.below(40)).saturating_sub(20);
+            let address = [self.below(SIZE), near, near, near + PAGE - 20][self.below(4)];
+            let address = address.min(SIZE - len);
+            let from = self.below(bytes.len() - len);
+            Fragment {
+                memory: self.below(MEMORIES) as u32,
+                address: address as u32,
+                bytes: &bytes[from..from + len],
+            }
+        }
+    }
+
+    /// What is written into one memory after another.
+    fn written<'a>(writes: impl IntoIterator<Item = Fragment<'a>>) -> [Vec<u8>; MEMORIES] {
+        let mut memories = [(); MEMORIES].map(|()| vec![0; SIZE]);
+        for write in writes {
+            let start = write.address as usize;
+            memories[write.memory as usize][start..start + write.bytes.len()]
+                .copy_from_slice(write.bytes);
+        }
+        memories
+    }
+
+    #[test]
+    fn fragments_are_disjoint_and_leave_what_the_segments_leave() {
+        // No byte is zero, so one that is lost shows.
+        let bytes: Vec<u8> = (0..2 * SIZE).map(|i| (i % 255 + 1) as u8).collect();
+        let numbers = &mut Numbers(0x9e37_79b9_7f4a_7c15);
+        let (mut joined, mut overlaps) = (0, 0);
+        for case in 0..CASES {
+            let mut last = numbers.below(SIZE);
+            let segments: Vec<Fragment<'_>> = (0..numbers.below(30))
+                .map(|_| {
+                    let segment = numbers.segment(&bytes, last);
+                    last = segment.range().end as usize;
+                    segment
+                })
+                .collect();
+            let fragments = flattened(&segments);
+            assert_eq!(
+                written(segments.iter().copied()),
+                written(fragments.iter().copied()),
+                "{case}"
+            );
+            assert!(fragments.len() <= 2 * segments.len(), "{case}");
+            let place = |fragment: &Fragment<'_>| {
+                let memory = u64::from(fragment.memory) << 32;
+                memory + fragment.range().start..memory + fragment.range().end
+            };
+            for pair in fragments.windows(2) {
+                assert!(place(&pair[0]).end <= place(&pair[1]).start, "{case}");
+            }
+            assert!(fragments.iter().all(|fragment| !fragment.bytes.is_empty()));
+
+            // The pieces are all fragments in order, and no larger than they may be.
+            let pieces: Vec<_> = pieces(&fragments).collect();
+            assert_eq!(pieces.concat(), fragments, "{case}");
+            for piece in &pieces {
+                let (first, last) = (piece[0], piece[piece.len() - 1]);
+                assert_eq!(first.memory, last.memory, "{case}");
+                let len = (last.range().end - first.range().start) as usize;
+                let data: usize = piece.iter().map(|fragment| fragment.bytes.len()).sum();
+                assert!(len <= 2 * data + ENTRY * (piece.len() - 1), "{case}");
+                joined += usize::from(piece.len() > 1);
+            }
+            let all: usize = segments.iter().map(|segment| segment.bytes.len()).sum();
+            let left: usize = fragments.iter().map(|fragment| fragment.bytes.len()).sum();
+            assert!(left <= all, "{case}");
+            overlaps += usize::from(left < all);
+        }
+        // There was something to see.
+        assert!(joined > 1000 && overlaps > 1000, "{joined} {overlaps}");
+    }
+
+    #[test]
+    fn neighbours_are_joined_if_the_zeros_between_are_few() {
+        let count = |ranges: &[(usize, usize)]| {
+            let bytes = vec![1; 10 * PAGE];
+            let fragments: Vec<_> = ranges
+                .iter()
+                .map(|(address, len)| Fragment {
+                    memory: 0,
+                    address: *address as u32,
+                    bytes: &bytes[..*len],
+                })
+                .collect();
+            pieces(&fragments).count()
+        };
+        assert_eq!(count(&[]), 0);
+        // An entry is as long as the gap.
+        assert_eq!(count(&[(0, 1), (1 + ENTRY, 1)]), 1);
+        assert_eq!(count(&[(0, 1), (2 + ENTRY, 1)]), 2);
+        assert_eq!(count(&[(0, 50), (150, 50)]), 1);
+        assert_eq!(count(&[(0, 50), (151, 50)]), 2);
+        // Zeros do not count for what they join, and neither do they pay twice.
+        assert_eq!(count(&[(0, 50), (150, 50), (251, 50)]), 2);
+        // Less than a page, however much they join.
+        assert_eq!(count(&[(0, 9000), (9000 + PAGE - 1, 1)]), 1);
+        assert_eq!(count(&[(0, 9000), (9000 + PAGE, 1)]), 2);
+    }
 }

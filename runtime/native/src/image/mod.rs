@@ -15,6 +15,8 @@
 //! | 24 | for each [`Section`], where it starts and how long it is, 4 bytes each |
 
 #[cfg(feature = "compiler")]
+mod entry;
+#[cfg(feature = "compiler")]
 mod link;
 #[cfg(feature = "compiler")]
 mod memory;
@@ -38,9 +40,12 @@ pub const MAPPED: usize = 256 << 10;
 /// How large these pages are, in bytes.
 pub const PAGE: usize = 4096;
 
-/// In the place of a memory: a segment that is out of bounds. Who makes an instance
-/// traps there.
+/// In the place of a memory: one of the module's data segments is out of bounds, so making
+/// an instance ends in a trap. An image with this entry has no other one.
 pub const NOWHERE: u32 = u32::MAX;
+
+/// How long an entry of [`Section::Segments`] is, in bytes.
+const ENTRY: usize = 16;
 
 /// The parts of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +53,16 @@ pub const NOWHERE: u32 = u32::MAX;
 pub enum Section {
     /// The functions that set up no frame on the stack, which call nothing.
     Frameless,
-    /// All other functions.
+    /// All other functions, each behind the check that its frame fits the stack.
     Framed,
     /// What calls a function with arguments from memory: one for each signature.
     Trampolines,
-    /// For each function of the module's own, where it starts, from the start of the
-    /// image: 4 bytes.
+    /// For each function of the module's own, where calls enter it, from the start of the
+    /// image: 4 bytes. A trap lies right before each entry of [`Section::Framed`].
     Functions,
+    /// The indices of these functions in the order of their starts, those of
+    /// [`Section::Frameless`] first: 4 bytes each.
+    FunctionOrder,
     /// For each trampoline, where it starts, from the start of the image: 4 bytes.
     TrampolineStarts,
     /// Where instructions are that trap, from the start of the image, in order: 4 bytes
@@ -75,6 +83,11 @@ pub enum Section {
     Module,
     /// What memories start with: index of the memory, address, and where the bytes are
     /// in the image, and how many: 4 bytes each.
+    ///
+    /// Each piece is within the minimum size of its memory, they are in order of memory and
+    /// address, and no two overlap. So the order in which they are written, or mapped, does
+    /// not matter. If making an instance ends in a trap for its data, there is one entry,
+    /// whose memory is [`NOWHERE`].
     Segments,
     /// These bytes.
     Data,
@@ -204,10 +217,11 @@ impl<'a> Image<'a> {
         self.numbers(Section::Facts).nth(1) == Some(1)
     }
 
-    /// What memories start with.
+    /// What memories start with: disjoint pieces in order, all in bounds, or one whose memory
+    /// is [`NOWHERE`] (see [`Section::Segments`]).
     pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment<'a>> + use<'a> {
         let bytes = self.bytes;
-        let entries = self.section(Section::Segments).chunks_exact(16);
+        let entries = self.section(Section::Segments).chunks_exact(ENTRY);
         entries.map(move |entry| {
             let start = number(&entry[8..]) as usize;
             Segment {
@@ -225,11 +239,14 @@ impl<'a> Image<'a> {
             .map(|section| self.range(section))
             .into_iter()
             .find(|range| range.contains(&offset))?;
-        let starts = self.numbers(Section::Functions).enumerate();
-        starts
-            .filter(|(_, start)| section.contains(&(*start as usize)) && *start as usize <= offset)
-            .max_by_key(|(_, start)| *start)
-            .and_then(|(index, _)| u32::try_from(index).ok())
+        let (starts, order) = (Section::Functions, Section::FunctionOrder);
+        let [starts, order] = [starts, order].map(|section| self.section(section));
+        let function = |place: usize| number(&order[place * 4..]);
+        let start = |place: usize| number(&starts[function(place) as usize * 4..]) as usize;
+        // The last function that starts at the offset or before it.
+        let behind = search(order.len() / 4, |place| start(place) > offset);
+        let place = behind.checked_sub(1)?;
+        section.contains(&start(place)).then(|| function(place))
     }
 
     /// The name of a function, by its index in the module.
@@ -237,7 +254,7 @@ impl<'a> Image<'a> {
     pub fn name(&self, function: u32) -> Option<&'a str> {
         let index = self.section(Section::NameIndex);
         let entry = |at: usize| &index[at * 12..at * 12 + 12];
-        let found = search(index.len() / 12, |at| number(entry(at)), function)?;
+        let found = find(index.len() / 12, |at| number(entry(at)), function)?;
         let (start, len) = (number(&entry(found)[4..]), number(&entry(found)[8..]));
         let names = self.section(Section::Names);
         let name = names.get(start as usize..start as usize + len as usize)?;
@@ -259,15 +276,20 @@ fn number(bytes: &[u8]) -> u32 {
 }
 
 /// Which of `len` numbers in order is `wanted`.
-fn search(len: usize, number: impl Fn(usize) -> u32, wanted: u32) -> Option<usize> {
+fn find(len: usize, number: impl Fn(usize) -> u32, wanted: u32) -> Option<usize> {
+    let found = search(len, |at| number(at) >= wanted);
+    (found < len && number(found) == wanted).then_some(found)
+}
+
+/// The first of `len` places from which on `is_behind` holds, or `len`.
+fn search(len: usize, is_behind: impl Fn(usize) -> bool) -> usize {
     let (mut from, mut to) = (0, len);
     while from < to {
         let middle = from + (to - from) / 2;
-        match number(middle).cmp(&wanted) {
-            std::cmp::Ordering::Equal => return Some(middle),
-            std::cmp::Ordering::Less => from = middle + 1,
-            std::cmp::Ordering::Greater => to = middle,
+        match is_behind(middle) {
+            true => to = middle,
+            false => from = middle + 1,
         }
     }
-    None
+    from
 }

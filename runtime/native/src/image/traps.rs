@@ -2,7 +2,7 @@
 
 use wasmer_types::TrapCode;
 
-use super::{Image, Section, number, search};
+use super::{Image, Section, find, number};
 
 /// In the order of their numbers. What accesses memory is not noted: it is nearly
 /// every instruction that traps, and so what is not noted traps for that.
@@ -45,7 +45,7 @@ impl Image<'_> {
             .ok()
             .and_then(|offset| {
                 let address = |at: usize| number(&addresses[at * 4..]);
-                search(addresses.len() / 4, address, offset)
+                find(addresses.len() / 4, address, offset)
             })
             .and_then(|found| CODES.get(usize::from(*codes.get(found)?)))
             .copied()

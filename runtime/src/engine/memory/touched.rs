@@ -1,18 +1,32 @@
-//! Which pages of a memory were touched: only these can be anything but zero.
+//! The pages of a memory that were touched: only these can differ from zero.
 
 #[cfg(target_os = "linux")]
-pub(super) use scan::{faults, touched};
+pub(crate) use scan::refuse;
+#[cfg(target_os = "linux")]
+pub(in crate::engine) use scan::{faults, touched};
+
+/// Elsewhere, nobody is asked.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn refuse(_: bool) {}
 
 /// Elsewhere, nobody tells.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn touched(_: *const u8, _: usize) -> Option<Touched> {
+pub(in crate::engine) fn touched(_: *const u8, _: usize) -> Option<Touched> {
     None
 }
 
 /// Elsewhere, nobody tells.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn faults() -> Option<u64> {
+pub(in crate::engine) fn faults() -> Option<Faults> {
     None
+}
+
+/// How many page faults a thread has had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct Faults {
+    /// The thread, by a number that no other thread of the process ever has.
+    thread: u64,
+    count: u64,
 }
 
 /// The most ranges that are told of.
@@ -20,18 +34,18 @@ const MOST: usize = 32;
 
 /// Ranges of bytes, from the start of what was looked at.
 #[derive(Debug)]
-pub(super) struct Touched {
+pub(in crate::engine) struct Touched {
     ranges: [std::ops::Range<usize>; MOST],
     count: usize,
 }
 
 impl Touched {
-    pub(super) fn ranges(&self) -> &[std::ops::Range<usize>] {
+    pub(in crate::engine) fn ranges(&self) -> &[std::ops::Range<usize>] {
         &self.ranges[..self.count]
     }
 
     /// How many bytes they are together.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::engine) fn len(&self) -> usize {
         self.ranges().iter().map(ExactSizeIterator::len).sum()
     }
 }
@@ -40,17 +54,18 @@ impl Touched {
 mod scan {
     use std::ffi::c_void;
     use std::fs::File;
-    use std::sync::OnceLock;
+    use std::ptr;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
     use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, ioctl, opcode};
-    use rustix::mm::{Advice, madvise};
-    use wasmer_vm::Mmap;
+    use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
-    use super::{MOST, Touched};
+    use super::{Faults, MOST, Touched};
+    use crate::forked::PerProcess;
 
     /// The pages of `len` bytes from `start` on that are not as the system first makes
     /// them; nothing if it does not say, or they are too scattered.
-    pub(in super::super) fn touched(start: *const u8, len: usize) -> Option<Touched> {
+    pub(in crate::engine) fn touched(start: *const u8, len: usize) -> Option<Touched> {
         scanner()?.scan(start, len)
     }
 
@@ -58,15 +73,32 @@ mod scan {
     /// in no other way. So if it is as often as before, no other pages were touched.
     ///
     /// That does not hold where the system makes large pages of small ones by itself.
-    pub(in super::super) fn faults() -> Option<u64> {
+    pub(in crate::engine) fn faults() -> Option<Faults> {
+        thread_local! {
+            static THREAD: u64 = {
+                static LAST: AtomicU64 = AtomicU64::new(0);
+                LAST.fetch_add(1, Ordering::Relaxed)
+            };
+        }
         scanner()?;
-        count_faults()
+        let thread = THREAD.try_with(|thread| *thread).ok()?;
+        count_faults().map(|count| Faults { thread, count })
+    }
+
+    /// Whether the system is not asked: a switch for tests.
+    static REFUSED: AtomicBool = AtomicBool::new(false);
+
+    pub(crate) fn refuse(refused: bool) {
+        REFUSED.store(refused, Ordering::Relaxed);
     }
 
     fn scanner() -> Option<&'static Scanner> {
-        static SCANNER: OnceLock<Option<Scanner>> = OnceLock::new();
-        let scanner = SCANNER.get_or_init(Scanner::new).as_ref()?;
-        scanner.is_of_this_process().then_some(scanner)
+        // A file opened by a parent tells of the parent's pages.
+        static SCANNER: PerProcess<Option<Scanner>> = PerProcess::new(Scanner::new);
+        if REFUSED.load(Ordering::Relaxed) {
+            return None;
+        }
+        SCANNER.get().as_ref()
     }
 
     fn count_faults() -> Option<u64> {
@@ -78,34 +110,23 @@ mod scan {
         (answer == 0).then(|| u64::try_from(count).ok()).flatten()
     }
 
-    /// What tells of the pages of this process.
+    /// The file that tells of the pages of this process.
     struct Scanner {
         pagemap: File,
-        /// A page that the system empties in a process that is forked off: there, the file
-        /// still tells of the pages of the first.
-        own: Mmap,
     }
 
     impl Scanner {
         fn new() -> Option<Self> {
-            let mut own = Mmap::with_at_least(1).ok()?;
-            let (start, len) = (own.as_mut_ptr(), own.len());
-            // SAFETY: the mapping is private, anonymous and this function's own.
-            unsafe { madvise(start.cast(), len, Advice::LinuxWipeOnFork) }.ok()?;
-            // A system that does not count is none of those that this relies on.
-            let before = count_faults()?;
-            own.as_mut_slice()[0] = 1;
-            if count_faults()? <= before {
+            if !counts_faults()? {
                 return None;
             }
             let pagemap = File::open("/proc/self/pagemap").ok()?;
-            Some(Self { pagemap, own })
-        }
-
-        fn is_of_this_process(&self) -> bool {
-            // SAFETY: the page is there as long as this, and nobody writes to it but the
-            // system, before a process that is forked off starts.
-            unsafe { self.own.as_ptr().read_volatile() == 1 }
+            let scanner = Self { pagemap };
+            // An older system does not know the request.
+            let here = ptr::from_ref(&scanner).cast::<u8>();
+            let page = here.wrapping_sub(here as usize % crate::engine::mapping::page_size());
+            scanner.scan(page, 1)?;
+            Some(scanner)
         }
 
         fn scan(&self, start: *const u8, len: usize) -> Option<Touched> {
@@ -139,6 +160,23 @@ mod scan {
             }
             Some(Touched { ranges, count })
         }
+    }
+
+    /// Whether the system counts a page fault where a new page is touched. One that does not
+    /// is none of those that this relies on.
+    fn counts_faults() -> Option<bool> {
+        let len = crate::engine::mapping::page_size();
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping changes no memory that anybody has.
+        let page =
+            unsafe { mmap_anonymous(ptr::null_mut(), len, access, MapFlags::PRIVATE) }.ok()?;
+        let before = count_faults();
+        // SAFETY: the page is this function's own, and can be written to.
+        unsafe { page.cast::<u8>().write_volatile(1) };
+        let after = count_faults();
+        // SAFETY: nobody else knows of the page.
+        let _ = unsafe { munmap(page, len) };
+        Some(before? < after?)
     }
 
     // Categories of pages, and the structures, of <linux/fs.h>: see "PAGEMAP_SCAN" in the
@@ -185,7 +223,7 @@ mod scan {
         }
 
         fn as_ptr(&mut self) -> *mut c_void {
-            std::ptr::from_mut(self).cast()
+            ptr::from_mut(self).cast()
         }
 
         unsafe fn output_from_ptr(
@@ -199,21 +237,26 @@ mod scan {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use wasmer_vm::{Mmap, MmapType};
-
     use super::{faults, touched};
+    use crate::engine::mapping::Mapping;
+
+    fn mapped(len: usize) -> (Mapping, &'static mut [u8]) {
+        let mut mapping = Mapping::reserve(len).expect("there is address space");
+        mapping.open(0..len).expect("it can be accessible");
+        // SAFETY: the bytes are accessible, and the test's own as long as it has the mapping.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(mapping.start().as_ptr(), len) };
+        (mapping, bytes)
+    }
 
     #[test]
     fn who_touches_a_page_that_was_not_there_is_counted() {
-        let len = 64 * 4096;
-        let mut memory = Mmap::accessible_reserved(len, len, None, MmapType::Private).unwrap();
-        let bytes = memory.as_mut_slice();
+        let (_mapping, bytes) = mapped(64 * 4096);
         for page in bytes.chunks_mut(4096) {
             // Not every system tells.
             let Some(before) = faults() else { return };
             page[0] = 1;
             let after = faults().unwrap();
-            assert!(after > before);
+            assert_ne!(after, before);
             page[1] = 1;
             assert_eq!(faults(), Some(after));
         }
@@ -223,14 +266,13 @@ mod tests {
     fn what_was_written_to_is_touched_and_nothing_else() {
         const PAGE: usize = 4096;
         let len = 64 * PAGE;
-        let mut memory = Mmap::accessible_reserved(len, len, None, MmapType::Private).unwrap();
-        let start = memory.as_ptr();
+        let (_mapping, bytes) = mapped(len);
+        let start = bytes.as_ptr();
         // Not every system tells.
         let Some(none) = touched(start, len) else {
             return;
         };
         assert!(none.ranges().is_empty());
-        let bytes = memory.as_mut_slice();
         assert_eq!(bytes[20 * PAGE], 0);
         for at in [0, 3 * PAGE + 1, 4 * PAGE, 63 * PAGE] {
             bytes[at] = 1;
@@ -240,10 +282,10 @@ mod tests {
         assert_eq!(some.ranges(), expected);
         assert_eq!(some.len(), 4 * PAGE);
         // Too scattered to be told.
-        for page in memory.as_mut_slice().chunks_mut(2 * PAGE) {
+        for page in bytes.chunks_mut(2 * PAGE) {
             page[0] = 1;
         }
-        memory.as_mut_slice()[20 * PAGE] = 0;
+        bytes[20 * PAGE] = 0;
         assert!(touched(start, len).is_none_or(|touched| touched.len() >= 32 * PAGE));
     }
 }

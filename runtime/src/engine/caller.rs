@@ -1,0 +1,103 @@
+//! Calls of the host by a guest: what a function of the host is called with, and what it
+//! answers.
+//!
+//! A host function runs on the host's stack, whose size the guest has no influence on, on
+//! the thread that runs the guest, and holds no lock of the engine's. The guest waits until
+//! it has returned.
+
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+
+use super::context::{HEADER, Header};
+use super::instance::State;
+use super::leaving::Departure;
+
+/// The guest that calls, by the address of its context.
+#[derive(Debug, Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct Caller(NonNull<c_void>);
+
+/// What a host function answers: a number for the guest, or that the guest is left.
+#[derive(Debug, Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct Answer(u64);
+
+/// The bit of an answer by which the guest is left: no number for a guest has it, as they
+/// are of 32 bits, or addresses.
+const LEAVE: u64 = 1 << 63;
+
+impl Caller {
+    pub(super) fn header(self) -> NonNull<Header> {
+        // SAFETY: every context lies right behind its header.
+        unsafe { self.0.byte_sub(HEADER) }.cast()
+    }
+
+    /// The instance that calls.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else may use the instance as long as the reference lives.
+    pub(super) unsafe fn state<'a>(self) -> &'a mut State {
+        // SAFETY: an instance that runs is there, and nobody else uses it, as the caller
+        // promises.
+        unsafe { &mut *self.header().as_ref().state }
+    }
+
+    /// The address that the instance was given for its host functions.
+    ///
+    /// # Safety
+    ///
+    /// The guest must be waiting for the calling function.
+    pub(crate) unsafe fn host(self) -> *mut c_void {
+        // SAFETY: the header of an instance that runs is there.
+        unsafe { self.header().as_ref() }.host
+    }
+
+    /// The bytes of the memory that host functions use.
+    ///
+    /// # Safety
+    ///
+    /// The guest must be waiting for the calling function, which must not have another
+    /// reference to its memory, for as long as the slice lives.
+    pub(crate) unsafe fn memory<'a>(self) -> &'a mut [u8] {
+        // SAFETY: the header of an instance that runs is there.
+        let memory = unsafe { self.header().as_ref() }.memory;
+        if memory.is_null() {
+            return &mut [];
+        }
+        // SAFETY: the description is the instance's, of memory that is accessible and
+        // initialised. The guest runs on this thread and waits, and its memory is not shared
+        // with another thread (`Loaded::new` refuses shared memories), so it neither changes
+        // nor grows; and there is no other slice of it, as the caller promises.
+        unsafe {
+            let memory = memory.read();
+            std::slice::from_raw_parts_mut(memory.base, memory.len)
+        }
+    }
+
+    /// Calls `function`, and answers what it returns. A panic does not leave it.
+    ///
+    /// # Safety
+    ///
+    /// The guest must be waiting for the calling function.
+    #[inline(always)]
+    pub(crate) unsafe fn answer(self, function: impl FnOnce() -> Result<u64, Departure>) -> Answer {
+        let departure = match catch_unwind(AssertUnwindSafe(function)) {
+            Ok(Ok(number)) if number & LEAVE == 0 => return Answer(number),
+            Ok(Ok(_)) => Departure::Exhausted,
+            Ok(Err(departure)) => departure,
+            Err(panic) => Departure::Panic(panic),
+        };
+        // SAFETY: the header of an instance that runs is there, and nobody else uses it.
+        unsafe { self.leave(departure) }
+    }
+
+    /// Notes why the guest is left.
+    #[cold]
+    unsafe fn leave(self, departure: Departure) -> Answer {
+        // SAFETY: the header of an instance that runs is there, and nobody else uses it.
+        unsafe { self.header().as_mut() }.departure = Some(departure);
+        Answer(LEAVE)
+    }
+}

@@ -1,0 +1,131 @@
+//! The functions of an instance, as its tables have them and as references.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Arc;
+
+use wasmer_types::entity::EntityRef as _;
+use wasmer_types::{FunctionIndex, ModuleInfo};
+
+use super::context::{Anyfunc, Zeroed};
+use super::loaded::Loaded;
+use super::tables::Unreferred;
+
+impl Anyfunc {
+    pub(super) const NULL: Self = Self {
+        body: ptr::null(),
+        signature: 0,
+        context: ptr::null_mut(),
+        trampoline: ptr::null(),
+    };
+}
+
+/// A reference to a function: null, or the address of an [`Anyfunc`] in [`Functions`]. What
+/// generated code has as a value of type `funcref`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
+pub(super) struct Reference(*const Anyfunc);
+
+impl Reference {
+    pub(super) const NULL: Self = Self(ptr::null());
+
+    /// The function; [`Anyfunc::NULL`] if there is none.
+    ///
+    /// # Safety
+    ///
+    /// The reference must be null or one to a function of an instance that is there.
+    pub(super) unsafe fn read(self) -> Anyfunc {
+        // SAFETY: the caller promises that it is null or valid.
+        unsafe { self.0.as_ref() }.copied().unwrap_or(Anyfunc::NULL)
+    }
+
+    pub(super) fn address(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The functions of an instance.
+pub(super) struct Functions {
+    loaded: Arc<Loaded>,
+    context: *mut c_void,
+    /// An [`Anyfunc`] for each function, written when it is first referred to: few modules
+    /// refer to functions otherwise than by tables that have them inline.
+    referred: Option<Zeroed>,
+}
+
+impl Functions {
+    /// How many bytes the references to the functions of a module take.
+    pub(super) fn needed(module: &ModuleInfo) -> usize {
+        module.functions.len() * size_of::<Anyfunc>()
+    }
+
+    /// For the instance of a module that has this context.
+    pub(super) fn new(loaded: Arc<Loaded>, context: *mut c_void) -> Self {
+        Self {
+            loaded,
+            context,
+            referred: None,
+        }
+    }
+
+    /// A function, as tables have it.
+    ///
+    /// # Panics
+    ///
+    /// Where the module has none with this index.
+    pub(super) fn get(&self, function: u32) -> Anyfunc {
+        let module = &self.loaded.module;
+        let index = FunctionIndex::from_u32(function);
+        let signature = module.functions[index];
+        let body = match module.local_func_index(index) {
+            Some(local) => self.loaded.functions[local.index()],
+            None => self.loaded.imports[index.index()].body.0,
+        };
+        Anyfunc {
+            body,
+            signature: module.signature_hashes[signature].0,
+            context: self.context,
+            trampoline: self.loaded.trampolines[signature.index()],
+        }
+    }
+
+    /// A reference to a function.
+    ///
+    /// # Errors
+    ///
+    /// Where there is not enough memory for references.
+    pub(super) fn reference(&mut self, function: u32) -> Result<Reference, Unreferred> {
+        let anyfunc = self.get(function);
+        let referred = match &self.referred {
+            Some(referred) => referred,
+            None => {
+                let referred = Zeroed::new(Self::needed(&self.loaded.module));
+                let referred = referred.ok_or(Unreferred::Exhausted)?;
+                self.referred.insert(referred)
+            }
+        };
+        // SAFETY: there is room for one for each of the module's functions, of which this is
+        // one: `get` has found it.
+        let place = unsafe { referred.start().cast::<Anyfunc>().add(function as usize) };
+        // SAFETY: nobody refers to it but by address; it may be there, the same, already.
+        unsafe { place.write(anyfunc) };
+        Ok(Reference(place.as_ptr()))
+    }
+
+    /// A reference to the function that a table has.
+    ///
+    /// # Errors
+    ///
+    /// As for [`reference`](Self::reference).
+    pub(super) fn reference_to(&mut self, anyfunc: &Anyfunc) -> Result<Reference, Unreferred> {
+        match self.loaded.function_at(anyfunc.body) {
+            Some(function) => self.reference(function),
+            None => Ok(Reference::NULL),
+        }
+    }
+
+    /// The size of the references, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.referred.as_ref().map_or(0, Zeroed::len)
+    }
+}

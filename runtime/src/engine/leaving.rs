@@ -1,0 +1,40 @@
+//! Leaving a guest otherwise than by its return.
+//!
+//! A function of the host, or the handler of a signal, never unwinds a guest: it says why
+//! the guest is to be left, and the stack pointer becomes that of the host again, as it was
+//! when the host called the guest (`switch`). Nothing on the guest's stack needs to be
+//! dropped: generated code has nothing of the kind, and host functions run on the host's
+//! stack, where they have returned by then.
+
+use std::any::Any;
+use std::error::Error;
+
+use wasmer_types::TrapCode;
+
+use super::backtrace::Caller;
+
+/// Why a guest is being left.
+pub(crate) enum Departure {
+    /// It did what WebAssembly defines as a trap.
+    Trap(TrapCode),
+    /// A host function ends it.
+    Thrown(Box<dyn Error + Send + Sync>),
+    /// The host does not have enough memory for what it asked for.
+    Exhausted,
+    /// A host function panicked.
+    Panic(Box<dyn Any + Send>),
+}
+
+/// What a signal said of the guest that it interrupted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signal {
+    /// The address of the instruction.
+    pub(super) pc: usize,
+    /// The stack pointer on x86-64, the link register elsewhere: it tells the return address
+    /// of a function that has not set up a frame.
+    pub(super) caller: Caller,
+    /// The frame pointer.
+    pub(super) frame: usize,
+    /// Whether it accessed the part of its stack that is not accessible.
+    pub(super) in_guard: bool,
+}

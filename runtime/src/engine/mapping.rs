@@ -1,0 +1,174 @@
+//! Address space that belongs to the engine: reserved, made accessible and taken back in
+//! whole pages.
+
+use std::io;
+use std::ops::Range;
+use std::ptr::NonNull;
+
+use rustix::mm::{
+    Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap,
+};
+
+use super::reuse;
+
+/// A range of addresses that nobody else uses. At first, none of it is accessible.
+#[derive(Debug)]
+pub(super) struct Mapping {
+    start: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: a mapping is an address range of the process, which no thread owns; this type is
+// the only one that changes it, and does so through exclusive references.
+unsafe impl Send for Mapping {}
+// SAFETY: through a shared reference nothing changes.
+unsafe impl Sync for Mapping {}
+
+/// The size of the system's pages, in bytes.
+pub(super) fn page_size() -> usize {
+    rustix::param::page_size()
+}
+
+impl Mapping {
+    /// Reserves `len` bytes, a multiple of the page size. Where the system has none left,
+    /// everything that the process keeps for later runs is given back first.
+    pub(super) fn reserve(len: usize) -> io::Result<Self> {
+        Self::new(len).or_else(|_| {
+            reuse::release();
+            Self::new(len)
+        })
+    }
+
+    /// Reserves `len` bytes that start at a multiple of `alignment`, a power of two.
+    pub(super) fn reserve_aligned(len: usize, alignment: usize) -> io::Result<Self> {
+        let whole = Self::reserve(len + alignment)?;
+        let start = whole.start.as_ptr() as usize;
+        let before = start.next_multiple_of(alignment) - start;
+        Ok(whole.cut(before, len))
+    }
+
+    fn new(len: usize) -> io::Result<Self> {
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: the system chooses an address range that nobody uses.
+        let start = unsafe { mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::empty(), flags) };
+        NonNull::new(start?.cast())
+            .map(|start| Self { start, len })
+            .ok_or_else(|| io::ErrorKind::OutOfMemory.into())
+    }
+
+    /// Gives back all but `len` bytes from `before` on.
+    fn cut(self, before: usize, len: usize) -> Self {
+        let behind = self.len - before - len;
+        let start = self.start;
+        std::mem::forget(self);
+        for (offset, len) in [(0, before), (before + len, behind)] {
+            if len > 0 {
+                // SAFETY: these pages are part of the range, and nobody has seen them. What
+                // cannot be given back stays reserved.
+                let _ = unsafe { munmap(start.as_ptr().wrapping_add(offset).cast(), len) };
+            }
+        }
+        // SAFETY: an address within the range is not null.
+        let start = unsafe { NonNull::new_unchecked(start.as_ptr().wrapping_add(before)) };
+        Self { start, len }
+    }
+
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.start
+    }
+
+    pub(super) fn addresses(&self) -> Range<usize> {
+        let start = self.start.as_ptr() as usize;
+        start..start + self.len
+    }
+
+    /// The first address of a range of pages of this mapping.
+    fn pages(&self, range: &Range<usize>) -> *mut std::ffi::c_void {
+        assert!(
+            range.start <= range.end && range.end <= self.len,
+            "a range of the mapping's own"
+        );
+        self.start.as_ptr().wrapping_add(range.start).cast()
+    }
+
+    /// Lets a range of whole pages be read and written. Pages that were not accessible
+    /// before are zero.
+    pub(super) fn open(&mut self, range: Range<usize>) -> io::Result<()> {
+        self.protect(range, MprotectFlags::READ | MprotectFlags::WRITE)
+    }
+
+    /// Lets a range of whole pages be read and executed, and no longer be written.
+    #[cfg(feature = "jit")]
+    pub(super) fn make_executable(&mut self, range: Range<usize>) -> io::Result<()> {
+        self.protect(range, MprotectFlags::READ | MprotectFlags::EXEC)
+    }
+
+    fn protect(&mut self, range: Range<usize>, access: MprotectFlags) -> io::Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let change = || {
+            // SAFETY: the pages are this mapping's own, and whoever has references into it
+            // borrows it.
+            unsafe { mprotect(self.pages(&range), range.len(), access) }
+        };
+        // The system may have as many mappings as it allows.
+        change()
+            .or_else(|_| {
+                reuse::release();
+                change()
+            })
+            .map_err(io::Error::from)
+    }
+
+    /// Takes a range of whole pages back: what is in it is gone, and nobody can access it.
+    pub(super) fn close(&mut self, range: Range<usize>) -> io::Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        self.discard(range.clone())?;
+        self.protect(range, MprotectFlags::empty())
+    }
+
+    /// Has the system take back what is in a range of whole pages: it is as it was first
+    /// mapped when it is next accessed.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn discard(&mut self, range: Range<usize>) -> io::Result<()> {
+        // SAFETY: the pages are this mapping's own, and nobody refers to them. On Linux, what
+        // is next read there is zero, or what is in the file that is mapped (madvise(2),
+        // MADV_DONTNEED).
+        unsafe { madvise(self.pages(&range), range.len(), Advice::LinuxDontNeed) }
+            .map_err(io::Error::from)
+    }
+
+    /// Elsewhere, new pages take the place of the old ones.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(super) fn discard(&mut self, range: Range<usize>) -> io::Result<()> {
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: the pages are this mapping's own, and nobody refers to them.
+        unsafe { mmap_anonymous(self.pages(&range), range.len(), access, flags) }
+            .map(drop)
+            .map_err(io::Error::from)
+    }
+
+    /// Asks the system not to make large pages of small ones in a range: these are present
+    /// without anybody having touched them.
+    #[cfg(target_os = "linux")]
+    pub(super) fn keep_pages_small(&mut self, range: Range<usize>) {
+        // SAFETY: it changes nothing but how the pages are kept. A system that does not know
+        // this has no such pages.
+        let _ = unsafe { madvise(self.pages(&range), range.len(), Advice::LinuxNoHugepage) };
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn keep_pages_small(&mut self, _: Range<usize>) {}
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: the pages are this mapping's own, and nobody refers to them any more. What
+        // cannot be given back stays reserved.
+        let _ = unsafe { munmap(self.start.as_ptr().cast(), self.len) };
+    }
+}

@@ -1,0 +1,186 @@
+//! The linear memories of guests.
+
+pub(super) mod slot;
+mod touched;
+
+use std::ops::Range;
+use std::ptr::NonNull;
+
+use wasi_program_native::{MAPPED, PAGE};
+use wasmer_types::{MemoryStyle, MemoryType, Pages, WASM_PAGE_SIZE};
+
+pub(super) use slot::Slot;
+pub(crate) use touched::refuse as refuse_to_scan;
+#[cfg(test)]
+pub(super) use touched::touched;
+pub(super) use touched::{Faults, faults};
+
+use super::context::MemoryDefinition;
+use super::file::OwnFile;
+use super::reuse::Budget;
+use super::{Room, reaper, reuse};
+
+const _: () = assert!(
+    slot::SLOT as u64
+        == MemoryStyle::static_bound().0 as u64 * WASM_PAGE_SIZE as u64
+            + MemoryStyle::static_offset_guard_size()
+);
+
+/// A memory, in a slot.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// There until it is dropped.
+    slot: Option<Slot>,
+    /// How many bytes it has at first, and at most.
+    sizes: Range<usize>,
+    /// Where the context describes it.
+    definition: NonNull<MemoryDefinition>,
+}
+
+impl Memory {
+    /// Makes a memory, all zero, and describes it.
+    ///
+    /// # Safety
+    ///
+    /// `definition` must point to where the context describes it, for as long as the
+    /// memory is used.
+    pub(super) unsafe fn make(
+        ty: MemoryType,
+        definition: NonNull<MemoryDefinition>,
+    ) -> Result<Self, String> {
+        let most = ty.maximum.unwrap_or(Pages::max_value());
+        let sizes = bytes(ty.minimum)..bytes(most.min(Pages::max_value()));
+        let slot = slot(sizes.start).map_err(|error| error.to_string())?;
+        let mut memory = Self {
+            slot: Some(slot),
+            sizes,
+            definition,
+        };
+        memory.describe(memory.sizes.start);
+        Ok(memory)
+    }
+
+    fn describe(&mut self, len: usize) {
+        let Some(slot) = &self.slot else { return };
+        let base = slot.start().as_ptr();
+        // SAFETY: it points to where the description belongs, as the maker promised, and the
+        // guest does not run or waits.
+        unsafe { self.definition.write(MemoryDefinition { base, len }) };
+    }
+
+    /// Makes it as it was when it was made: small, and zero. Tells whether it is. `faults` is
+    /// how many page faults the thread has had by now.
+    pub(super) fn reset(&mut self, faults: Option<Faults>) -> bool {
+        let start = self.sizes.start;
+        let slot = self.slot.as_mut();
+        let done = slot.is_some_and(|slot| slot.reset(start, faults));
+        if done {
+            self.describe(start);
+        }
+        done
+    }
+
+    /// Writes a piece of initial data, of which the image says that it is within the memory's
+    /// first size. Pages of a large piece are mapped from its file, if there is one.
+    pub(super) fn write(&mut self, address: usize, bytes: &[u8], file: Option<&OwnFile>) {
+        let Some(slot) = &mut self.slot else { return };
+        let end = address + bytes.len();
+        let pages = address.next_multiple_of(PAGE)..end / PAGE * PAGE;
+        let mapped = bytes.len() >= MAPPED
+            && file.is_some_and(|file| {
+                let whole = &bytes[pages.start - address..pages.end - address];
+                slot.map(pages.clone(), file, whole)
+            });
+        if mapped {
+            slot.write(address, &bytes[..pages.start - address]);
+            slot.write(pages.end, &bytes[pages.end - address..]);
+        } else {
+            slot.write(address, bytes);
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        // SAFETY: the description is there, and while this runs nobody else writes to it.
+        unsafe { self.definition.as_ref() }.len
+    }
+
+    /// The address of `len` bytes from `start` on, if they are the memory's.
+    pub(super) fn range(&self, start: u32, len: u32) -> Option<*mut u8> {
+        // SAFETY: the description is there, and while this runs nobody else writes to it.
+        let MemoryDefinition { base, len: all } = unsafe { *self.definition.as_ref() };
+        let end = start as usize + len as usize;
+        (end <= all).then(|| base.wrapping_add(start as usize))
+    }
+
+    /// Grows by so many pages, if the module's maximum and the room that is left allow it.
+    /// The number of pages before.
+    pub(super) fn grow(&mut self, pages: u32, room: &mut Room) -> Option<u32> {
+        let before = self.len();
+        let delta = (pages as usize).checked_mul(WASM_PAGE_SIZE)?;
+        let after = before
+            .checked_add(delta)
+            .filter(|after| *after <= self.sizes.end)?;
+        let slot = self.slot.as_mut()?;
+        if delta > 0 {
+            room.take(delta as u64)?;
+            if slot.open_to(after).is_err() {
+                room.give_back(delta as u64);
+                return None;
+            }
+            self.describe(after);
+        }
+        u32::try_from(before / WASM_PAGE_SIZE).ok()
+    }
+
+    /// The addresses at which an access is one of the guest's.
+    pub(super) fn addresses(&self) -> Range<usize> {
+        self.slot.as_ref().map_or(0..0, Slot::addresses)
+    }
+
+    /// How much of it is accessible, in bytes.
+    pub(super) fn accessible(&self) -> usize {
+        self.slot.as_ref().map_or(0, Slot::accessible)
+    }
+
+    pub(super) fn cost(&self) -> Budget {
+        self.slot.as_ref().map_or(Budget::NOTHING, Slot::cost)
+    }
+
+    /// Gives its slot up: `reset` says whether for an instance of another module.
+    pub(super) fn give_up(&mut self, reset: bool) {
+        let Some(mut slot) = self.slot.take() else {
+            return;
+        };
+        if slot.accessible() >= LARGE {
+            reaper::give_back(slot);
+        // Only the module that mapped a file knows what to expect there.
+        } else if reset && !slot.has_mapped() && slot.reset(slot.accessible(), None) {
+            reuse::keep_slot(slot);
+        }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.give_up(true);
+    }
+}
+
+/// The accessible part from which on it takes long to give a slot back, in bytes.
+const LARGE: usize = 16 << 20;
+
+/// A slot of which `len` bytes are accessible, all zero.
+fn slot(len: usize) -> std::io::Result<Slot> {
+    if let Some(mut slot) = reuse::take_slot()
+        && slot.prepare(len).is_ok()
+    {
+        return Ok(slot);
+    }
+    let mut slot = Slot::reserve()?;
+    slot.prepare(len)?;
+    Ok(slot)
+}
+
+fn bytes(pages: Pages) -> usize {
+    pages.0 as usize * WASM_PAGE_SIZE
+}

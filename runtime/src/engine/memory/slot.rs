@@ -1,0 +1,267 @@
+//! The address space of one linear memory, used by one run after another.
+//!
+//! A run needs 8 GiB of addresses, of which it uses little. To map and unmap them costs
+//! several times as much as a short run, and each page that is touched first costs again.
+//! So slots are reused.
+//!
+//! **Invariants**
+//!
+//! 1. *Nothing is present in a slot beyond its accessible part.* [`Slot::close_from`] is the
+//!    only function that makes the accessible part smaller, and takes the pages back.
+//! 2. *All that is accessible is zero, or as in a file that is mapped there, when a run
+//!    starts.* [`Slot::reset`] is the only way from one run to the next; where it cannot
+//!    achieve this it says so, and the slot is given up.
+//!
+//! [`Known`] is an optimisation of the second invariant, not a part of it: a set of pages
+//! that contains all that may differ from zero. It is used only as long as the thread has
+//! had no page fault since it was found out, as a page comes into being in no other way:
+//! by invariant 1, pages beyond the accessible part that become accessible again are not
+//! there either. It is forgotten by every function that does not maintain it.
+
+use std::io;
+use std::ops::Range;
+use std::ptr::NonNull;
+
+use wasi_program_native::PAGE;
+
+use super::touched::{Faults, Touched, touched};
+use crate::engine::file::OwnFile;
+use crate::engine::mapping::{Mapping, page_size};
+use crate::engine::reuse::{Budget, Charge};
+
+/// The size of a slot: whatever address of 32 bits a guest adds to whatever offset of 32
+/// bits, and however much it reads there, it ends up in here. The compiler leaves out all
+/// checks that this makes needless (`MemoryStyle::Static`).
+pub(super) const SLOT: usize = (8 << 30) + (64 << 10);
+
+/// How much of a memory is zeroed in place, in bytes, where it is not known which pages were
+/// touched. The system takes back all that is beyond.
+const ZEROED_BLINDLY: usize = 128 << 10;
+
+/// How much is zeroed in place at most where it is known.
+const MOST_ZEROED: usize = 512 << 10;
+
+/// Up to which size of the accessible part, in bytes, the touched pages are remembered: the
+/// system is asked not to make large pages there.
+const SMALL_PAGES: usize = 2 << 20;
+
+/// After how many runs in a row in which the thread had page faults the pages are not
+/// remembered any more.
+const MOST_MISSED: u32 = 16;
+
+/// Address space for one memory, with guard pages.
+#[derive(Debug)]
+pub(in crate::engine) struct Slot {
+    mapping: Mapping,
+    /// How many bytes from the start can be accessed.
+    accessible: usize,
+    /// The ranges that are mapped from a file.
+    mapped: Vec<Range<usize>>,
+    known: Option<Known>,
+    /// How often in a row `known` was of no use.
+    missed: u32,
+    charge: Option<Charge>,
+}
+
+/// The pages that may differ from zero: all of them, as long as the thread has had no page
+/// fault since there were this many.
+#[derive(Debug)]
+struct Known {
+    touched: Touched,
+    faults: Faults,
+}
+
+impl Slot {
+    pub(super) fn reserve() -> io::Result<Self> {
+        let mut mapping = Mapping::reserve(SLOT)?;
+        mapping.keep_pages_small(0..SMALL_PAGES);
+        Ok(Self {
+            mapping,
+            accessible: 0,
+            mapped: Vec::new(),
+            known: None,
+            missed: 0,
+            charge: None,
+        })
+    }
+
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.mapping.start()
+    }
+
+    pub(super) fn addresses(&self) -> Range<usize> {
+        self.mapping.addresses()
+    }
+
+    pub(super) fn accessible(&self) -> usize {
+        self.accessible
+    }
+
+    /// What it costs to keep it.
+    pub(in crate::engine) fn cost(&self) -> Budget {
+        let present = match &self.known {
+            Some(known) => known.touched.len(),
+            None => self.accessible.min(MOST_ZEROED),
+        };
+        Budget {
+            bytes: present as u64,
+            // What can be accessed, in two parts, what cannot, and what is mapped from a
+            // file, with what it is mapped into.
+            mappings: 3 + 2 * self.mapped.len() as u64,
+            address_space: SLOT as u64,
+        }
+    }
+
+    pub(in crate::engine) fn charge(&mut self) -> &mut Option<Charge> {
+        &mut self.charge
+    }
+
+    /// Makes `len` bytes accessible, if they are not yet.
+    pub(super) fn open_to(&mut self, len: usize) -> io::Result<()> {
+        if len > self.accessible {
+            self.mapping.open(self.accessible..len)?;
+            self.accessible = len;
+        }
+        Ok(())
+    }
+
+    /// Takes back all that is accessible from `len` on.
+    fn close_from(&mut self, len: usize) -> io::Result<()> {
+        // What is mapped from a file would be there again.
+        if self.mapped.iter().any(|mapped| mapped.end > len) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        if len < self.accessible {
+            self.mapping.close(len..self.accessible)?;
+            self.accessible = len;
+        }
+        Ok(())
+    }
+
+    /// Prepares the slot for a run of another instance, maybe on another thread: `len` bytes
+    /// are accessible, all zero. To be called for a slot that was reset.
+    pub(super) fn prepare(&mut self, len: usize) -> io::Result<()> {
+        self.known = None;
+        self.missed = 0;
+        self.close_from(len)?;
+        self.open_to(len)
+    }
+
+    /// Makes the slot as it was before a run on this thread that could write anywhere in it,
+    /// with `len` bytes that are accessible. Tells whether it is; if not, it must not be used
+    /// again. `before` is how many page faults the thread has had by now.
+    pub(super) fn reset(&mut self, len: usize, before: Option<Faults>) -> bool {
+        if self.close_from(len).is_err() {
+            return false;
+        }
+        let known = self.known.take();
+        if self.accessible > SMALL_PAGES || !self.mapped.is_empty() || self.missed > MOST_MISSED {
+            return self.zero_found() || self.zero_or_discard();
+        }
+        if let Some(known) = known {
+            if Some(known.faults) == before {
+                self.zero_all(&known.touched);
+                self.known = Some(known);
+                self.missed = 0;
+                return true;
+            }
+            self.missed += 1;
+        }
+        // Zeroing touches no page that was not there before, or the next run finds the
+        // number of faults changed.
+        let Some((touched, faults)) = self.find().zip(before) else {
+            return self.zero_or_discard();
+        };
+        self.zero_all(&touched);
+        self.known = Some(Known { touched, faults });
+        true
+    }
+
+    /// Zeroes the touched pages, if the system tells which they are.
+    fn zero_found(&mut self) -> bool {
+        let touched = self.mapped.is_empty().then(|| self.find()).flatten();
+        if let Some(touched) = &touched {
+            self.zero_all(touched);
+        }
+        touched.is_some()
+    }
+
+    /// The pages that may differ from zero, if the system tells and they are not too many.
+    fn find(&self) -> Option<Touched> {
+        touched(self.start().as_ptr(), self.accessible)
+            .filter(|touched| touched.len() <= MOST_ZEROED)
+    }
+
+    /// Zeroes everything without knowing what was touched.
+    fn zero_or_discard(&mut self) -> bool {
+        // What is mapped from a file is as there when it is discarded.
+        let mapped = self.mapped.iter().map(|range| range.start).min();
+        let zeroed = mapped
+            .unwrap_or(ZEROED_BLINDLY)
+            .min(ZEROED_BLINDLY)
+            .min(self.accessible);
+        self.zero(0..zeroed);
+        zeroed == self.accessible || self.mapping.discard(zeroed..self.accessible).is_ok()
+    }
+
+    fn zero_all(&mut self, touched: &Touched) {
+        for range in touched.ranges() {
+            self.zero(range.clone());
+        }
+    }
+
+    fn zero(&mut self, range: Range<usize>) {
+        let len = range.end.min(self.accessible).saturating_sub(range.start);
+        // SAFETY: so many bytes can be written to, and nobody else refers to them: the
+        // instance that did does not run.
+        unsafe { self.start().add(range.start).write_bytes(0, len) };
+    }
+
+    /// Whether anything is mapped from a file: only the module that did so knows what to
+    /// expect there.
+    pub(super) fn has_mapped(&self) -> bool {
+        !self.mapped.is_empty()
+    }
+
+    /// Maps whole pages of a file into `range`, unless they are there already. Tells whether
+    /// they are.
+    pub(super) fn map(&mut self, range: Range<usize>, file: &OwnFile, pages: &[u8]) -> bool {
+        if self.mapped.contains(&range) {
+            return true;
+        }
+        if page_size() != PAGE || range.end > self.accessible || range.len() != pages.len() {
+            return false;
+        }
+        self.known = None;
+        let to = self.start().as_ptr().wrapping_add(range.start);
+        // SAFETY: the range is part of this slot, as was just seen; nobody refers into it
+        // while the instance, whose it is, does not run.
+        let done = unsafe { file.map(pages, to) };
+        if done {
+            self.mapped.push(range);
+        }
+        done
+    }
+
+    /// Copies bytes to an address.
+    ///
+    /// # Panics
+    ///
+    /// Where they are not all in the accessible part.
+    pub(super) fn write(&mut self, address: usize, bytes: &[u8]) {
+        let end = address.checked_add(bytes.len());
+        assert!(
+            end.is_some_and(|end| end <= self.accessible),
+            "initial data is within the memory"
+        );
+        // SAFETY: the bytes are accessible, as was just seen, and not part of an image; the
+        // instance whose slot it is does not run.
+        unsafe {
+            let to = self.start().add(address).as_ptr();
+            to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,273 @@
+//! State that belongs to one process, and is not shared with a process forked from it.
+//!
+//! `fork` copies the memory of a process and one of its threads. A static that stands for
+//! a thread is copied and the thread is not; a lock that another thread holds at that
+//! moment stays locked in the child for ever.
+//!
+//! **Invariant.** What [`PerProcess::get`] returns was made by the process that calls it.
+//! A child makes a state of its own, and never locks, reads or drops its parent's. Nothing
+//! here takes a lock, so that a fork at any moment leaves nothing here half done.
+//!
+//! What enforces it is a word that the system sets to zero in each child (Linux: a page
+//! with `MADV_WIPEONFORK`, which also covers children that bypass the C library; elsewhere
+//! on Unix, a handler for `pthread_atfork`). A process writes a number there that none of
+//! its ancestors has had, and each state carries the number of the process that made it.
+
+use std::num::NonZeroU64;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+/// A static of which every process has its own.
+///
+/// What a parent made is never dropped in a child: it may be locked, or half written.
+pub(crate) struct PerProcess<T: 'static> {
+    made: AtomicPtr<Made<T>>,
+    make: fn() -> T,
+}
+
+struct Made<T> {
+    by: NonZeroU64,
+    value: T,
+}
+
+impl<T: Send + Sync> PerProcess<T> {
+    /// `make` is called on first use in each process. It may run on several threads at a
+    /// time; the first result is kept and the others are dropped.
+    pub(crate) const fn new(make: fn() -> T) -> Self {
+        Self {
+            made: AtomicPtr::new(ptr::null_mut()),
+            make,
+        }
+    }
+
+    /// The state of this process. It takes no lock, and about a nanosecond.
+    pub(crate) fn get(&'static self) -> &'static T {
+        let process = this_process();
+        match self.made() {
+            Some(made) if made.by == process => &made.value,
+            seen => self.make(process, seen),
+        }
+    }
+
+    fn made(&self) -> Option<&'static Made<T>> {
+        // SAFETY: a pointer in there is null or of a leaked box, which is never written to
+        // again.
+        unsafe { self.made.load(Ordering::Acquire).as_ref() }
+    }
+
+    #[cold]
+    fn make(&'static self, process: NonZeroU64, mut seen: Option<&'static Made<T>>) -> &'static T {
+        let new = Box::into_raw(Box::new(Made {
+            by: process,
+            value: (self.make)(),
+        }));
+        loop {
+            let old = seen.map_or(ptr::null_mut(), |made| ptr::from_ref(made).cast_mut());
+            let replaced =
+                self.made
+                    .compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire);
+            if replaced.is_ok() {
+                // SAFETY: the box is leaked, and nobody writes to it any more.
+                return unsafe { &(*new).value };
+            }
+            seen = self.made();
+            if let Some(made) = seen.filter(|made| made.by == process) {
+                // SAFETY: the box comes from above, and no other thread has seen it.
+                drop(unsafe { Box::from_raw(new) });
+                return &made.value;
+            }
+        }
+    }
+}
+
+/// The number of this process. None of its ancestors had the same; siblings may have.
+fn this_process() -> NonZeroU64 {
+    let word = word();
+    match NonZeroU64::new(word.load(Ordering::Relaxed)) {
+        Some(number) => number,
+        None => begin(word),
+    }
+}
+
+/// Gives this process a number.
+#[cold]
+fn begin(word: &AtomicU64) -> NonZeroU64 {
+    /// The last number that was given. A child goes on from its parent's.
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let next = NonZeroU64::MIN.saturating_add(LAST.fetch_add(1, Ordering::Relaxed));
+    let written = word.compare_exchange(0, next.get(), Ordering::Relaxed, Ordering::Relaxed);
+    match written.err().and_then(NonZeroU64::new) {
+        // Another thread was faster.
+        Some(number) => number,
+        None => next,
+    }
+}
+
+/// The word that is zero at the start of each process.
+#[cfg(unix)]
+fn word() -> &'static AtomicU64 {
+    static WORD: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
+    // SAFETY: a pointer in there is null or of a word that stays for good.
+    match unsafe { WORD.load(Ordering::Acquire).as_ref() } {
+        Some(word) => word,
+        None => find_word(&WORD),
+    }
+}
+
+/// No process is forked from another.
+#[cfg(not(unix))]
+fn word() -> &'static AtomicU64 {
+    static WORD: AtomicU64 = AtomicU64::new(0);
+    &WORD
+}
+
+#[cfg(unix)]
+#[cold]
+fn find_word(place: &AtomicPtr<AtomicU64>) -> &'static AtomicU64 {
+    let word = wiped_page().unwrap_or_else(word_with_handler);
+    let first = place.compare_exchange(
+        ptr::null_mut(),
+        ptr::from_ref(word).cast_mut(),
+        Ordering::AcqRel,
+        Ordering::Acquire,
+    );
+    match first {
+        Ok(_) => word,
+        // Another thread was faster. Its word is used by all, and a page stays unused.
+        // SAFETY: the pointer is not null, and of a word that stays for good.
+        Err(other) => unsafe { &*other },
+    }
+}
+
+/// A page that the system fills with zeros in each child; none where the system does not
+/// offer that.
+#[cfg(target_os = "linux")]
+fn wiped_page() -> Option<&'static AtomicU64> {
+    use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+
+    let len = size_of::<AtomicU64>();
+    let access = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: a new mapping changes no memory that anybody has.
+    let page = unsafe { mmap_anonymous(ptr::null_mut(), len, access, MapFlags::PRIVATE) }.ok()?;
+    // SAFETY: the mapping is private, anonymous and this function's own.
+    if unsafe { madvise(page, len, Advice::LinuxWipeOnFork) }.is_err() {
+        // SAFETY: nobody else knows of the mapping.
+        let _ = unsafe { munmap(page, len) };
+        return None;
+    }
+    // SAFETY: the page can be read and written, is aligned, is only used as an atomic, and
+    // is never unmapped. Zero is a valid value, so that a wipe leaves it valid.
+    Some(unsafe { &*page.cast::<AtomicU64>() })
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn wiped_page() -> Option<&'static AtomicU64> {
+    None
+}
+
+/// A word that a handler sets to zero in each child that the C library's `fork` makes.
+#[cfg(unix)]
+fn word_with_handler() -> &'static AtomicU64 {
+    static WORD: AtomicU64 = AtomicU64::new(0);
+
+    extern "C" fn in_child() {
+        WORD.store(0, Ordering::Relaxed);
+    }
+
+    // Registering it twice does no harm.
+    // SAFETY: the handler may be called at any time, and takes no lock.
+    if unsafe { libc::pthread_atfork(None, None, Some(in_child)) } != 0 {
+        // The only error that there is.
+        std::alloc::handle_alloc_error(std::alloc::Layout::new::<AtomicU64>());
+    }
+    &WORD
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    #[cfg(unix)]
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicU32;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn all_threads_of_a_process_get_the_same_state() {
+        static STATE: PerProcess<AtomicU32> = PerProcess::new(AtomicU32::default);
+        const THREADS: u32 = 8;
+        let start = Barrier::new(THREADS as usize);
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    start.wait();
+                    STATE.get().fetch_add(1, Ordering::Relaxed);
+                });
+            }
+        });
+        assert_eq!(STATE.get().load(Ordering::Relaxed), THREADS);
+    }
+
+    #[cfg(unix)]
+    static LOCKED: PerProcess<Mutex<u32>> = PerProcess::new(|| Mutex::new(0));
+
+    /// Calls `child` in a forked process, and says whether it returned true in time.
+    #[cfg(unix)]
+    fn fork(child: impl FnOnce() -> bool + std::panic::UnwindSafe) -> bool {
+        // SAFETY: the child needs no other thread, and no lock that another thread may
+        // hold, and ends here.
+        match unsafe { libc::fork() } {
+            0 => {
+                // SAFETY: it sets a timer, which ends the process.
+                unsafe { libc::alarm(10) };
+                let is_fine = std::panic::catch_unwind(child).unwrap_or(false);
+                // SAFETY: it ends the process.
+                unsafe { libc::_exit(i32::from(!is_fine)) }
+            }
+            child => {
+                assert!(child > 0, "{}", std::io::Error::last_os_error());
+                let mut status = 0;
+                // SAFETY: `status` is where the answer goes.
+                let ended = unsafe { libc::waitpid(child, &raw mut status, 0) };
+                assert_eq!(ended, child);
+                status == 0
+            }
+        }
+    }
+
+    /// Whether the state of this process is another than `old`, and unlocked.
+    #[cfg(unix)]
+    fn is_new(old: &'static Mutex<u32>) -> bool {
+        let new = LOCKED.get();
+        let is_unlocked = new.try_lock().is_ok_and(|value| *value == 0);
+        is_unlocked && !ptr::eq(old, new) && ptr::eq(new, LOCKED.get())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_child_and_its_child_make_their_own_state_while_the_old_one_is_locked() {
+        let parents = LOCKED.get();
+        let mut held = parents.lock().unwrap();
+        *held = 1;
+        assert!(fork(|| {
+            let own = LOCKED.get();
+            is_new(parents) && {
+                let _held = own.lock().unwrap();
+                fork(|| is_new(own))
+            }
+        }));
+        // The next child does not get what the first one made.
+        assert!(fork(|| is_new(parents)));
+        assert!(ptr::eq(parents, LOCKED.get()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_handler_empties_its_word_in_a_child_alone() {
+        let word = word_with_handler();
+        word.store(7, Ordering::Relaxed);
+        assert!(fork(|| word.load(Ordering::Relaxed) == 0));
+        assert_eq!(word.load(Ordering::Relaxed), 7);
+    }
+}

@@ -1,0 +1,134 @@
+//! What a process keeps for later runs is within its budget, however many threads there are.
+
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+
+use wasi_program::reuse::{self, Budget};
+use wasi_program::{Program, wasi_program};
+
+#[wasi_program("$OUT_DIR/fat0.wat", memory = "64MiB")]
+static FAT_0: Program;
+
+#[wasi_program("$OUT_DIR/fat1.wat", memory = "64MiB")]
+static FAT_1: Program;
+
+#[wasi_program("$OUT_DIR/fat2.wat", memory = "64MiB")]
+static FAT_2: Program;
+
+#[wasi_program("$OUT_DIR/fat3.wat", memory = "64MiB")]
+static FAT_3: Program;
+
+/// The budget is of the process: these tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// How much memory of this process is present, in bytes.
+pub fn resident() -> u64 {
+    number("/proc/self/statm", 1) * 4096
+}
+
+fn number(file: &str, index: usize) -> u64 {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let number = text.split_whitespace().nth(index);
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// How many mappings this process has.
+fn mappings() -> usize {
+    std::fs::read_to_string("/proc/self/maps").map_or(0, |maps| maps.lines().count())
+}
+
+/// Whether all that is kept is within a budget.
+fn is_within(budget: Budget) -> bool {
+    let kept = reuse::kept();
+    kept.bytes <= budget.bytes
+        && kept.mappings <= budget.mappings
+        && kept.address_space <= budget.address_space
+}
+
+/// Runs `run` on threads that then stay, and calls `while_idle` meanwhile.
+fn on_idle_threads(count: usize, run: fn(), while_idle: impl FnOnce()) {
+    let barrier = Arc::new(Barrier::new(count + 1));
+    let threads: Vec<_> = (0..count)
+        .map(|_| {
+            let barrier = Arc::clone(&barrier);
+            let thread = thread::Builder::new().stack_size(256 << 10);
+            let started = thread.spawn(move || {
+                run();
+                barrier.wait();
+                barrier.wait();
+            });
+            started.unwrap()
+        })
+        .collect();
+    barrier.wait();
+    while_idle();
+    barrier.wait();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
+fn run_all() {
+    for program in [&FAT_0, &FAT_1, &FAT_2, &FAT_3] {
+        assert!(program.command().status().unwrap().success());
+    }
+}
+
+#[test]
+fn idle_threads_keep_no_more_than_the_budget() {
+    let _turn = TURN.lock().unwrap();
+    let mut budget = Budget::DEFAULT;
+    budget.bytes = 64 << 20;
+    reuse::set_budget(budget);
+    let (resident_before, mappings_before) = (resident(), mappings());
+    on_idle_threads(8, run_all, || {
+        assert!(is_within(budget), "{:?}", reuse::kept());
+        let grown = resident().saturating_sub(resident_before);
+        assert!(grown < (64 + 32) << 20, "{grown}");
+    });
+    // Threads that have kept nothing yet find what others do not use any more.
+    on_idle_threads(500, run_all, || {
+        assert!(is_within(budget), "{:?}", reuse::kept());
+        let grown = resident().saturating_sub(resident_before);
+        // The threads themselves take some, too.
+        assert!(grown < (64 + 96) << 20, "{grown}");
+        let grown = mappings() - mappings_before;
+        assert!(grown < budget.mappings as usize + 4 * 500, "{grown}");
+        reuse::release();
+        assert!(is_within(Budget::NOTHING), "{:?}", reuse::kept());
+    });
+    reuse::set_budget(Budget::DEFAULT);
+}
+
+#[test]
+fn nothing_is_kept_where_nothing_may_be_and_programs_run_all_the_same() {
+    let _turn = TURN.lock().unwrap();
+    reuse::set_budget(Budget::NOTHING);
+    assert_eq!(reuse::budget(), Budget::NOTHING);
+    for _ in 0..3 {
+        run_all();
+        assert!(is_within(Budget::NOTHING), "{:?}", reuse::kept());
+    }
+    reuse::set_budget(Budget::DEFAULT);
+    run_all();
+    assert!(reuse::kept().bytes > 0);
+    reuse::release();
+}
+
+#[test]
+fn what_was_not_used_for_long_gives_way() {
+    let _turn = TURN.lock().unwrap();
+    let mut budget = Budget::DEFAULT;
+    // A few instances with eight memories each.
+    budget.address_space = 8 * 4 * (9 << 30);
+    reuse::set_budget(budget);
+    on_idle_threads(16, run_all, || {
+        // This thread runs for longer than any of them, and keeps its own in the end.
+        for _ in 0..400 {
+            assert!(FAT_0.command().status().unwrap().success());
+            assert!(is_within(budget), "{:?}", reuse::kept());
+        }
+    });
+    reuse::set_budget(Budget::DEFAULT);
+    reuse::release();
+}
