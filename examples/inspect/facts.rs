@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use wasi_program_native::{PROPOSALS, WITH_THREADS, wasix_namespace};
+use wasi_program_module::{Backend, Invalid, World, inspect, validate, wasix_namespace};
 use wasmparser::{
     CompositeInnerType, Export, ExternalKind, FromReader, FuncType, GlobalType, Import,
     KnownCustom, MemoryType, Parser, Payload, SectionLimited, TableType, TypeRef,
 };
 
-use crate::attribute::inspect::{Invalid, Validity, World, inspect};
 use crate::names::Names;
 use crate::printable::{location, message};
 use crate::sections::Sections;
@@ -65,11 +64,13 @@ impl<'a> Facts<'a> {
     /// message that names the file.
     pub(crate) fn read(path: &Path, bytes: &'a [u8]) -> Result<Self, String> {
         let name = location(path);
-        let proposals = match wasix_namespace(bytes) {
-            Some(_) => WITH_THREADS,
-            None => PROPOSALS,
+        let backend = match wasix_namespace(bytes) {
+            Some(_) => Backend::Wasix,
+            None => Backend::Native,
         };
-        let unsupported = match inspect(bytes, Validity::Unknown, proposals) {
+        let proposals = backend.proposals();
+        let facts = validate(bytes, proposals).and_then(|()| inspect(bytes, proposals));
+        let unsupported = match facts {
             Ok(facts) => World::of(&facts).map(|world| world.to_string()),
             Err(invalid @ Invalid::Unsupported { .. }) => Some(invalid.to_string()),
             Err(invalid) => return Err(format!("`{name}` {}", message(&invalid))),

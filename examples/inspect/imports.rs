@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use wasi_program_module::{Capability, WasiVersion};
 use wasmparser::{Import, TypeRef};
 
-use crate::attribute::capabilities::{self, Capability};
-use crate::attribute::wasi_imports::WasiVersion;
 use crate::facts::Facts;
 
 /// The imports of a module.
@@ -78,12 +77,13 @@ impl<'f, 'a> Imports<'f, 'a> {
 
 /// The capabilities of which any one lets a program use this function of WASI.
 fn capabilities(function: &str) -> &'static [Capability] {
-    capabilities::capabilities(function).unwrap_or_default()
+    let function = WasiVersion::LATEST.function(function);
+    function.map_or(&[], |function| function.capabilities)
 }
 
 /// Whether a WASI version has it; its signature may still be wrong.
 fn is_wasi(import: &Import<'_>) -> bool {
     matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_))
         && WasiVersion::of_namespace(import.module)
-            .is_some_and(|version| version.signature(import.name).is_some())
+            .is_some_and(|version| version.function(import.name).is_some())
 }

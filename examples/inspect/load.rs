@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::attribute::load::kind;
+use wasi_program_module::{Purpose, is_wasm, not_wasm};
+
 use crate::printable::{location, message};
 
 /// Reads the module, and converts it where it is text. The error is a message that names
@@ -11,7 +12,7 @@ use crate::printable::{location, message};
 pub(crate) fn load(path: &Path) -> Result<Vec<u8>, String> {
     let name = location(path);
     let content = fs::read(path).map_err(|error| format!("cannot read `{name}`: {error}"))?;
-    if kind::is_wasm(&content) {
+    if is_wasm(&content) {
         Ok(content)
     } else if is_text(path, &content) {
         wat::Parser::new()
@@ -19,15 +20,13 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>, String> {
             .map(std::borrow::Cow::into_owned)
             .map_err(|error| format!("`{name}` has a syntax error: {}", message(&error)))
     } else {
-        Err(kind::explain(&name, &content))
+        Err(format!("`{name}` {}", not_wasm(&content, Purpose::Embed)))
     }
 }
 
-/// Whether it is the text of a module, which starts with a parenthesis or a comment.
+/// Whether it is the text of a module, by its content or its name.
 fn is_text(path: &Path, content: &[u8]) -> bool {
     let is_named_so = path.extension().is_some_and(|extension| extension == "wat");
-    match std::str::from_utf8(content) {
-        Ok(text) => text.trim_start().starts_with(['(', ';']) || is_named_so && !text.is_empty(),
-        Err(_) => false,
-    }
+    let may_be_text = !content.is_empty() && std::str::from_utf8(content).is_ok();
+    wasi_program_module::is_text(content) || is_named_so && may_be_text
 }

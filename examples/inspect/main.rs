@@ -22,19 +22,6 @@ mod types;
 mod version;
 mod wrapper;
 
-/// What the attribute knows of modules.
-#[allow(dead_code, reason = "the attribute uses the rest")]
-#[path = "../../macros/src"]
-mod attribute {
-    pub(crate) mod capabilities;
-    pub(crate) mod inspect;
-    pub(crate) mod wasi_imports;
-
-    pub(crate) mod load {
-        pub(crate) mod kind;
-    }
-}
-
 use std::error::Error;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;

@@ -1,8 +1,8 @@
 //! Why a module cannot be embedded: the rules of the attribute, in short.
 
+use wasi_program_module::WasiVersion;
 use wasmparser::Import;
 
-use crate::attribute::wasi_imports::WasiVersion;
 use crate::facts::{Facts, Type};
 use crate::imports::Imports;
 use crate::printable::{listed, printable};
@@ -45,9 +45,9 @@ fn imports(facts: &Facts<'_>) -> Vec<String> {
     }
     let is_wrong = |import: &&Import<'_>| {
         let version = WasiVersion::of_namespace(import.module);
-        let expected = version.and_then(|version| version.signature(import.name));
+        let expected = version.and_then(|version| version.function(import.name));
         match (expected, facts.import_type(import)) {
-            (Some(expected), Type::Function(function)) => signature(function) != expected,
+            (Some(expected), Type::Function(function)) => signature(function) != expected.signature,
             _ => false,
         }
     };

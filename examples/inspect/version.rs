@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use wasi_program_native::is_wasix;
+use wasi_program_module::{WasiVersion, is_wasix};
 
-use crate::attribute::wasi_imports::WasiVersion;
 use crate::facts::Facts;
 use crate::printable::printable;
 

@@ -1,4 +1,4 @@
-//! The collector of errors, and the wording that they share.
+//! The collector of errors.
 
 use std::fmt::Display;
 
@@ -51,37 +51,11 @@ impl Errors {
     }
 }
 
-/// How many names a message lists before it says how many more there are.
-const LISTED: usize = 8;
-
-/// The names as a list to read: `` `a`, `b` and `c` ``.
-pub(crate) fn all_of<T: Display>(names: &[T]) -> String {
-    listed(names, "and")
-}
-
-/// The names as a list to choose from: `` `a`, `b` or `c` ``.
-pub(crate) fn one_of<T: Display>(names: &[T]) -> String {
-    listed(names, "or")
-}
-
-fn listed<T: Display>(names: &[T], conjunction: &str) -> String {
-    let shown = &names[..names.len().min(LISTED)];
-    let mut items: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
-    if names.len() > shown.len() {
-        items.push(format!("{} more", names.len() - shown.len()));
-    }
-    match items.split_last() {
-        None => String::new(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proc_macro2::Span;
 
-    use super::{Errors, all_of, one_of};
+    use super::Errors;
 
     #[test]
     fn a_message_shows_nothing_invisible_whoever_wrote_it() {
@@ -98,18 +72,5 @@ mod tests {
         assert!(tokens.contains(r#""three\\u{e0041}""#), "{tokens}");
         assert_eq!(tokens.matches("compile_error").count(), 3);
         assert!(tokens.contains(r#""four""#));
-    }
-
-    #[test]
-    fn a_list_reads_as_a_sentence() {
-        assert_eq!(all_of(&["a"]), "`a`");
-        assert_eq!(all_of(&["a", "b", "c"]), "`a`, `b` and `c`");
-        assert_eq!(one_of(&["a", "b"]), "`a` or `b`");
-    }
-
-    #[test]
-    fn a_long_list_says_how_many_more_there_are() {
-        let names: Vec<u32> = (0..20).collect();
-        assert!(all_of(&names).ends_with("`7` and 12 more"));
     }
 }

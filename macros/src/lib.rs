@@ -7,8 +7,7 @@
 //! |---|---|---|---|
 //! | `parse` | tokens | syntax | no files |
 //! | `load` | a path, or a crate to build | bytes | the disk, cargo |
-//! | `inspect` | bytes | facts | no syntax |
-//! | `validate` | syntax and facts | a program that is right | |
+//! | `validate` | syntax and bytes | a program that is right | the rules of `wasi-program-module`, which knows no syntax |
 //! | `compile` | bytes | native code, cached | the compiler, under `aot` |
 //! | `expand` | the program | tokens | cannot fail |
 //!
@@ -17,17 +16,13 @@
 
 #![deny(missing_docs)]
 
-mod capabilities;
 mod compile;
 mod embed;
 mod errors;
 mod expand;
-mod inspect;
 mod load;
-mod nearest;
 mod parse;
 mod validate;
-mod wasi_imports;
 
 use std::env;
 use std::path::{Path, PathBuf};

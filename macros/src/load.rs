@@ -2,7 +2,6 @@
 //! where it is built of a crate.
 
 mod guest;
-mod kind;
 mod text;
 
 use std::env;
@@ -10,7 +9,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
-use crate::nearest::did_you_mean;
+use wasi_program_module::{Purpose, did_you_mean, is_wasm, not_wasm};
+
 use crate::parse::path::{Part, SourcePath};
 use crate::parse::source::Source;
 
@@ -73,10 +73,13 @@ fn module(spelling: String, found: &Path, content: Vec<u8>) -> Result<Module, St
     let is_text = text::is_text(found, &content);
     let bytes = if is_text {
         text::to_binary(&spelling, &content)?
-    } else if kind::is_wasm(&content) {
+    } else if is_wasm(&content) {
         content
     } else {
-        return Err(kind::explain(&spelling, &content));
+        return Err(format!(
+            "`{spelling}` {}",
+            not_wasm(&content, Purpose::Embed)
+        ));
     };
     let stem = found
         .file_stem()

@@ -1,27 +1,25 @@
 //! Syntax and facts → a program that is right, or all its errors.
 
-mod allow;
-mod bounds;
 mod checks;
 mod cpu;
-mod exports;
 mod host;
-mod imports;
 mod item;
 mod literals;
 
 use proc_macro2::Span;
+use wasi_program_module::{
+    Backend, Entry, Finding, Purpose, Requirements, Subject, Validity, VersionRule, check,
+};
 use wasi_program_native::Checks;
+use wasi_program_native::bounds;
 
 use crate::compile::Known;
 use crate::errors::Errors;
-use crate::inspect::{Validity, World, inspect};
 use crate::load::Module;
 use crate::parse::item::Item;
-use crate::parse::keys::Keys;
+use crate::parse::keys::{ExportName, Keys};
 use crate::parse::root::Root;
 use crate::parse::setup::Step;
-pub(crate) use host::Host;
 
 /// A program that has passed every check.
 pub(crate) struct Program<'a> {
@@ -39,7 +37,7 @@ pub(crate) struct Program<'a> {
         not(all(feature = "aot", feature = "wasix")),
         expect(dead_code, reason = "there is one, or what it is shows at run time")
     )]
-    pub(crate) host: Host,
+    pub(crate) backend: Backend,
     /// The processor features that its native code may use.
     #[cfg_attr(
         not(feature = "aot"),
@@ -64,65 +62,75 @@ pub(crate) fn validate<'a>(
     let checks = checks::checks(keys, item, errors);
     let cpu_features = cpu::features(&keys.cpu, errors);
     let (module, span) = (module?, keys.module.as_ref()?.span());
-    let mut export = None;
-    let mut report = Report {
-        spelling: &module.spelling,
-        span,
-        errors,
-    };
-    let host = host::host(&module.bytes, keys, &mut report)?;
-    let known = Known::new(module, host.proposals());
-    let validity = match known.is_valid() {
-        true => Validity::Known,
-        false => Validity::Unknown,
-    };
-    match inspect(&module.bytes, validity, host.proposals()) {
-        Ok(facts) => {
-            if validity == Validity::Unknown {
-                known.set_valid();
-            }
-            match World::of(&facts) {
-                // Whatever else there is to say would follow from this.
-                Some(world) => report.module(world),
-                None => {
-                    imports::check(&facts, keys, host, &mut report);
-                    allow::check(&facts, keys.allow.as_ref(), &mut report);
-                    bounds::check(&facts, &mut report);
-                    export = exports::check(&facts, keys, host, &mut report);
-                }
-            }
-        }
-        Err(invalid) => report.module(invalid),
-    }
+    let backend = host::host(&module.bytes, keys, errors)?;
+    check_module(module, backend, keys, span, errors);
     errors.is_empty().then_some(Program {
         item,
         setup: &keys.setup,
         module,
         span,
-        export: export?,
+        export: export(&keys.export)?,
         checks,
-        host,
+        backend,
         cpu_features,
         root: &keys.root,
     })
 }
 
-/// Takes what is wrong with the module, and puts it where the module is named.
-struct Report<'a> {
-    spelling: &'a str,
-    span: Span,
-    errors: &'a mut Errors,
+/// Checks the module, and shows what is wrong with it where the attribute names the module,
+/// or asks for what it does not have.
+fn check_module(module: &Module, backend: Backend, keys: &Keys, span: Span, errors: &mut Errors) {
+    let export = export(&keys.export);
+    let requirements = Requirements {
+        purpose: Purpose::Embed,
+        backend,
+        bounds: bounds::exceeded,
+        version: Some(VersionRule {
+            strict: keys.strict,
+            wanted: keys.version.map(|(version, _)| version),
+        }),
+        allow: keys.allow.as_ref().map(|allow| &*allow.capabilities),
+        entry: match &keys.export {
+            ExportName::Start => Some(Entry::Start),
+            ExportName::Named(_) => export.as_deref().map(Entry::Named),
+            ExportName::Wrong => None,
+        },
+    };
+    let known = Known::new(module, backend.proposals());
+    let validity = match known.is_valid() {
+        true => Validity::Known,
+        false => Validity::Unknown,
+    };
+    match check(&module.bytes, validity, &requirements) {
+        Ok(()) if validity == Validity::Unknown => known.set_valid(),
+        Ok(()) => {}
+        Err(findings) => {
+            for finding in findings {
+                let span = place(&finding, keys).unwrap_or(span);
+                errors.push(span, format!("`{}` {finding}", module.spelling));
+            }
+        }
+    }
 }
 
-impl Report<'_> {
-    /// Adds a sentence that starts with the module's name.
-    fn module(&mut self, message: impl std::fmt::Display) {
-        self.module_at(self.span, message);
+/// The name of the function to call, unless naming it was a mistake.
+fn export(name: &ExportName) -> Option<String> {
+    match name {
+        ExportName::Start => Some("_start".to_owned()),
+        ExportName::Named(name) => Some(name.value()),
+        ExportName::Wrong => None,
     }
+}
 
-    /// As [`module`](Self::module), shown at a key that the module does not fit.
-    fn module_at(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.errors
-            .push(span, format!("`{}` {message}", self.spelling));
+/// The key that asks for what the module does not have.
+fn place(finding: &Finding, keys: &Keys) -> Option<Span> {
+    match finding.subject {
+        Subject::Module => None,
+        Subject::Version => keys.version.map(|(_, span)| span),
+        Subject::Allow => keys.allow.as_ref().map(|allow| allow.span),
+        Subject::Entry => match &keys.export {
+            ExportName::Named(name) => Some(name.span()),
+            ExportName::Start | ExportName::Wrong => None,
+        },
     }
 }

@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wasi_program_native::Checks;
-#[cfg(feature = "wasix")]
-use wasi_program_native::wasix_namespace;
 
 use crate::engine;
 use crate::error::{Error, LoadError};
@@ -13,6 +11,7 @@ use crate::guest::Guest;
 use crate::program::Program;
 #[cfg(feature = "wasix")]
 use crate::wasix;
+use crate::wasm::Wasm;
 
 /// Compiles modules at run time: see [`Program::builder`].
 ///
@@ -118,7 +117,7 @@ impl ProgramBuilder {
     }
 
     fn compile(&self, name: &str, bytes: &[u8]) -> Result<Program, Error> {
-        match self.guest(bytes) {
+        match self.guest(Wasm::new(bytes)) {
             Ok(guest) => Ok(Program::compiled(name, guest)),
             Err(reason) => Err(Error::Load {
                 program: name.into(),
@@ -127,14 +126,14 @@ impl ProgramBuilder {
         }
     }
 
-    fn guest(&self, bytes: &[u8]) -> Result<Guest, LoadError> {
+    fn guest(&self, wasm: Wasm<'_>) -> Result<Guest, LoadError> {
         #[cfg(feature = "wasix")]
-        if self.wasix || wasix_namespace(bytes).is_some() {
-            return wasix::compile(bytes, self.cache.as_deref()).map(Guest::from);
+        if self.wasix || wasm.needs_wasix() {
+            return wasix::compile(wasm, self.cache.as_deref()).map(Guest::from);
         }
         match &self.cache {
-            Some(directory) => engine::compile_cached(bytes, self.checks, directory),
-            None => engine::compile(bytes, self.checks),
+            Some(directory) => engine::compile_cached(wasm, self.checks, directory),
+            None => engine::compile(wasm, self.checks),
         }
         .map(Guest::from)
     }

@@ -26,7 +26,8 @@ impl Guest {
             Code::Wasix(artifact) => crate::wasix::load(artifact).map(Self::from),
             #[cfg(all(feature = "wasix", feature = "jit"))]
             Code::Wasm(bytes, _) if wasi_program_native::wasix_namespace(bytes).is_some() => {
-                crate::wasix::compile(bytes, None).map(Self::from)
+                let wasm = crate::wasm::Wasm::embedded(bytes);
+                crate::wasix::compile(wasm, None).map(Self::from)
             }
             Code::Native(_) | Code::Wasm(..) => engine::load(embedded).map(Self::from),
         }

@@ -81,6 +81,8 @@ mod wasi;
 pub mod wasi;
 #[cfg(feature = "wasix")]
 mod wasix;
+#[cfg(feature = "jit")]
+mod wasm;
 
 #[cfg(feature = "jit")]
 pub use builder::ProgramBuilder;

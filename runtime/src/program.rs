@@ -65,7 +65,9 @@ impl Program {
     /// # Errors
     ///
     /// [`Error::Load`](crate::Error::Load) where the module is not valid, needs
-    /// what WASI does not provide, or exports no memory.
+    /// what WASI does not provide, or exports no memory, or nothing to call. All of it is
+    /// found at once, before anything is compiled: see
+    /// [`LoadError::Refused`](crate::LoadError::Refused).
     #[cfg(feature = "jit")]
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, crate::Error> {
         Self::builder().build(bytes)

@@ -8,6 +8,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
+#[cfg(feature = "wasix")]
+use wasi_program_module::Backend;
 use wasi_program_native::cache::{Cache, Key};
 use wasi_program_native::{Checks, HEADER, Layout};
 
@@ -17,8 +19,6 @@ use super::rustc::Invocation;
 use super::target::Target;
 use super::{Artifact, Code, Content, Native, place};
 use crate::load::Module;
-#[cfg(feature = "wasix")]
-use crate::validate::Host;
 use crate::validate::Program;
 
 /// Compiles a checked module for the target of the crate that embeds it. The error is a
@@ -30,7 +30,7 @@ pub(crate) fn compile(program: &Program<'_>) -> Result<Code, String> {
     let invocation = Invocation::current();
     let caches = || place::caches(invocation.out_dir.as_deref());
     #[cfg(feature = "wasix")]
-    if program.host == Host::Wasix {
+    if program.backend == Backend::Wasix {
         let artifact = invocation
             .generates_code
             .then(|| wasix(module, &target, &cpu_features, &caches()))

@@ -2,11 +2,11 @@
 
 use std::str::FromStr as _;
 
+use wasi_program_module::one_of;
 use wasi_program_native::cpu::Architecture;
 use wasmer_types::target::{self, Endianness, PointerWidth, Triple};
 
 use super::rustc::Invocation;
-use crate::errors::one_of;
 
 /// What native code is made for.
 pub(crate) struct Target {

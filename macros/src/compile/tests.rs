@@ -9,12 +9,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
+use wasi_program_module::{PROPOSALS, inspect};
+use wasi_program_native::Checks;
 use wasi_program_native::cache::Cache;
-use wasi_program_native::{Checks, PROPOSALS};
 
 use super::target::Target;
 use super::{Content, native};
-use crate::inspect::{Validity, inspect};
 use crate::load::{Module, Places, load};
 use crate::parse::path::{MODULE, SourcePath};
 use crate::parse::source::Source;
@@ -67,7 +67,7 @@ fn a_large_module_that_is_known_takes_little_time() {
         let start = Instant::now();
         let module = read(&path);
         let loaded = start.elapsed();
-        inspect(&module.bytes, Validity::Known, PROPOSALS).expect("valid");
+        inspect(&module.bytes, PROPOSALS).expect("valid");
         let inspected = start.elapsed();
         assert!(matches!(compile(&module), Content::File(_)));
         let found = start.elapsed();

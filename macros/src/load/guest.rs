@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::Span;
 use syn::LitStr;
+use wasi_program_module::did_you_mean;
 
 use super::{Module, Places};
-use crate::nearest::did_you_mean;
 use crate::parse::source::GuestCrate;
 use cargo::Cargo;
 use package::{Mistake, Package};

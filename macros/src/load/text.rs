@@ -2,20 +2,14 @@
 
 use std::path::Path;
 
-use super::kind;
+use wasi_program_module::is_wasm;
 
 /// Whether the file is text: by its content, and where that leaves open what it
 /// is, by its extension.
 pub(crate) fn is_text(path: &Path, content: &[u8]) -> bool {
-    if kind::is_wasm(content) || content.is_empty() {
-        return false;
-    }
-    let Ok(text) = std::str::from_utf8(content) else {
-        return false;
-    };
-    // A module's text starts with a parenthesis, or a comment: `;;` or `(;`.
-    text.trim_start().starts_with(['(', ';'])
-        || path.extension().is_some_and(|extension| extension == "wat")
+    let is_named_so = path.extension().is_some_and(|extension| extension == "wat");
+    let may_be_text = !content.is_empty() && std::str::from_utf8(content).is_ok();
+    wasi_program_module::is_text(content) || is_named_so && may_be_text && !is_wasm(content)
 }
 
 /// Converts text to a module.

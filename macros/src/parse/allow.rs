@@ -5,10 +5,9 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, Token};
+use wasi_program_module::{Capability, nearest, one_of};
 
-use crate::capabilities::Capability;
-use crate::errors::{Errors, one_of};
-use crate::nearest::nearest;
+use crate::errors::Errors;
 
 /// What the key `allow` says.
 pub(crate) struct Allow {

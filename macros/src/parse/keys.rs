@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
+use wasi_program_module::{WasiVersion, nearest, one_of};
 
 use super::allow::{Allow, allow};
 use super::cpu::{Cpu, cpu};
@@ -14,9 +15,7 @@ use super::root::Root;
 use super::setup::{self, Step};
 use super::size::size;
 use super::source::{GuestCrate, Source};
-use crate::errors::{Errors, one_of};
-use crate::nearest::nearest;
-use crate::wasi_imports::WasiVersion;
+use crate::errors::Errors;
 
 /// What the attribute says.
 pub(crate) struct Keys {

@@ -1,8 +1,7 @@
 //! A whole number and a unit, in a string: `"64MiB"`, `"2s"`.
 
 use syn::LitStr;
-
-use crate::errors::one_of;
+use wasi_program_module::one_of;
 
 /// Names of units, and how many of the smallest each is.
 pub(crate) type Units = &'static [(&'static str, u64)];

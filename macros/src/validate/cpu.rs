@@ -1,11 +1,11 @@
 //! Checks of the processor features that the native code may use.
 
 use proc_macro2::Span;
+use wasi_program_module::nearest;
 use wasi_program_native::cpu::{Architecture, Feature, is_available};
 
 use crate::compile::Target;
 use crate::errors::Errors;
-use crate::nearest::nearest;
 use crate::parse::cpu::Cpu;
 
 /// The names of the features, with those that they imply and those of the baseline.

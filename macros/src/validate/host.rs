@@ -2,57 +2,34 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned as _;
-use wasi_program_native::{PROPOSALS, WITH_THREADS, wasix_namespace};
-use wasmparser::WasmFeatures;
+use wasi_program_module::{Backend, wasix_namespace};
 
-use super::Report;
-use crate::inspect::Name;
+use crate::errors::Errors;
 use crate::parse::keys::Keys;
 use crate::parse::setup::Step;
 
-/// What runs a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Host {
-    /// The host of the runtime crate.
-    Own,
-    /// `wasmer-wasi`, the one that WASIX has.
-    Wasix,
-}
-
-impl Host {
-    /// The proposals that modules on it may use.
-    pub(crate) fn proposals(self) -> WasmFeatures {
-        match self {
-            Self::Own => PROPOSALS,
-            Self::Wasix => WITH_THREADS,
-        }
-    }
-}
-
-/// The host that the program asks for, or its module needs; none where there is none in
+/// The backend that the program asks for, or its module needs; none where there is none in
 /// this build.
-pub(super) fn host(bytes: &[u8], keys: &Keys, report: &mut Report<'_>) -> Option<Host> {
-    let namespace = wasix_namespace(bytes);
+pub(super) fn host(bytes: &[u8], keys: &Keys, errors: &mut Errors) -> Option<Backend> {
+    let is_wasix = wasix_namespace(bytes).is_some();
     let available = cfg!(feature = "wasix");
-    match (&namespace, keys.host) {
-        (None, None) => return Some(Host::Own),
-        (Some(namespace), _) if !available => report.module(format!(
-            "is a WASIX module (it imports from `{}`); enable the feature `wasix` of `wasi-program`, or build the program for `wasm32-wasip1`",
-            Name(namespace)
-        )),
-        (None, Some(span)) if !available => report.errors.push(
+    match (is_wasix, keys.host) {
+        (false, None) => return Some(Backend::Native),
+        // To be refused with what its module is.
+        (true, _) if !available => return Some(Backend::Native),
+        (false, Some(span)) if !available => errors.push(
             span,
             "the host `wasmer-wasi` takes a feature; enable `wasix` of `wasi-program`",
         ),
-        (None, Some(span)) if !cfg!(feature = "aot") => report.errors.push(
+        (false, Some(span)) if !cfg!(feature = "aot") => errors.push(
             span,
             "which host a program runs on is decided when it is compiled; enable the feature `aot` of `wasi-program`, or remove `host`",
         ),
-        (namespace, _) => {
-            for (span, what) in lacking(keys, namespace.is_some()) {
-                report.errors.push(span, what);
+        (is_wasix, _) => {
+            for (span, what) in lacking(keys, is_wasix) {
+                errors.push(span, what);
             }
-            return Some(Host::Wasix);
+            return Some(Backend::Wasix);
         }
     }
     None

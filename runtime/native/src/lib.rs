@@ -54,7 +54,6 @@ mod start;
 mod strip;
 #[cfg(feature = "compiler")]
 mod target;
-pub mod text;
 #[cfg(all(feature = "compiler", feature = "wasix"))]
 mod wasix;
 
@@ -70,6 +69,8 @@ pub use proposals::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};
 pub use strip::strip;
 #[cfg(feature = "compiler")]
 pub use target::{key, target};
+/// Text that others wrote, as messages show it.
+pub use wasi_program_module::text;
 #[cfg(all(feature = "compiler", feature = "wasix"))]
 pub use wasix::{compile_for_wasix, key_for_wasix};
 

@@ -2,36 +2,39 @@
 
 use std::path::Path;
 
+use wasi_program_module::Backend;
 use wasi_program_native::cache::{Cache, Key};
-use wasi_program_native::{Checks, Image, blake3, key};
+use wasi_program_native::{Checks, Image, key};
 use wasmer_types::target::Target;
 
 use super::code::Code;
 use super::executable::Executable;
 use super::loaded::Loaded;
 use crate::error::LoadError;
+use crate::wasm::Wasm;
 
 /// Compiles a WebAssembly binary for this processor.
-pub(crate) fn compile(bytes: &[u8], checks: Checks) -> Result<Loaded, LoadError> {
-    load(&native(bytes, Target::default(), checks)?, checks)
+pub(crate) fn compile(wasm: Wasm<'_>, checks: Checks) -> Result<Loaded, LoadError> {
+    load(&native(wasm, Target::default(), checks)?, checks)
 }
 
 /// Compiles a WebAssembly binary for this processor, or takes what was made of it before
 /// from a directory that is this user's own.
 ///
-/// What is taken is trusted as what was compiled just now. It was put there under a hash
+/// What is taken is trusted as what was compiled just now, and what it was made of has been
+/// checked. It was put there under a hash
 /// of the module and of all else that it depends on, the engine's version and this
 /// processor among it; and a hash at its end has shown that it is whole, and for this key.
 /// Where there are users, it was this one that did so; who can write to the directory is
 /// trusted, as `cache_dir` says.
 pub(crate) fn compile_cached(
-    bytes: &[u8],
+    wasm: Wasm<'_>,
     checks: Checks,
     directory: &Path,
 ) -> Result<Loaded, LoadError> {
     let target = Target::default();
-    let key = key(&blake3::hash(bytes), &target, checks);
-    let compile = || native(bytes, target, checks);
+    let key = key(&wasm.hash(), &target, checks);
+    let compile = || native(wasm, target, checks);
     cached(directory, &key, compile, |native| load(&native, checks))
 }
 
@@ -55,7 +58,8 @@ pub(crate) fn cached<T>(
     load(native)
 }
 
-fn native(bytes: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, LoadError> {
+fn native(wasm: Wasm<'_>, target: Target, checks: Checks) -> Result<Vec<u8>, LoadError> {
+    let bytes = wasm.checked(Backend::Native)?;
     wasi_program_native::compile(bytes, target, checks)
         .map_err(|reason| LoadError::Compile(reason.into()))
 }

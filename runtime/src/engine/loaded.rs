@@ -181,14 +181,18 @@ fn signature(module: &ModuleInfo, function: FunctionIndex) -> &FunctionType {
 fn imports(module: &ModuleInfo) -> Result<Vec<HostFunction>, LoadError> {
     let mut found = Vec::with_capacity(module.imports.len());
     let mut unknown = Vec::new();
+    // How many of them are functions.
+    let mut functions = 0;
     for (key, import) in &module.imports {
+        let position = functions;
+        functions += usize::from(matches!(import, ImportIndex::Function(_)));
         let function = Version::from_namespace(&key.module)
             .and_then(|version| wasi::host_function(version, &key.field));
         match (function, import) {
             (Some(function), ImportIndex::Function(index))
                 if *signature(module, *index) == (function.signature)()
                     // They are bound in this order.
-                    && index.index() == found.len() + unknown.len() =>
+                    && index.index() == position =>
             {
                 found.push(function);
             }

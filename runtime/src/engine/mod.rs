@@ -37,8 +37,6 @@ mod trap;
 
 use std::env::consts::{ARCH, OS};
 
-#[cfg(not(feature = "jit"))]
-use wasi_program_native::Checks;
 use wasi_program_native::cpu::{self, Architecture};
 
 #[cfg(feature = "wasix")]
@@ -58,6 +56,8 @@ pub(crate) use tables::{bounded as bounded_table, fit as tables_fit};
 
 use crate::embedded::{Code, Embedded};
 use crate::error::LoadError;
+#[cfg(feature = "jit")]
+use crate::wasm::Wasm;
 
 /// The address of a function of the host, as guests call it: see `host_function!`.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +91,11 @@ pub(crate) fn load(embedded: &'static Embedded) -> Result<Loaded, LoadError> {
             check_fit(native.wasmer, native.target, native.cpu_features)?;
             Loaded::new(code::Code::embedded(native)?, native.checks)
         }
-        Code::Wasm(bytes, checks) => compile(bytes, *checks),
+        #[cfg(feature = "jit")]
+        Code::Wasm(bytes, checks) => compile(Wasm::embedded(bytes), *checks),
+        // To compile it takes a compiler.
+        #[cfg(not(feature = "jit"))]
+        Code::Wasm(..) => Err(LoadError::NoCompiler),
         #[cfg(feature = "wasix")]
         Code::Wasix(_) => Err(LoadError::Artifact("it is for the host of WASIX".into())),
     }
@@ -149,12 +153,6 @@ fn is_for_here(target: &str) -> bool {
     };
     // `riscv64gc`.
     processor.starts_with(ARCH) && rest.contains(system)
-}
-
-/// Compiles a WebAssembly binary, which takes a compiler.
-#[cfg(not(feature = "jit"))]
-pub(crate) fn compile(_: &[u8], _: Checks) -> Result<Loaded, LoadError> {
-    Err(LoadError::NoCompiler)
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! Why a module could not be loaded.
 
+use std::fmt;
+
+use wasi_program_native::text::Shown;
+
 use super::message::{Name, Reason};
 
 /// Why a module could not be loaded; part of [`Error::Load`](crate::Error::Load).
@@ -9,7 +13,13 @@ pub enum LoadError {
     /// The embedded native code does not fit this binary or this processor.
     #[error("its native code does not fit: {}", Reason(.0))]
     Artifact(Box<str>),
-    /// The module is not valid, or uses what the compiler does not support.
+    /// The module cannot be run, which was found before anything was compiled: with the
+    /// feature `jit`. All that is wrong with it is here, each as the end of a sentence that
+    /// starts with the module, such as "exports no `memory`, which WASI needs to exchange
+    /// data; link it with `--export-memory`".
+    #[error("{}", Refusal(.0))]
+    Refused(Vec<String>),
+    /// The compiler does not compile the module, although it is valid.
     #[error("it does not compile: {}", Reason(.0))]
     Compile(Box<str>),
     /// There is only the module's WebAssembly, and no compiler in this binary.
@@ -32,4 +42,61 @@ pub enum LoadError {
     /// There was not enough of something to set the module up.
     #[error("it cannot be set up: {}", Reason(.0))]
     Instantiate(Box<str>),
+}
+
+/// All that is wrong with a module, on one line and with an end.
+struct Refusal<'a>(&'a [String]);
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        // Real ones are shorter.
+        let what = |index: usize| Shown::name(&self.0[index], 600);
+        match self.0.len() {
+            0 => f.write_str("it cannot be run"),
+            1 => write!(f, "it {}", what(0)),
+            count => {
+                write!(f, "there are {count} things wrong with it: ")?;
+                for index in 0..count.min(SHOWN) {
+                    let separator = if index == 0 { "" } else { "; " };
+                    write!(f, "{separator}({}) it {}", index + 1, what(index))?;
+                }
+                match count.checked_sub(SHOWN) {
+                    None | Some(0) => Ok(()),
+                    Some(more) => write!(f, "; and {more} more"),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LoadError;
+
+    fn shown(findings: &[&str]) -> String {
+        let findings = findings.iter().map(ToString::to_string).collect();
+        LoadError::Refused(findings).to_string()
+    }
+
+    #[test]
+    fn one_reason_to_refuse_a_module_is_a_sentence() {
+        assert_eq!(shown(&["is empty; build it"]), "it is empty; build it");
+    }
+
+    #[test]
+    fn several_are_counted() {
+        assert_eq!(
+            shown(&["is a; do b", "has c"]),
+            "there are 2 things wrong with it: (1) it is a; do b; (2) it has c"
+        );
+    }
+
+    #[test]
+    fn many_and_long_ones_have_an_end() {
+        let long = "ü".repeat(100_000);
+        let message = shown(&[&*long; 100]);
+        assert!(message.ends_with("ü…; and 92 more"), "{message}");
+        assert!(message.chars().count() < 5_500, "{message}");
+    }
 }

@@ -295,6 +295,7 @@ mod tests {
     use crate::random::Random;
     use crate::stdio::Stdio;
     use crate::wasi::{self, Ends, StringTable};
+    use crate::wasm::Wasm;
 
     /// Writes `hi`, then calls a function of the host that the test puts in the
     /// place of `sched_yield`.
@@ -338,7 +339,7 @@ mod tests {
     fn a_panic_of_the_host_is_an_error_and_the_process_lives() {
         let wasm = wat::parse_str(WRITES_AND_YIELDS).unwrap();
         let checks = Checks::default();
-        let mut loaded = Arc::new(engine::compile(&wasm, checks).unwrap());
+        let mut loaded = Arc::new(engine::compile(Wasm::new(&wasm), checks).unwrap());
         let whole = run(&loaded).unwrap();
         assert_eq!(whole.stdout, b"hi");
 

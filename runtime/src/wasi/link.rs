@@ -77,7 +77,7 @@ pub(crate) fn host_function(version: Version, name: &str) -> Option<HostFunction
 }
 
 /// The names of all functions that `version` has.
-#[cfg(feature = "wasi")]
+#[cfg(any(feature = "wasi", all(test, feature = "jit")))]
 pub(super) fn names(version: Version) -> impl Iterator<Item = &'static str> {
     let own = match version {
         Version::Snapshot0 => snapshot_0::NAMES,
@@ -92,7 +92,7 @@ macro_rules! host_functions {
     ($(#[$doc:meta])* fn $set:ident; $(
         $name:ident($($parameter:ident: $type:ty),*) = |$context:ident, $memory:ident| $body:expr;
     )*) => {
-        #[cfg(feature = "wasi")]
+        #[cfg(any(feature = "wasi", all(test, feature = "jit")))]
         mod $set {
             pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
         }
@@ -252,4 +252,48 @@ fn proc_exit(name: &str) -> Option<HostFunction> {
         #[cfg(feature = "wasi")]
         by_value: None,
     })
+}
+
+#[cfg(all(test, feature = "jit"))]
+mod tests {
+    use wasi_program_module::WasiVersion;
+    use wasmer_types::Type;
+
+    use super::{host_function, names};
+    use crate::version::Version;
+
+    /// The types as messages write them.
+    fn list(types: &[Type]) -> Vec<String> {
+        let types = types.iter();
+        types.map(|ty| ty.to_string().to_lowercase()).collect()
+    }
+
+    #[test]
+    fn the_host_has_the_functions_that_modules_may_import_and_no_others() {
+        for (version, checked) in [
+            (Version::Snapshot0, WasiVersion::Snapshot0),
+            (Version::Snapshot1, WasiVersion::Snapshot1),
+        ] {
+            assert_eq!(version.namespace(), checked.namespace());
+            let mut served: Vec<&str> = names(version).collect();
+            let mut known: Vec<&str> = checked.functions().map(|function| function.name).collect();
+            served.sort_unstable();
+            known.sort_unstable();
+            assert_eq!(served, known, "{version}");
+            for function in checked.functions() {
+                let served = host_function(version, function.name).expect("it is one of them");
+                let ty = (served.signature)();
+                let results = match ty.results() {
+                    [one] => list(&[*one]).concat(),
+                    results => format!("({})", list(results).join(", ")),
+                };
+                let signature = format!("({}) -> {results}", list(ty.params()).join(", "));
+                assert_eq!(
+                    signature, function.signature,
+                    "{version}: {}",
+                    function.name
+                );
+            }
+        }
+    }
 }

@@ -95,14 +95,20 @@ unsafe fn deserialized(artifact: Bytes) -> Result<Loaded, LoadError> {
 
 /// Compiles a WebAssembly binary, or takes it from the cache in this directory.
 #[cfg(feature = "jit")]
-pub(crate) fn compile(wasm: &[u8], cache: Option<&std::path::Path>) -> Result<Loaded, LoadError> {
-    use wasi_program_native::{blake3, compile_for_wasix, key_for_wasix};
+pub(crate) fn compile(
+    wasm: crate::wasm::Wasm<'_>,
+    cache: Option<&std::path::Path>,
+) -> Result<Loaded, LoadError> {
+    use wasi_program_module::Backend;
+    use wasi_program_native::{compile_for_wasix, key_for_wasix};
     use wasmer::sys::Target;
 
     let target = Target::default();
-    let key = key_for_wasix(&blake3::hash(wasm), &target);
-    let compile =
-        || compile_for_wasix(wasm, target).map_err(|error| LoadError::Compile(error.into()));
+    let key = key_for_wasix(&wasm.hash(), &target);
+    let compile = || {
+        let bytes = wasm.checked(Backend::Wasix)?;
+        compile_for_wasix(bytes, target).map_err(|error| LoadError::Compile(error.into()))
+    };
     // SAFETY: the engine serialised it just now, or did once and nobody else can have
     // written to that directory; the key says the version.
     let load = |artifact: Vec<u8>| unsafe { deserialized(artifact.into()) };

@@ -7,22 +7,15 @@
 // The stages look for each other in the root.
 #[path = "../../../macros/src"]
 mod stages {
-    pub mod capabilities;
     pub mod compile;
     pub mod embed;
     pub mod errors;
     pub mod expand;
-    pub mod inspect;
     pub mod load;
-    pub mod nearest;
     pub mod parse;
     pub mod validate;
-    pub mod wasi_imports;
 }
-use stages::{
-    capabilities, compile, embed, errors, expand, inspect, load, nearest, parse, validate,
-    wasi_imports,
-};
+use stages::{compile, embed, errors, expand, load, parse, validate};
 
 use std::sync::LazyLock;
 

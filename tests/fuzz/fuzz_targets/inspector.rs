@@ -1,43 +1,63 @@
-//! Any bytes as a module: they are inspected without a panic, what is found does
-//! not depend on how, and what is left out leaves a module that is the same.
+//! Any bytes as a module: they are checked without a panic, whatever is asked of them, and
+//! what is left out leaves a module that is the same.
 
 #![no_main]
-#![allow(dead_code, reason = "not all of the macro is used")]
-
-#[path = "../../../macros/src"]
-mod stages {
-    pub mod inspect;
-}
-use stages::inspect;
 
 use libfuzzer_sys::fuzz_target;
-use wasi_program_native::PROPOSALS;
-
-use crate::inspect::{Validity, World, inspect};
+use wasi_program_module::{
+    Backend, Capability, Entry, Purpose, Requirements, Validity, VersionRule, WasiVersion, World,
+    check, inspect, validate,
+};
+use wasi_program_native::bounds;
 
 fuzz_target!(|data: &[u8]| {
     // Most bytes are no module because of their first eight.
     let with_header = [b"\0asm\x01\0\0\0", data].concat();
     for bytes in [data, &with_header] {
-        match inspect(bytes, Validity::Unknown, PROPOSALS) {
-            Ok(facts) => {
-                let trusted = inspect(bytes, Validity::Known, PROPOSALS).expect("it is valid");
-                assert_eq!(format!("{facts:?}"), format!("{trusted:?}"));
-                for import in &facts.imports {
-                    let _ = import.ty.to_string();
-                }
-                let _ = (
-                    facts.entry_points(),
-                    facts.export("_start"),
-                    facts.functions().count(),
-                    World::of(&facts).map(|world| world.to_string()),
-                );
-                let stripped = wasi_program_native::strip(bytes);
-                let same =
-                    inspect(&stripped, Validity::Unknown, PROPOSALS).expect("it is still valid");
-                assert_eq!(format!("{facts:?}"), format!("{same:?}"));
+        for backend in [Backend::Native, Backend::Wasix] {
+            let lenient = Requirements {
+                purpose: Purpose::Run,
+                backend,
+                bounds: bounds::exceeded,
+                version: None,
+                allow: None,
+                entry: Some(Entry::NamedLater),
+            };
+            let strict = Requirements {
+                purpose: Purpose::Embed,
+                version: Some(VersionRule {
+                    strict: true,
+                    wanted: Some(WasiVersion::LATEST),
+                }),
+                allow: Some(&[Capability::Stdio]),
+                entry: Some(Entry::Named("run")),
+                ..lenient
+            };
+            let accepted = check(bytes, Validity::Unknown, &lenient);
+            // Valid is what is found so; to know it beforehand adds nothing.
+            if accepted.is_ok() {
+                assert_eq!(check(bytes, Validity::Known, &lenient), Ok(()));
             }
-            Err(invalid) => drop(invalid.to_string()),
+            for findings in [accepted, check(bytes, Validity::Unknown, &strict)] {
+                for finding in findings.err().into_iter().flatten() {
+                    let text = finding.to_string();
+                    assert!(!text.contains('\n') && text.len() < 20_000, "{text}");
+                }
+            }
+        }
+        let proposals = Backend::Native.proposals();
+        let Ok(facts) = inspect(bytes, proposals) else {
+            continue;
+        };
+        for import in &facts.imports {
+            let _ = import.ty.to_string();
+        }
+        let _ = (facts.functions().count(), World::of(&facts));
+        if validate(bytes, proposals).is_ok() {
+            let stripped = wasi_program_native::strip(bytes);
+            let same = inspect(&stripped, proposals).expect("it is still valid");
+            assert_eq!(format!("{facts:?}"), format!("{same:?}"));
+            assert_eq!(validate(&stripped, proposals), Ok(()));
         }
     }
 });

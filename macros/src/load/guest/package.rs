@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use wasi_program_module::{all_of, nearest, one_of};
 
 use super::{MANIFEST, real};
-use crate::errors::{all_of, one_of};
-use crate::nearest::nearest;
 
 /// What is wrong, and which of the keys is wrong then.
 #[derive(Debug, PartialEq)]

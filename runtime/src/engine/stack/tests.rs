@@ -8,6 +8,7 @@ use wasi_program_native::Checks;
 use wasmer_types::TrapCode;
 
 use super::super::{Fault, Instance, compile};
+use crate::wasm::Wasm;
 
 /// A module whose function calls itself for ever, or `depth` times, with so many numbers in
 /// its frame at the time of each call, and parameters that are passed on the stack.
@@ -54,7 +55,7 @@ fn module(locals: usize, parameters: usize, depth: Option<u32>) -> String {
 /// Runs a module, and looks at the stack that it ran on.
 fn run(wat: &str) -> Result<(), Fault> {
     let wasm = wat::parse_str(wat).expect("it is a module");
-    let loaded = Arc::new(compile(&wasm, Checks::default()).expect("it compiles"));
+    let loaded = Arc::new(compile(Wasm::new(&wasm), Checks::default()).expect("it compiles"));
     let Ok(mut instance) = Instance::make(&loaded, ptr::null_mut(), 4 << 30, &|| false) else {
         panic!("there is an instance");
     };

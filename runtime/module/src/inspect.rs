@@ -1,4 +1,4 @@
-//! Bytes → facts about the module. Knows no syntax.
+//! Bytes → facts about the module.
 
 mod invalid;
 mod name;
@@ -12,89 +12,108 @@ use wasmparser::{
     WasmFeatures,
 };
 
-pub(crate) use invalid::Invalid;
-pub(crate) use name::Name;
-pub(crate) use world::World;
+pub use invalid::Invalid;
+pub use name::Name;
+pub use world::World;
 
 /// What a module asks for and offers.
 #[derive(Debug, Default)]
-pub(crate) struct Facts {
+pub struct Facts {
     /// The imports, in the module's order.
-    pub(crate) imports: Vec<Import>,
+    pub imports: Vec<Import>,
     /// The exports, in the module's order.
-    pub(crate) exports: Vec<Export>,
+    pub exports: Vec<Export>,
     /// How many memories it has, with those that it imports.
-    pub(crate) memories: usize,
+    pub memories: usize,
     /// How many elements each table of the module starts with.
-    pub(crate) tables: Vec<u64>,
+    pub tables: Vec<u64>,
 }
 
 /// Something that a module needs from outside.
 #[derive(Debug)]
-pub(crate) struct Import {
+pub struct Import {
     /// The namespace, such as `wasi_snapshot_preview1`.
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    pub(crate) ty: ExternType,
+    pub namespace: String,
+    /// The name in it.
+    pub name: String,
+    /// The type that it must have.
+    pub ty: ExternType,
 }
 
 /// Something that a module offers.
 #[derive(Debug)]
-pub(crate) struct Export {
-    pub(crate) name: String,
-    pub(crate) ty: ExternType,
+pub struct Export {
+    /// The name.
+    pub name: String,
+    /// The type that it has.
+    pub ty: ExternType,
 }
 
 /// The type of an import or an export.
 #[derive(Debug, PartialEq)]
-pub(crate) enum ExternType {
+pub enum ExternType {
+    /// A function.
     Function(Signature),
+    /// A memory.
     Memory,
+    /// A table.
     Table,
+    /// A global variable.
     Global,
+    /// The tag of an exception.
     Tag,
 }
 
 /// The type of a function, as in `(i32, i64) -> i32`.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Signature {
-    pub(crate) params: Vec<ValType>,
-    pub(crate) results: Vec<ValType>,
+pub struct Signature {
+    /// The types of its parameters.
+    pub params: Vec<ValType>,
+    /// The types of its results.
+    pub results: Vec<ValType>,
 }
 
-/// What is known of a module beforehand.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Validity {
-    Unknown,
-    /// It was found valid before.
-    Known,
-}
-
-/// Takes the module's facts down, once it is known to be valid, with these proposals.
-pub(crate) fn inspect(
-    bytes: &[u8],
-    validity: Validity,
-    proposals: WasmFeatures,
-) -> Result<Facts, Invalid> {
+/// Takes the module's facts down, all of which come before the functions' code, and checks
+/// that as much of it is valid, with these proposals.
+///
+/// # Errors
+///
+/// Why it is not.
+pub fn inspect(bytes: &[u8], proposals: WasmFeatures) -> Result<Facts, Invalid> {
     if Parser::is_component(bytes) {
         return Err(Invalid::Component);
     }
-    if validity == Validity::Unknown {
-        Validator::new_with_features(proposals)
-            .validate_all(bytes)
-            .map_err(|error| Invalid::new(&error, bytes))?;
-    }
-    facts(bytes).map_err(|error| Invalid::new(&error, bytes))
+    facts(bytes, proposals).map_err(|error| Invalid::new(&error, bytes))
 }
 
-/// Reads what comes before the functions' code, which is nearly all of a module.
-fn facts(bytes: &[u8]) -> wasmparser::Result<Facts> {
+/// Checks that all of a module is valid, with these proposals.
+///
+/// # Errors
+///
+/// Why it is not.
+pub fn validate(bytes: &[u8], proposals: WasmFeatures) -> Result<(), Invalid> {
+    if Parser::is_component(bytes) {
+        return Err(Invalid::Component);
+    }
+    Validator::new_with_features(proposals)
+        .validate_all(bytes)
+        .map(drop)
+        .map_err(|error| Invalid::new(&error, bytes))
+}
+
+fn facts(bytes: &[u8], proposals: WasmFeatures) -> wasmparser::Result<Facts> {
+    let mut validator = Validator::new_with_features(proposals);
     let mut facts = Facts::default();
     let mut types: Vec<SubType> = Vec::new();
     // The type of each function, by its index: those that are imported come first.
     let mut functions: Vec<u32> = Vec::new();
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
+        let payload = payload?;
+        if matches!(payload, Payload::CodeSectionStart { .. }) {
+            break;
+        }
+        validator.payload(&payload)?;
+        match payload {
             Payload::TypeSection(section) => {
                 for group in section {
                     types.extend(group?.into_types());
@@ -152,7 +171,6 @@ fn facts(bytes: &[u8]) -> wasmparser::Result<Facts> {
                     });
                 }
             }
-            Payload::CodeSectionStart { .. } => break,
             _ => {}
         }
     }
@@ -175,7 +193,8 @@ fn function(types: &[SubType], index: Option<u32>) -> ExternType {
 
 impl Facts {
     /// The type of the export `name`.
-    pub(crate) fn export(&self, name: &str) -> Option<&ExternType> {
+    #[must_use]
+    pub fn export(&self, name: &str) -> Option<&ExternType> {
         self.exports
             .iter()
             .find(|export| export.name == name)
@@ -183,7 +202,7 @@ impl Facts {
     }
 
     /// The names of all exported functions.
-    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
         self.exports
             .iter()
             .filter(|export| matches!(export.ty, ExternType::Function(_)))
@@ -192,7 +211,21 @@ impl Facts {
 
     /// The names of the exported functions that can be called as a program:
     /// those that take nothing and return nothing.
-    pub(crate) fn entry_points(&self) -> Vec<&str> {
+    #[must_use]
+    pub fn entry_points(&self) -> Vec<&str> {
+        self.callable()
+            // What sets a library up is no work of its own.
+            .filter(|name| !matches!(*name, "_initialize" | "__wasm_call_ctors"))
+            .collect()
+    }
+
+    /// Whether anything at all can be called so.
+    #[must_use]
+    pub fn has_callable(&self) -> bool {
+        self.callable().next().is_some()
+    }
+
+    fn callable(&self) -> impl Iterator<Item = &str> {
         self.exports
             .iter()
             .filter(|export| match &export.ty {
@@ -200,23 +233,28 @@ impl Facts {
                 _ => false,
             })
             .map(|export| export.name.as_str())
-            // What sets a library up is no work of its own.
-            .filter(|name| !matches!(*name, "_initialize" | "__wasm_call_ctors"))
-            .collect()
     }
 }
 
 impl Signature {
     /// Whether it is `() -> ()`.
-    pub(crate) fn is_entry_point(&self) -> bool {
+    #[must_use]
+    pub fn is_entry_point(&self) -> bool {
         self.params.is_empty() && self.results.is_empty()
     }
 }
 
+/// How many types of a list are shown: more than functions have that people write.
+const SHOWN: usize = 16;
+
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |types: &[ValType]| {
-            let names: Vec<String> = types.iter().map(ToString::to_string).collect();
+            let shown = types.iter().take(SHOWN);
+            let mut names: Vec<String> = shown.map(ToString::to_string).collect();
+            if types.len() > SHOWN {
+                names.push(format!("{} more", types.len() - SHOWN));
+            }
             format!("({})", names.join(", "))
         };
         write!(f, "{} -> ", list(&self.params))?;

@@ -1,17 +1,16 @@
-//! Checks that the module imports nothing beyond what the attribute allows.
+//! Checks that the module imports nothing beyond what is allowed.
 
 use std::collections::BTreeSet;
 
-use super::Report;
-use crate::capabilities::{Capability, capabilities};
-use crate::errors::all_of;
+use super::{Report, Subject};
+use crate::capability::Capability;
 use crate::inspect::Facts;
-use crate::parse::allow::Allow;
-use crate::wasi_imports::WasiVersion;
+use crate::list::all_of;
+use crate::version::WasiVersion;
 
-pub(super) fn check(facts: &Facts, allow: Option<&Allow>, report: &mut Report<'_>) {
-    let Some(allow) = allow else { return };
-    let lacking = lacking(facts, &allow.capabilities);
+pub(super) fn check(facts: &Facts, allowed: Option<&[Capability]>, report: &mut Report) {
+    let Some(allowed) = allowed else { return };
+    let lacking = lacking(facts, allowed);
     if lacking.is_empty() {
         return;
     }
@@ -28,13 +27,12 @@ pub(super) fn check(facts: &Facts, allow: Option<&Allow>, report: &mut Report<'_
     let enough: Vec<&str> = Capability::ALL
         .into_iter()
         .filter(|capability| {
-            allow.capabilities.contains(capability)
-                || lacking.iter().any(|(lacking, _)| lacking == capability)
+            allowed.contains(capability) || lacking.iter().any(|(lacking, _)| lacking == capability)
         })
         .map(Capability::name)
         .collect();
-    report.module_at(
-        allow.span,
+    report.about(
+        Subject::Allow,
         format!(
             "imports functions that are not allowed: {}; write `allow = [{}]`, or build the program without them",
             needs.join(", "),
@@ -44,14 +42,14 @@ pub(super) fn check(facts: &Facts, allow: Option<&Allow>, report: &mut Report<'_
 }
 
 /// The capabilities to add, each with the functions that need it.
-fn lacking<'a>(facts: &'a Facts, allowed: &[Capability]) -> Vec<(Capability, Vec<&'a str>)> {
+fn lacking(facts: &Facts, allowed: &[Capability]) -> Vec<(Capability, Vec<&'static str>)> {
     // A module may import a function any number of times, and from both versions. What no
     // version has is an error of its own.
     let refused: BTreeSet<(&str, &[Capability])> = facts
         .imports
         .iter()
-        .filter(|import| WasiVersion::of_namespace(&import.namespace).is_some())
-        .filter_map(|import| Some((import.name.as_str(), capabilities(&import.name)?)))
+        .filter_map(|import| WasiVersion::of_namespace(&import.namespace)?.function(&import.name))
+        .map(|function| (function.name, function.capabilities))
         .filter(|(_, any)| !any.is_empty() && !any.iter().any(|one| allowed.contains(one)))
         .collect();
     // Where any of several would do, one that is lacking anyway does; else the first, which
@@ -75,7 +73,7 @@ fn lacking<'a>(facts: &'a Facts, allowed: &[Capability]) -> Vec<(Capability, Vec
 #[cfg(test)]
 mod tests {
     use super::lacking;
-    use crate::capabilities::Capability::{self, Clocks, Environment, Files, Stdio};
+    use crate::capability::Capability::{self, Clocks, Environment, Files, Stdio};
     use crate::inspect::{ExternType, Facts, Import, Signature};
 
     fn facts(imports: &[(&str, &str)]) -> Facts {

@@ -1,10 +1,7 @@
 //! “Did you mean”: the nearest of the names that would have been right.
 
 /// The choice nearest to `word`, if one is near enough to be what was meant.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    choices: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the word may be wrong: enough for a slip of the finger, too
     // little to offer a name that only happens to be there.
     let length = word.chars().count();
@@ -20,7 +17,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// The question to append to a message, empty where nothing is near.
-pub(crate) fn did_you_mean<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> String {
+pub fn did_you_mean<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, choices).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 

@@ -1,42 +1,32 @@
 //! Checks of the exports: the function to call, and the memory.
 
 use super::imports::is_shared_memory;
-use super::{Host, Report};
-use crate::errors::{all_of, one_of};
+use super::{Entry, Report, Requirements, Subject};
+use crate::backend::Backend;
 use crate::inspect::{ExternType, Facts, Name};
+use crate::list::{all_of, one_of};
 use crate::nearest::nearest;
-use crate::parse::keys::{ExportName, Keys};
 
 /// The function that a program starts with.
 const START: &str = "_start";
 
-/// Checks the exports and tells which function to call.
-pub(crate) fn check(
-    facts: &Facts,
-    keys: &Keys,
-    host: Host,
-    report: &mut Report<'_>,
-) -> Option<String> {
+pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
     // What is imported need not be exported.
-    if host == Host::Own || !facts.imports.iter().any(is_shared_memory) {
+    if requirements.backend == Backend::Native || !facts.imports.iter().any(is_shared_memory) {
         check_memory(facts, report);
     }
-    match &keys.export {
-        ExportName::Start => {
-            check_start(facts, report);
-            Some(START.to_owned())
-        }
-        ExportName::Named(export) => {
-            let name = export.value();
-            check_named(facts, &name, export.span(), report);
-            Some(name)
-        }
-        ExportName::Wrong => None,
+    match requirements.entry {
+        Some(Entry::Start) => check_start(facts, report),
+        Some(Entry::Named(name)) => check_named(facts, name, report),
+        Some(Entry::NamedLater) if facts.has_callable() => {}
+        // There is nothing to name.
+        Some(Entry::NamedLater) => check_start(facts, report),
+        None => {}
     }
 }
 
 /// WASI functions find what their pointers point to in the memory `memory`.
-fn check_memory(facts: &Facts, report: &mut Report<'_>) {
+fn check_memory(facts: &Facts, report: &mut Report) {
     match facts.export("memory") {
         Some(ExternType::Memory) => {}
         Some(other) => report.module(format!(
@@ -48,7 +38,7 @@ fn check_memory(facts: &Facts, report: &mut Report<'_>) {
     }
 }
 
-fn check_start(facts: &Facts, report: &mut Report<'_>) {
+fn check_start(facts: &Facts, report: &mut Report) {
     match facts.export(START) {
         Some(ExternType::Function(signature)) if signature.is_entry_point() => {}
         Some(ExternType::Function(signature)) => report.module(format!(
@@ -74,18 +64,18 @@ fn check_start(facts: &Facts, report: &mut Report<'_>) {
     }
 }
 
-fn check_named(facts: &Facts, name: &str, span: proc_macro2::Span, report: &mut Report<'_>) {
+fn check_named(facts: &Facts, name: &str, report: &mut Report) {
     match facts.export(name) {
         Some(ExternType::Function(signature)) if signature.is_entry_point() => {}
-        Some(ExternType::Function(signature)) => report.module_at(
-            span,
+        Some(ExternType::Function(signature)) => report.about(
+            Subject::Entry,
             format!(
                 "exports `{name}` as `{signature}`, but a program is called as `() -> ()`; {}",
                 entry_point(facts)
             ),
         ),
-        Some(other) => report.module_at(
-            span,
+        Some(other) => report.about(
+            Subject::Entry,
             format!(
                 "exports `{name}` as {other}, not as a function; {}",
                 entry_point(facts)
@@ -105,7 +95,10 @@ fn check_named(facts: &Facts, name: &str, span: proc_macro2::Span, report: &mut 
                     }
                 }
             };
-            report.module_at(span, format!("exports no function `{name}`; {advice}"));
+            report.about(
+                Subject::Entry,
+                format!("exports no function `{name}`; {advice}"),
+            );
         }
     }
 }

@@ -1,19 +1,29 @@
-//! Names that come out of a module, fit to be shown.
+//! Text that comes out of a module, fit to be shown.
 
 use std::fmt;
 
-use wasi_program_native::text::Shown;
-
-/// How many characters of a name are shown: more than real names have.
-const SHOWN: usize = 120;
+use crate::text::Shown;
 
 /// A name as a message shows it: on one line, and with an end. A module may call its
 /// imports and exports anything, in up to 100,000 bytes.
-pub(crate) struct Name<'a>(pub(crate) &'a str);
+pub struct Name<'a>(
+    /// The name as the module has it.
+    pub &'a str,
+);
+
+/// A message about a module, in which there may be names of it, as it is shown.
+pub(super) struct Message<'a>(pub(super) &'a str);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Shown::name(self.0, SHOWN).fmt(f)
+        // More than real names have.
+        Shown::name(self.0, 120).fmt(f)
+    }
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Shown::name(self.0, 300).fmt(f)
     }
 }
 

@@ -1,10 +1,13 @@
-use wasi_program_native::PROPOSALS;
 use wasmparser::ValType;
 
-use super::{Facts, Invalid, Signature, Validity};
+use super::{Facts, Invalid, Signature, validate};
+use crate::PROPOSALS;
 
+/// The facts of a module that is valid, all of it.
 fn inspect(bytes: &[u8]) -> Result<Facts, Invalid> {
-    super::inspect(bytes, Validity::Unknown, PROPOSALS)
+    let facts = super::inspect(bytes, PROPOSALS)?;
+    validate(bytes, PROPOSALS)?;
+    Ok(facts)
 }
 
 /// The header of a core module.
@@ -43,6 +46,14 @@ fn a_broken_module_says_what_and_where() {
 }
 
 #[test]
+fn what_the_validator_says_is_shown_on_one_line_and_with_an_end() {
+    let message = format!("no `\n\u{202e}{}`", "x".repeat(100_000));
+    let shown = Invalid::Malformed { message, offset: 8 }.to_string();
+    assert!(shown.contains(r"no `\u{a}\u{202e}xxx"), "{shown}");
+    assert!(shown.len() < 500, "{shown}");
+}
+
+#[test]
 fn a_signature_reads_as_in_the_text_format_of_functions() {
     let signature = |params: &[ValType], results: &[ValType]| {
         Signature {
@@ -55,12 +66,13 @@ fn a_signature_reads_as_in_the_text_format_of_functions() {
     assert_eq!(signature(&[], &[]), "() -> ()");
     assert_eq!(signature(&[a, b], &[a]), "(i32, f64) -> i32");
     assert_eq!(signature(&[], &[a, b]), "() -> (i32, f64)");
+    let many = signature(&[a; 1000], &[]);
+    assert!(many.ends_with("i32, 984 more) -> ()"), "{many}");
 }
 
-#[cfg(feature = "wat")]
 mod from_text {
     use super::super::ExternType;
-    use super::{Facts, Invalid, Validity, inspect};
+    use super::{Facts, Invalid, PROPOSALS, inspect};
 
     fn of(text: &str) -> Result<Facts, Invalid> {
         inspect(&wat::parse_str(text).expect("valid text"))
@@ -120,7 +132,7 @@ mod from_text {
     }
 
     #[test]
-    fn what_was_found_valid_before_is_not_validated_again() {
+    fn the_code_of_functions_is_not_looked_at_for_the_facts() {
         let text = r#"(module
             (type (func (param i64)))
             (import "a" "f" (func $f (result f32)))
@@ -133,8 +145,7 @@ mod from_text {
             (export "first" (func 1)))"#;
         let bytes = wat::parse_str(text).expect("valid text");
         assert!(matches!(inspect(&bytes), Err(Invalid::Malformed { .. })));
-        let facts = super::super::inspect(&bytes, Validity::Known, wasi_program_native::PROPOSALS)
-            .expect("it is trusted");
+        let facts = super::super::inspect(&bytes, PROPOSALS).expect("valid up to there");
         let exports: Vec<_> = facts
             .exports
             .iter()

@@ -12,7 +12,7 @@ use super::{ExternType, Facts, Import, Name, Signature};
 /// What a module is built for that is not WASI's preview 1. Displays as the end of a
 /// sentence that starts with the module's name.
 #[derive(Debug)]
-pub(crate) struct World<'a> {
+pub struct World<'a> {
     kind: Kind,
     /// An import by which it was told.
     sign: &'a Import,
@@ -41,7 +41,8 @@ const SIGNS: &[(Kind, IsSign)] = &[
 
 impl<'a> World<'a> {
     /// The world that the module is for, if it is clearly one of those known here.
-    pub(crate) fn of(facts: &'a Facts) -> Option<Self> {
+    #[must_use]
+    pub fn of(facts: &'a Facts) -> Option<Self> {
         let told = SIGNS.iter().find_map(|&(kind, is_sign)| {
             let sign = facts.imports.iter().find(|import| is_sign(import))?;
             Some(Self { kind, sign })

@@ -3,7 +3,7 @@
 use wasmparser::WasmFeatures;
 
 /// The proposals that are refused, with what to tell a compiler to leave them out.
-pub(crate) const REFUSED: &[(WasmFeatures, &str, &str)] = &[
+pub(super) const REFUSED: &[(WasmFeatures, &str, &str)] = &[
     (
         WasmFeatures::THREADS,
         "threads (a shared memory, or atomic instructions)",

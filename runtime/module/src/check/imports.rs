@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use wasi_program_native::is_wasix;
-
-use super::{Host, Report};
-use crate::errors::all_of;
+use super::{Report, Requirements, Subject, VersionRule};
+use crate::backend::Backend;
 use crate::inspect::{ExternType, Facts, Import, Name};
+use crate::list::all_of;
 use crate::nearest::{did_you_mean, nearest};
-use crate::parse::keys::Keys;
-use crate::wasi_imports::WasiVersion;
+use crate::proposals::is_wasix;
+use crate::version::WasiVersion;
 
 /// How many mistakes of a kind are told one by one: a module has as many imports as it likes.
 const MOST_TOLD: usize = 8;
@@ -30,23 +29,25 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
 ];
 
-pub(crate) fn check(facts: &Facts, keys: &Keys, host: Host, report: &mut Report<'_>) {
+pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
     let is_wasix = facts
         .imports
         .iter()
         .any(|import| is_wasix(&import.namespace));
-    if !is_wasix {
-        check_version(facts, keys, report);
+    if let Some(rule) = requirements.version
+        && !is_wasix
+    {
+        check_version(facts, rule, report);
     }
     check_functions(facts, report);
-    check_foreign(facts, host, report);
+    check_foreign(facts, requirements.backend, report);
 }
 
-/// Whether `host` has what is imported, as far as it is known here: what of WASIX there is
-/// it knows itself.
-fn is_of_host(import: &Import, host: Host) -> bool {
+/// Whether `backend` has what is imported, as far as it is known here: what of WASIX there
+/// is it knows itself.
+fn is_of_backend(import: &Import, backend: Backend) -> bool {
     WasiVersion::of_namespace(&import.namespace).is_some()
-        || host == Host::Wasix && (is_wasix(&import.namespace) || is_shared_memory(import))
+        || backend == Backend::Wasix && (is_wasix(&import.namespace) || is_shared_memory(import))
 }
 
 /// The memory that all threads of a program have: each instance of it imports it.
@@ -55,7 +56,7 @@ pub(super) fn is_shared_memory(import: &Import) -> bool {
 }
 
 /// The version is the one of the namespace that the module imports from.
-fn check_version(facts: &Facts, keys: &Keys, report: &mut Report<'_>) {
+fn check_version(facts: &Facts, rule: VersionRule, report: &mut Report) {
     let found: Vec<WasiVersion> = facts
         .imports
         .iter()
@@ -70,18 +71,18 @@ fn check_version(facts: &Facts, keys: &Keys, report: &mut Report<'_>) {
         }
         return;
     };
-    if keys.strict && found.iter().any(|version| *version != first) {
+    if rule.strict && found.iter().any(|version| *version != first) {
         report.module(format!(
             "imports from both `{}` and `{}`; build all of it for one WASI version, or write `strict = false` to allow both",
             WasiVersion::Snapshot0.namespace(),
             WasiVersion::Snapshot1.namespace(),
         ));
     }
-    if let Some((wanted, span)) = keys.version
+    if let Some(wanted) = rule.wanted
         && wanted != first
     {
-        report.module_at(
-            span,
+        report.about(
+            Subject::Version,
             format!(
                 "is built for {first}, not for {wanted}; write `version = {}`, or build it for the other",
                 first.key()
@@ -91,7 +92,7 @@ fn check_version(facts: &Facts, keys: &Keys, report: &mut Report<'_>) {
 }
 
 /// Every import from a WASI namespace must be a function that the version has.
-fn check_functions(facts: &Facts, report: &mut Report<'_>) {
+fn check_functions(facts: &Facts, report: &mut Report) {
     let wrong = facts.imports.iter().filter_map(|import| {
         let version = WasiVersion::of_namespace(&import.namespace)?;
         is_wrong(import, version).then_some((import, version))
@@ -115,8 +116,8 @@ fn is_wrong(import: &Import, version: WasiVersion) -> bool {
         return true;
     };
     version
-        .signature(&import.name)
-        .is_none_or(|expected| signature.to_string() != expected)
+        .function(&import.name)
+        .is_none_or(|function| signature.to_string() != function.signature)
 }
 
 /// What to say of an import that is wrong.
@@ -128,9 +129,10 @@ fn wrong_function(import: &Import, version: WasiVersion) -> String {
             import.ty
         );
     };
-    match version.signature(&import.name) {
-        Some(expected) => format!(
-            "imports `{name}` from `{namespace}` as `{signature}`, but it is `{expected}`; correct its declaration in the program"
+    match version.function(&import.name) {
+        Some(function) => format!(
+            "imports `{name}` from `{namespace}` as `{signature}`, but it is `{}`; correct its declaration in the program",
+            function.signature
         ),
         None => format!(
             "imports a function `{name}` `{signature}` from `{namespace}`, {}",
@@ -142,10 +144,10 @@ fn wrong_function(import: &Import, version: WasiVersion) -> String {
 /// What to say of a function that `version` does not have.
 fn unknown(name: &str, version: WasiVersion) -> String {
     let later = WasiVersion::LATEST;
-    if version != later && later.signature(name).is_some() {
+    if version != later && later.function(name).is_some() {
         return format!("which only {later} has; build the program for that version");
     }
-    match nearest(name, version.names()) {
+    match nearest(name, version.functions().map(|function| function.name)) {
         Some(near) => {
             format!("but no WASI version has that function; did you mean `{near}`?")
         }
@@ -155,11 +157,11 @@ fn unknown(name: &str, version: WasiVersion) -> String {
 
 /// Imports from other namespaces, one message for each namespace: a module
 /// that is built for another system has dozens.
-fn check_foreign(facts: &Facts, host: Host, report: &mut Report<'_>) {
+fn check_foreign(facts: &Facts, backend: Backend, report: &mut Report) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for first in &facts.imports {
         let namespace = first.namespace.as_str();
-        if is_of_host(first, host) || !seen.insert(namespace) {
+        if is_of_backend(first, backend) || !seen.insert(namespace) {
             continue;
         }
         if seen.len() > MOST_TOLD {
@@ -168,7 +170,7 @@ fn check_foreign(facts: &Facts, host: Host, report: &mut Report<'_>) {
         let imports: Vec<&Import> = facts
             .imports
             .iter()
-            .filter(|import| import.namespace == namespace && !is_of_host(import, host))
+            .filter(|import| import.namespace == namespace && !is_of_backend(import, backend))
             .collect();
         report.module(foreign(namespace, &imports));
     }
@@ -223,17 +225,13 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proc_macro2::Span;
-
-    use super::{Host, check_foreign, check_functions};
-    use crate::errors::Errors;
+    use super::{Backend, Report, check_foreign, check_functions};
     use crate::inspect::{ExternType, Facts, Import};
-    use crate::validate::Report;
 
     /// How many messages there are, and all of them.
     fn messages(
         imports: impl Iterator<Item = (String, String)>,
-        check: fn(&Facts, &mut Report<'_>),
+        check: fn(&Facts, &mut Report),
     ) -> (usize, String) {
         let facts = Facts {
             imports: imports
@@ -245,15 +243,10 @@ mod tests {
                 .collect(),
             ..Facts::default()
         };
-        let mut errors = Errors::default();
-        let mut report = Report {
-            spelling: "guest.wasm",
-            span: Span::call_site(),
-            errors: &mut errors,
-        };
+        let mut report = Report::default();
         check(&facts, &mut report);
-        let messages = errors.into_compile_errors().to_string();
-        (messages.matches("compile_error").count(), messages)
+        let messages: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+        (messages.len(), messages.join("\n"))
     }
 
     #[test]
@@ -271,7 +264,7 @@ mod tests {
     fn so_is_one_with_very_many_namespaces() {
         let imports = (0..100_000).map(|number| (format!("host{number}"), "log".to_owned()));
         let (count, messages) = messages(imports, |facts, report| {
-            check_foreign(facts, Host::Own, report)
+            check_foreign(facts, Backend::Native, report)
         });
         assert_eq!(count, 9);
         assert!(messages.contains("99992 more namespaces"), "{messages}");
@@ -282,8 +275,8 @@ mod tests {
         let name = format!("\n{}", "x".repeat(50_000));
         for namespace in ["wasi_unstable", "env", &name] {
             let imports = || [(namespace.to_owned(), name.clone())].into_iter();
-            let foreign = |facts: &Facts, report: &mut Report<'_>| {
-                check_foreign(facts, Host::Own, report);
+            let foreign = |facts: &Facts, report: &mut Report| {
+                check_foreign(facts, Backend::Native, report);
             };
             for check in [check_functions, foreign] {
                 let (_, messages) = messages(imports(), check);

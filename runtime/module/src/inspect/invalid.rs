@@ -4,12 +4,13 @@ use std::fmt;
 
 use wasmparser::{Chunk, Parser};
 
+use super::name::Message;
 use super::refused::REFUSED;
 
 /// Why a module is refused. Displays as the end of a sentence that starts with
 /// the module's name.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Invalid {
+pub enum Invalid {
     /// A component (WASI 0.2 and later) rather than a core module.
     Component,
     /// It stops in the middle.
@@ -19,11 +20,14 @@ pub(crate) enum Invalid {
     },
     /// It uses a proposal that the engine does not have.
     Unsupported {
+        /// The proposal, in words.
         what: &'static str,
+        /// What to tell a compiler.
         advice: &'static str,
     },
     /// It breaks the rules of WebAssembly.
     Malformed {
+        /// Which rule.
         message: String,
         /// Where, in bytes from the start of the file.
         offset: u64,
@@ -80,7 +84,8 @@ impl fmt::Display for Invalid {
             }
             Self::Malformed { message, offset } => write!(
                 f,
-                "is not valid WebAssembly: {message} (at byte {offset:#x}); build the module again"
+                "is not valid WebAssembly: {} (at byte {offset:#x}); build the module again",
+                Message(message)
             ),
         }
     }

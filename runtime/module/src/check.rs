@@ -1,0 +1,176 @@
+//! The rules by which a module can be run.
+//!
+//! They are here once: the macro shows what [`check`] finds at the tokens that it concerns,
+//! the runtime refuses the module with all of it.
+
+mod allow;
+mod exports;
+mod imports;
+
+use std::fmt;
+
+use crate::backend::Backend;
+use crate::capability::Capability;
+use crate::inspect::{Facts, Name, World, inspect, validate};
+use crate::kind::{Purpose, is_wasm, not_wasm};
+use crate::proposals::wasix_namespace;
+use crate::version::WasiVersion;
+
+/// What is asked of a module.
+#[derive(Debug, Clone, Copy)]
+pub struct Requirements<'a> {
+    /// What is done with a module that meets them.
+    pub purpose: Purpose,
+    /// What it is to run on.
+    pub backend: Backend,
+    /// The bounds on what the host keeps for a module that one with so many memories, and
+    /// tables of these sizes at its start, exceeds: ends of sentences.
+    pub bounds: fn(memories: usize, tables: &[u64]) -> Vec<String>,
+    /// The WASI version that it is built for. Without a rule it may import from both
+    /// versions, or from none.
+    pub version: Option<VersionRule>,
+    /// What its imports may need; without a list, anything.
+    pub allow: Option<&'a [Capability]>,
+    /// The function to call; not known where naming it was a mistake already.
+    pub entry: Option<Entry<'a>>,
+}
+
+/// The WASI version that a module must be built for; that of its first import decides.
+#[derive(Debug, Clone, Copy)]
+pub struct VersionRule {
+    /// Whether all imports from WASI must be of one version.
+    pub strict: bool,
+    /// The version, if it must be a certain one.
+    pub wanted: Option<WasiVersion>,
+}
+
+/// The function that a run calls.
+#[derive(Debug, Clone, Copy)]
+pub enum Entry<'a> {
+    /// `_start`, with which commands start.
+    Start,
+    /// The export of this name.
+    Named(&'a str),
+    /// `_start`, or the export that is named when it is run.
+    NamedLater,
+}
+
+/// Something that keeps a module from being run. Displays as the end of a sentence that
+/// starts with the module's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it concerns.
+    pub subject: Subject,
+    message: String,
+}
+
+/// The requirement that a module does not meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// One that all modules must meet.
+    Module,
+    /// [`VersionRule::wanted`].
+    Version,
+    /// [`Requirements::allow`].
+    Allow,
+    /// [`Entry::Named`].
+    Entry,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Whether a module was found valid before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// It is not known.
+    Unknown,
+    /// It was, with the proposals that its backend has.
+    Known,
+}
+
+/// Checks that the module in `bytes` can be run.
+///
+/// It looks at the functions' code last, which is nearly all of a module: if anything else
+/// is wrong, that takes no longer for a large module than for a small one.
+///
+/// # Errors
+///
+/// All that is found, in the order in which it is best told; never nothing.
+pub fn check(
+    bytes: &[u8],
+    validity: Validity,
+    requirements: &Requirements<'_>,
+) -> Result<(), Vec<Finding>> {
+    let mut report = Report::default();
+    find(bytes, validity, requirements, &mut report);
+    match report.findings.is_empty() {
+        true => Ok(()),
+        false => Err(report.findings),
+    }
+}
+
+fn find(bytes: &[u8], validity: Validity, requirements: &Requirements<'_>, report: &mut Report) {
+    if !is_wasm(bytes) {
+        return report.module(not_wasm(bytes, requirements.purpose));
+    }
+    if requirements.backend == Backend::Native
+        && let Some(namespace) = wasix_namespace(bytes)
+    {
+        return report.module(format!(
+            "is a WASIX module (it imports from `{}`); enable the feature `wasix` of `wasi-program`, or build the program for `wasm32-wasip1`",
+            Name(namespace)
+        ));
+    }
+    let proposals = requirements.backend.proposals();
+    match inspect(bytes, proposals) {
+        Ok(facts) => check_facts(&facts, requirements, report),
+        Err(invalid) => report.module(invalid),
+    }
+    if report.findings.is_empty()
+        && validity == Validity::Unknown
+        && let Err(invalid) = validate(bytes, proposals)
+    {
+        report.module(invalid);
+    }
+}
+
+fn check_facts(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
+    if let Some(world) = World::of(facts) {
+        // Whatever else there is to say would follow from this.
+        return report.module(world);
+    }
+    imports::check(facts, requirements, report);
+    allow::check(facts, requirements.allow, report);
+    for exceeded in (requirements.bounds)(facts.memories, &facts.tables) {
+        report.module(exceeded);
+    }
+    exports::check(facts, requirements, report);
+}
+
+/// Takes what is wrong with the module.
+#[derive(Default)]
+struct Report {
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Adds a sentence that starts with the module's name.
+    fn module(&mut self, message: impl fmt::Display) {
+        self.about(Subject::Module, message);
+    }
+
+    /// As [`module`](Self::module), about a requirement that the module does not meet.
+    fn about(&mut self, subject: Subject, message: impl fmt::Display) {
+        self.findings.push(Finding {
+            subject,
+            message: message.to_string(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

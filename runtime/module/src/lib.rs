@@ -1,0 +1,34 @@
+//! Facts of WebAssembly modules, and the rules by which a module can be run: the macro
+//! checks modules by them at compile time, and the runtime, with its feature `jit`, at run
+//! time.
+//!
+//! Nothing here knows Rust's syntax, an engine or a file. What is wrong with a module is
+//! found as text that starts where the module's name ends, for each caller to put its own
+//! start before it.
+
+#![deny(missing_docs)]
+
+mod backend;
+mod capability;
+mod check;
+mod functions;
+mod inspect;
+mod kind;
+mod list;
+mod nearest;
+mod proposals;
+pub mod text;
+mod version;
+
+pub use backend::Backend;
+pub use capability::Capability;
+pub use check::{Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
+pub use functions::HostFunction;
+pub use inspect::{
+    Export, ExternType, Facts, Import, Invalid, Name, Signature, World, inspect, validate,
+};
+pub use kind::{Purpose, is_text, is_wasm, not_wasm};
+pub use list::{all_of, one_of};
+pub use nearest::{did_you_mean, nearest};
+pub use proposals::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};
+pub use version::WasiVersion;
