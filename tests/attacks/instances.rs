@@ -2,8 +2,9 @@
 //! here model.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tests::timing::{assert_within, took};
 use wasi_program::{Error, Program, wasi_program};
 
 use crate::depths::deepest;
@@ -90,26 +91,18 @@ pub fn a_guest_that_computes_deep_in_its_stack_times_out() {
     assert!(timeouts > 5);
 }
 
-/// The shortest of three times that something takes, as other things happen on a machine,
-/// too.
-fn best_of_three(mut run: impl FnMut()) -> Duration {
-    let time = |run: &mut dyn FnMut()| {
-        let start = Instant::now();
-        run();
-        start.elapsed()
-    };
-    (0..3).map(|_| time(&mut run)).min().unwrap_or_default()
-}
-
 #[wasi_program("$OUT_DIR/elems.wat", timeout = "50ms")]
 static ELEMENTS: Program;
 
 pub fn many_element_segments_are_written_in_time() {
-    let took = best_of_three(|| match ELEMENTS.command().status() {
-        Ok(_) | Err(Error::Timeout { .. }) => {}
-        Err(other) => panic!("{other:?}"),
+    assert_within(Duration::from_millis(100), "a run", || {
+        let (result, took) = took(|| ELEMENTS.command().status());
+        assert!(
+            matches!(result, Ok(_) | Err(Error::Timeout { .. })),
+            "{result:?}"
+        );
+        took
     });
-    assert!(took < Duration::from_millis(100), "{took:?}");
 }
 
 #[wasi_program("guests/isolation/fixed.wat", timeout = "5ms")]
@@ -119,16 +112,19 @@ static FIXED: Program;
 static FIXED_FUEL: Program;
 
 pub fn large_tables_cost_what_is_touched_of_them() {
-    let took = best_of_three(|| match FIXED.command().status() {
-        Ok(_) | Err(Error::Timeout { .. }) => {}
-        Err(other) => panic!("{other:?}"),
+    assert_within(Duration::from_millis(55), "a run", || {
+        let (result, took) = took(|| FIXED.command().status());
+        assert!(
+            matches!(result, Ok(_) | Err(Error::Timeout { .. })),
+            "{result:?}"
+        );
+        took
     });
-    assert!(took < Duration::from_millis(55), "{took:?}");
-    let took = best_of_three(|| match FIXED_FUEL.command().status() {
-        Err(Error::OutOfFuel { .. }) => {}
-        other => panic!("{other:?}"),
+    assert_within(Duration::from_millis(50), "a run", || {
+        let (result, took) = took(|| FIXED_FUEL.command().status());
+        assert!(matches!(result, Err(Error::OutOfFuel { .. })), "{result:?}");
+        took
     });
-    assert!(took < Duration::from_millis(50), "{took:?}");
 }
 
 #[wasi_program("guests/isolation/fixedkept.wat", memory = "1MiB")]

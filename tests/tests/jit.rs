@@ -207,14 +207,11 @@ fn large(imports: &str) -> Vec<u8> {
 fn a_large_module_is_refused_before_it_is_compiled() {
     let foreign = large(r#"(import "browser" "alert" (func (param i32)))"#);
     assert!(foreign.len() > 3_000_000, "{}", foreign.len());
-    let time = || {
-        let start = Instant::now();
-        let findings = findings_in(&foreign);
+    assert_within(Duration::from_millis(100), "to refuse it", || {
+        let (findings, took) = took(|| findings_in(&foreign));
         assert!(findings[0].contains("imports `alert`"), "{findings:?}");
-        start.elapsed()
-    };
-    let least = (0..3).map(|_| time()).min().unwrap();
-    assert!(least < Duration::from_millis(100), "{least:?}");
+        took
+    });
 }
 
 #[test]
@@ -592,21 +589,6 @@ fn a_cache_that_cannot_be_used_does_no_harm() {
     for cache in [file.clone(), file.join("below")] {
         assert_eq!(exit_code(&cache, &module), 7);
     }
-    // What does not compile is not kept.
-    let cache = scratch.path().join("cache");
-    let mut builder = Program::builder();
-    let error = builder.cache_dir(&cache).build(b"not wasm").unwrap_err();
-    assert!(
-        matches!(
-            &error,
-            Error::Load {
-                reason: LoadError::Compile(_),
-                ..
-            }
-        ),
-        "{error:?}"
-    );
-    assert!(!cache.exists());
 }
 
 #[test]
