@@ -53,10 +53,17 @@ fn isolation(out: &Path) -> Result<(), Box<dyn Error>> {
             "(table 1 funcref) (func (table.set (i32.const 0) (ref.null func)))",
         ),
         ("scribe_two", 1, "(memory 1)"),
+        ("scribe_data", 6, &*scribe_data()),
     ] {
+        let initial = if name == "scribe_data" {
+            SCRIBE_INITIAL
+        } else {
+            "(i64.const 0)"
+        };
         let text = scribe
             .replace("PAGES)\n  MORE", &format!("{pages})\n  {more}"))
-            .replace("PAGES", "");
+            .replace("PAGES", "")
+            .replace("INITIAL)\n", &format!("{initial})\n"));
         fs::write(out.join(format!("{name}.wat")), text)?;
     }
     let calls = fs::read_to_string("guests/calls.wat")?;
@@ -103,6 +110,23 @@ fn isolation(out: &Path) -> Result<(), Box<dyn Error>> {
 
 /// A data segment, by its address, length and byte.
 type Segment = (usize, usize, u8);
+
+/// The eight bytes at `$at` of a guest with this data: its address with all bits mixed, from
+/// 70,008 on up to 340,008.
+const SCRIBE_INITIAL: &str = "(if (result i64)
+    (i32.lt_u (i32.sub (local.get $at) (i32.const 70008)) (i32.const 270000))
+    (then (i64.mul (i64.extend_i32_u (local.get $at)) (i64.const 0x9e3779b97f4a7c15)))
+    (else (i64.const 0)))";
+
+/// The data segment of which [`SCRIBE_INITIAL`] tells.
+fn scribe_data() -> String {
+    let data: String = (70_008u64..340_008)
+        .step_by(8)
+        .flat_map(|at| at.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes())
+        .map(|byte| format!("\\{byte:02x}"))
+        .collect();
+    format!("(data (i32.const 70008) \"{data}\")")
+}
 
 /// Data segments that overlap.
 fn overlapping() -> [(&'static str, Vec<Segment>); 2] {

@@ -1,6 +1,8 @@
 //! What several tests share.
 
 pub mod calls;
+pub mod numbers;
 pub mod required;
+pub mod runs;
 pub mod timing;
 pub mod used;
