@@ -1,6 +1,7 @@
 //! What several tests share.
 
 pub mod calls;
+pub mod modules;
 pub mod numbers;
 pub mod required;
 pub mod runs;
