@@ -39,6 +39,7 @@ compile_error!(
 mod argument;
 #[cfg(feature = "tokio")]
 mod asynchronous;
+mod background;
 #[cfg(feature = "jit")]
 mod builder;
 mod caught;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Control, Why};
+use crate::background;
 use crate::forked::PerProcess;
 
 /// For how long the thread stays when there is nothing to watch.
@@ -61,9 +61,7 @@ pub(crate) fn watch(deadline: Instant, control: Arc<Control>) -> io::Result<Watc
     match watched.awake_at {
         None => {
             // It may only look at what is due once this is done.
-            let started = thread::Builder::new()
-                .name("wasi-program watchdog".to_owned())
-                .spawn(|| watchdog.run());
+            let started = background::start(c"wasi watchdog", || watchdog.run());
             if let Err(error) = started {
                 watched.due.remove(&key);
                 return Err(error);

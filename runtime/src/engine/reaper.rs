@@ -4,10 +4,10 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use super::memory::Slot;
+use crate::background;
 use crate::forked::PerProcess;
 
 /// For how long the thread stays when there is nothing to do.
@@ -46,10 +46,7 @@ pub(super) fn give_back(slot: Slot) {
         return;
     }
     if !queue.has_thread {
-        let started = thread::Builder::new()
-            .name("wasi-program memory".to_owned())
-            .spawn(|| reaper.run());
-        if started.is_err() {
+        if background::start(c"wasi memory", || reaper.run()).is_err() {
             drop(queue);
             drop(slot);
             return;

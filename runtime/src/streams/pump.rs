@@ -4,9 +4,9 @@
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use super::Pipe;
+use crate::background;
 
 /// A reader that runs of one command share, one after the other.
 pub(crate) type Reader = Arc<Mutex<dyn Read + Send>>;
@@ -26,7 +26,7 @@ const CHUNK: usize = 16 << 10;
 ///
 /// Where there can be no thread.
 pub(crate) fn feed(reader: Reader, pipe: Arc<Pipe>) -> io::Result<()> {
-    spawn("wasi-program stdin", move || {
+    background::start(c"wasi stdin", move || {
         let mut buffer = vec![0; CHUNK];
         while let Some(wanted) = pipe.host_wanted() {
             let read = guarded(|| {
@@ -52,7 +52,7 @@ pub(crate) fn feed(reader: Reader, pipe: Arc<Pipe>) -> io::Result<()> {
 ///
 /// Where there can be no thread.
 pub(crate) fn drain(pipe: Arc<Pipe>, writer: Writer) -> io::Result<()> {
-    spawn("wasi-program stdout", move || {
+    background::start(c"wasi stdout", move || {
         let mut buffer = vec![0; CHUNK];
         loop {
             let read = pipe.host_read(&mut buffer);
@@ -73,13 +73,6 @@ pub(crate) fn drain(pipe: Arc<Pipe>, writer: Writer) -> io::Result<()> {
             }
         }
     })
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .map(drop)
 }
 
 /// Reads once, again where that was interrupted.
