@@ -50,10 +50,7 @@ fn create(argument: *mut Run) -> libc::c_int {
         }
         // What cannot be set stays as the system has it.
         libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), STACK);
-        libc::pthread_attr_setdetachstate(
-            attributes.as_mut_ptr(),
-            libc::PTHREAD_CREATE_DETACHED,
-        );
+        libc::pthread_attr_setdetachstate(attributes.as_mut_ptr(), libc::PTHREAD_CREATE_DETACHED);
         let mut thread = MaybeUninit::uninit();
         let error = libc::pthread_create(
             thread.as_mut_ptr(),
