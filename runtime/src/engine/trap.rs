@@ -5,7 +5,8 @@
 //! is one of the guest's memories or the guard of its stack. All other signals go to whoever
 //! handled them before. So no function of the host is ever left half done.
 //!
-//! The handlers run on the thread's alternate stack, take no lock and allocate nothing: they
+//! The handlers run on the thread's alternate stack, while other signals are blocked, and so
+//! nothing else of the application does. They take no lock and allocate nothing: they
 //! note what has happened, and have the thread go on at `switch::left`.
 
 use std::cell::Cell;
@@ -112,8 +113,14 @@ mod handlers {
             // what went wrong. The signal may come again meanwhile: then it is not a
             // guest's, and whoever handled it before is asked.
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+            // No other signal is handled meanwhile: a handler that did not ask for an
+            // alternate stack would run on this one, for which it may be too large.
             // SAFETY: the mask is part of the action.
-            unsafe { libc::sigemptyset(&mut action.sa_mask) };
+            unsafe { libc::sigfillset(&mut action.sa_mask) };
+            for signal in SIGNALS {
+                // SAFETY: as above.
+                unsafe { libc::sigdelset(&mut action.sa_mask, signal) };
+            }
             // SAFETY: the handler does what handlers may.
             if unsafe { libc::sigaction(signal, &action, ptr::null_mut()) } != 0 {
                 // Only a signal that does not exist can be refused.
@@ -190,6 +197,8 @@ mod handlers {
             }
             return;
         }
+        // SAFETY: the system passes where it is.
+        unsafe { mask_as_for(before, signal, &*context.cast()) };
         if before.sa_flags & libc::SA_SIGINFO != 0 {
             // SAFETY: a handler with this flag is such a function, and expects this.
             unsafe {
@@ -202,6 +211,23 @@ mod handlers {
             unsafe {
                 let handler: extern "C" fn(libc::c_int) = mem::transmute(before.sa_sigaction);
                 handler(signal);
+            }
+        }
+    }
+
+    /// Blocks the signals that the system would block for this action: those that were
+    /// blocked before, and those that it asks for.
+    fn mask_as_for(action: &libc::sigaction, signal: libc::c_int, context: &libc::ucontext_t) {
+        // SAFETY: a handler may change what is blocked, by sets that are initialised; when it
+        // returns, the system sets what was blocked before.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &context.uc_sigmask, ptr::null_mut());
+            libc::pthread_sigmask(libc::SIG_BLOCK, &action.sa_mask, ptr::null_mut());
+            if action.sa_flags & libc::SA_NODEFER == 0 {
+                let mut own = mem::zeroed();
+                libc::sigemptyset(&mut own);
+                libc::sigaddset(&mut own, signal);
+                libc::pthread_sigmask(libc::SIG_BLOCK, &own, ptr::null_mut());
             }
         }
     }
