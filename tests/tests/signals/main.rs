@@ -32,8 +32,11 @@ type Scene = fn(signal: c_int);
 const SCENES: &[(&str, Scene)] = &[
     ("on_the_guests_stack", room::on_the_guests_stack),
     ("on_the_alternate_stack", room::on_the_alternate_stack),
+    ("while_guests_trap", room::while_guests_trap),
     ("handled_before", faults::handled_before),
     ("paged_in", faults::paged_in),
+    #[cfg(target_arch = "x86_64")]
+    ("stepped_over", faults::stepped_over),
     ("handled_after", faults::handled_after),
     ("passed_on", faults::passed_on),
     ("ignored", faults::ignored),
@@ -123,6 +126,11 @@ fn a_handler_has_room_on_the_alternate_stack() {
 }
 
 #[test]
+fn a_handler_stays_on_the_stack_that_it_expects_while_guests_trap() {
+    goes_to_its_end("while_guests_trap", libc::SIGUSR1);
+}
+
+#[test]
 fn a_handler_of_before_receives_faults_that_are_not_guests() {
     is_received("handled_before");
 }
@@ -130,6 +138,12 @@ fn a_handler_of_before_receives_faults_that_are_not_guests() {
 #[test]
 fn a_handler_of_before_may_mend_a_fault_and_return() {
     goes_to_its_end("paged_in", libc::SIGSEGV);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_handler_of_before_may_go_on_behind_an_instruction() {
+    goes_to_its_end("stepped_over", libc::SIGILL);
 }
 
 #[test]
