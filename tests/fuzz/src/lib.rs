@@ -1,4 +1,4 @@
-//! What the fuzz targets share: scripts of host calls, and the stages of the
-//! macro.
+//! What the fuzz targets share: scripts of host calls, and numbers that choices are made by.
 
+pub mod bytes;
 pub mod calls;
