@@ -12,7 +12,7 @@ use crate::error::Frame;
 /// The most functions of a stack that are told of: an endless recursion has thousands.
 pub(crate) const MOST_FRAMES: usize = 100;
 
-/// Where a guest was when it was left.
+/// The place that a guest was left at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Position {
     /// The instruction that was running, if the guest itself was.

@@ -18,7 +18,7 @@ use super::leaving::Departure;
 #[repr(transparent)]
 pub(crate) struct Caller(NonNull<c_void>);
 
-/// What a host function answers: a number for the guest, or that the guest is left.
+/// The answer of a host function: a number for the guest, or that the guest is left.
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct Answer(u64);

@@ -54,7 +54,7 @@ pub(super) struct FunctionImport {
     pub(super) body: *const (),
     /// The first argument of every call.
     pub(super) context: *mut c_void,
-    /// What other engines refer to it by.
+    /// The handle by which other engines refer to a function.
     pub(super) unused: [usize; 2],
 }
 
@@ -129,7 +129,7 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// How many bytes the context of a module takes.
+    /// The size of the context of a module, in bytes.
     pub(super) fn size(offsets: &VMOffsets) -> usize {
         HEADER + offsets.size_of_vmctx() as usize
     }

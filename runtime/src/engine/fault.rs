@@ -10,7 +10,7 @@ use super::code::Code;
 use super::leaving::{Departure, Signal};
 use crate::error::Frame;
 
-/// What ended a call.
+/// The reason that a call ended.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// The guest trapped, in these functions, innermost first.
@@ -25,7 +25,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// What a signal said, on a stack with these addresses.
+    /// The fault of a signal, on a stack with these addresses.
     pub(super) fn of_signal(signal: Signal, stack: Range<usize>, code: &Code) -> Self {
         let trap = if signal.in_guard {
             TrapCode::StackOverflow
@@ -50,7 +50,7 @@ impl Fault {
         }
     }
 
-    /// What a host function said that was called with this frame pointer.
+    /// The fault of a host function that was called with this frame pointer.
     ///
     /// # Panics
     ///

@@ -54,7 +54,7 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    /// How many bytes the references to the functions of a module take.
+    /// The size of the references to all functions of a module, in bytes.
     pub(super) fn needed(module: &ModuleInfo) -> usize {
         module.functions.len() * size_of::<Anyfunc>()
     }
@@ -72,7 +72,7 @@ impl Functions {
     ///
     /// # Panics
     ///
-    /// Where the module has none with this index.
+    /// If the module has none with this index.
     pub(super) fn get(&self, function: u32) -> Anyfunc {
         let module = &self.loaded.module;
         let index = FunctionIndex::from_u32(function);
@@ -93,7 +93,7 @@ impl Functions {
     ///
     /// # Errors
     ///
-    /// Where there is not enough memory for references.
+    /// There is not enough memory for references.
     pub(super) fn reference(&mut self, function: u32) -> Result<Reference, Unreferred> {
         let anyfunc = self.get(function);
         let referred = match &self.referred {

@@ -36,7 +36,7 @@ pub(crate) struct Instance(NonNull<State>);
 // set for each run. It is used on one thread at a time.
 unsafe impl Send for Instance {}
 
-/// What an instance is made of. Functions of the host find it by the context.
+/// The parts of an instance. Functions of the host find it by the context.
 pub(super) struct State {
     pub(super) loaded: Arc<Loaded>,
     pub(super) memories: Box<[Memory]>,
@@ -45,10 +45,10 @@ pub(super) struct State {
     pub(super) dropped_elements: BTreeSet<u32>,
     pub(super) dropped_data: BTreeSet<u32>,
     pub(super) room: Room,
-    /// What a run needs, from its beginning to its end.
+    /// The stack of a run, from its beginning to its end.
     stack: Option<Stack>,
     charge: Option<Charge>,
-    /// What the globals are before a run, if the instance can be reused.
+    /// The values of the globals before a run, if the instance can be reused.
     first: Option<Box<[Value]>>,
     /// Gone last: memories and tables are described here.
     context: Context,
@@ -87,7 +87,7 @@ impl From<Unreferred> for Unmade {
     }
 }
 
-/// How much an instance may take beside its memories before it counts as the guest's, in
+/// The part of an instance beside its memories that does not count as the guest's, in
 /// bytes: its context, tables, and references to functions.
 const UNCHARGED: u64 = 256 << 10;
 
@@ -103,7 +103,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// How many bytes are written between two looks: a fraction of a millisecond.
+    /// The number of bytes that are written between two looks: a fraction of a millisecond.
     const BETWEEN: usize = 1 << 20;
 
     /// Before `bytes` are written, some more for what one piece of work costs by itself.
@@ -184,7 +184,7 @@ impl Instance {
         Arc::ptr_eq(&self.state().loaded, loaded)
     }
 
-    /// What it costs to keep it.
+    /// The cost of keeping the instance for another run.
     pub(super) fn cost(&self) -> Budget {
         let state = self.state();
         let tables: usize = state.tables.iter().map(Table::size).sum();
@@ -260,8 +260,8 @@ impl Instance {
 
         state.write_globals()?;
         state.write_elements(work)?;
-        // What is part of the binary is there as long as it runs; of the rest, nothing is
-        // to be left when the last who uses it is gone.
+        // Code in the binary is there as long as the process. Of other code, nothing is to be
+        // left when its last user is gone.
         if loaded.code.image().can_be_reset() && loaded.code.is_embedded() {
             let globals = 0..module.globals.len();
             let first = globals.map(|index| {
@@ -288,8 +288,8 @@ impl Instance {
     /// # Safety
     ///
     /// There must be as many values as the function has parameters, and as it has results.
-    /// What the instance was made with for host functions must be what they expect, and
-    /// nobody else may use it until this returns.
+    /// Host functions must expect the state that the instance was made with, and nobody else
+    /// may use it until this returns.
     pub(crate) unsafe fn call(
         &mut self,
         function: LocalFunctionIndex,
@@ -470,7 +470,7 @@ impl State {
 
     /// Writes the active element segments into the tables.
     fn write_elements(&mut self, work: &mut Work<'_>) -> Result<(), Unmade> {
-        /// How many elements are written between two looks at most.
+        /// The most elements that are written between two looks.
         const AT_ONCE: usize = 4096;
 
         let loaded = Arc::clone(&self.loaded);
@@ -542,7 +542,7 @@ impl State {
                 return Err(TrapCode::HeapAccessOutOfBounds.into());
             }
             let file = loaded.file(segment.bytes.len());
-            // What is mapped is not written, and needs no look.
+            // Data that is mapped is not written, and needs no look.
             let pieces = match file {
                 Some(_) => segment.bytes.len().max(1),
                 None => Work::BETWEEN,
@@ -572,7 +572,7 @@ fn indices(elements: &[FunctionIndex]) -> impl ExactSizeIterator<Item = Option<u
         .map(|function| (*function != FunctionIndex::reserved_value()).then(|| function.as_u32()))
 }
 
-/// How many bytes an instance starts with that count as the guest's.
+/// The number of bytes of a new instance that count as the guest's.
 pub(super) fn needed(module: &ModuleInfo, offsets: &VMOffsets) -> u64 {
     let memory = |memory: &MemoryType| u64::from(memory.minimum.0) * WASM_PAGE_SIZE as u64;
     let memories: u64 = module.memories.values().map(memory).sum();

@@ -25,7 +25,7 @@ pub(crate) enum Departure {
     Panic(Box<dyn Any + Send>),
 }
 
-/// What a signal said of the guest that it interrupted.
+/// The particulars of a signal that interrupted a guest.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signal {
     /// The address of the instruction.
@@ -35,6 +35,6 @@ pub(super) struct Signal {
     pub(super) caller: Caller,
     /// The frame pointer.
     pub(super) frame: usize,
-    /// Whether it accessed the part of its stack that is not accessible.
+    /// The guest accessed the part of its stack that is not accessible.
     pub(super) in_guard: bool,
 }

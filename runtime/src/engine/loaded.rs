@@ -23,7 +23,7 @@ use crate::wasi::{self, HostFunction};
 pub(crate) struct Loaded {
     pub(super) module: ModuleInfo,
     pub(super) offsets: VMOffsets,
-    /// How many bytes an instance starts with that count as the guest's.
+    /// The number of bytes of a new instance that count as the guest's.
     pub(super) needed: u64,
     /// The module's own functions, where calls enter them.
     pub(super) functions: Box<[*const ()]>,

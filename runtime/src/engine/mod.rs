@@ -68,7 +68,7 @@ unsafe impl Send for HostBody {}
 // SAFETY: as above.
 unsafe impl Sync for HostBody {}
 
-/// How many bytes an instance may still take, in all its memories and tables.
+/// The number of bytes that an instance may still take, in all its memories and tables.
 #[derive(Debug)]
 struct Room(u64);
 

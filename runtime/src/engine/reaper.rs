@@ -13,8 +13,8 @@ use crate::forked::PerProcess;
 /// For how long the thread stays when there is nothing to do.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// How many slots wait for the thread at most. Whoever has more to give back does so itself:
-/// memory is not used faster than it is given back for long.
+/// The most slots that wait for the thread. A thread that has more to give back does so
+/// itself, so that memory is not used faster than it is given back for long.
 const MOST: usize = 8;
 
 /// One for each process: its thread is not copied by `fork`.

@@ -1,5 +1,5 @@
-//! What a process keeps between runs, so that the next ones need not make it: instances that
-//! were reset, slots and stacks.
+//! Instances that were reset, slots and stacks, which a process keeps between runs so that the
+//! next ones need not make them.
 //!
 //! Each thread has a shelf of its own, from which it takes what it ran last, and shelves
 //! have locks, which nobody else asks for as a rule. What a thread leaves when it ends is on
@@ -23,17 +23,17 @@ use super::memory::Slot;
 use super::stack::Stack;
 use crate::forked::PerProcess;
 
-/// How many instances lie on the shelf of a thread at most, those that ran last.
+/// The most instances that lie on the shelf of a thread: those that ran last.
 const MOST_INSTANCES: usize = 4;
 
-/// How many slots lie on the shelf of a thread at most, beside those of instances.
+/// The most slots that lie on the shelf of a thread, beside those of instances.
 const MOST_SLOTS: usize = 2;
 
-/// How many stacks lie there at most: a thread needs more than one only where a function of
+/// The most stacks that lie there: a thread needs more than one only where a function of
 /// the host runs another program.
 const MOST_STACKS: usize = 1;
 
-/// How many slots, and stacks, lie on the shared shelf at most.
+/// The most slots, and stacks, that lie on the shared shelf.
 const MOST_SHARED: usize = 64;
 
 /// The unit of charges for memory, in bytes: what is needed for something changes from run
@@ -45,13 +45,13 @@ const UNIT: u64 = 128 << 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budget {
-    /// How much memory it may take, in bytes, as far as the system has given any for it. By
+    /// The memory that it may take, in bytes, as far as the system has given any for it. By
     /// default 256 MiB.
     pub bytes: u64,
-    /// How many mappings it may take. Systems limit their number: Linux usually to 65,530 a
+    /// The number of mappings that it may take. Systems limit their number: Linux usually to 65,530 a
     /// process (`vm.max_map_count`). By default 8,192.
     pub mappings: u64,
-    /// How many addresses it may take, in bytes; each memory takes 8 GiB of them. By default
+    /// The addresses that it may take, in bytes; each memory takes 8 GiB of them. By default
     /// 8 TiB.
     pub address_space: u64,
 }
@@ -143,18 +143,19 @@ struct Store {
     shelves: Mutex<Vec<Weak<Shelf>>>,
     /// For slots and stacks that no shelf of a thread has room for.
     shared: Shelf,
-    /// How often there was no budget for something: a clock, by which shelves are old.
+    /// The number of times that there was no budget for something: a clock, by which shelves
+    /// are old.
     attempts: AtomicU64,
 }
 
 #[derive(Default)]
 struct Shelf {
     content: Mutex<Content>,
-    /// What the clock said when it was last used.
+    /// The time of that clock when the shelf was last used.
     used: AtomicU64,
 }
 
-/// What lies on a shelf. **Nothing of it is dropped while the shelf is locked**: it takes a
+/// The things on a shelf. **Nothing of it is dropped while the shelf is locked**: it takes a
 /// while, and instances put their slots on shelves.
 #[derive(Default)]
 struct Content {
@@ -182,7 +183,7 @@ impl Kept {
     }
 }
 
-/// What something is charged with, until this is dropped.
+/// A cost that is charged to the process until this is dropped.
 pub(super) struct Charge {
     store: &'static Store,
     cost: Budget,
@@ -238,13 +239,14 @@ pub fn set_budget(budget: Budget) {
     while store.is_over(Budget::NOTHING) && store.evict(u64::MAX) {}
 }
 
-/// What this process keeps for later runs at most.
+/// The most that this process keeps for later runs.
 #[must_use]
 pub fn budget() -> Budget {
     BUDGET.get()
 }
 
-/// What this process keeps for later runs, with what it has kept and a run uses now.
+/// All that this process keeps for later runs, together with kept things that a run uses
+/// now.
 #[must_use]
 pub fn kept() -> Budget {
     STORE.get().charged.get()
@@ -294,7 +296,7 @@ pub(super) fn keep(mut instance: Instance, mut stack: Stack) {
         }
     });
     drop(oldest);
-    // Where the thread is ending.
+    // It is still there if the thread is ending.
     drop(instance);
     if let Some(stack) = stack {
         keep_stack(stack);
@@ -338,7 +340,7 @@ fn put<T>(thing: T, place: fn(&mut Content) -> &mut Vec<T>, most: usize) {
 }
 
 impl Store {
-    /// Whether there is more than the budget, with this cost.
+    /// Tells if there is more than the budget, with this cost.
     fn is_over(&self, cost: Budget) -> bool {
         let (charged, budget) = (self.charged.get(), BUDGET.get());
         let is_over = |charged: u64, cost: u64, budget: u64| charged.saturating_add(cost) > budget;
@@ -450,7 +452,7 @@ fn with_own<T>(function: impl FnOnce(&Shelf) -> T) -> Option<T> {
 }
 
 impl Drop for Own {
-    /// What the thread leaves is for others. There is no shelf of its own any more.
+    /// Leaves slots and stacks to other threads. There is no shelf of its own any more.
     fn drop(&mut self) {
         if !std::ptr::eq(self.store, STORE.get()) {
             return;

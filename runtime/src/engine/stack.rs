@@ -14,10 +14,10 @@ use super::mapping::Mapping;
 use super::memory::Faults;
 use super::reuse::{Budget, Charge};
 
-/// How much of a stack a guest can use, in bytes.
+/// The part of a stack that a guest can use, in bytes.
 const SIZE: usize = 1 << 20;
 
-/// How much of a stack stays present after a run, in bytes from its top on.
+/// The part of a stack that stays present after a run, in bytes from its top on.
 const KEPT: usize = 64 << 10;
 
 const _: () = assert!(FLOOR + SIZE <= REGION);
@@ -26,7 +26,7 @@ const _: () = assert!(FLOOR + SIZE <= REGION);
 #[derive(Debug)]
 pub(super) struct Stack {
     mapping: Mapping,
-    /// How many page faults the thread had had when it was last trimmed.
+    /// The number of page faults that the thread had had when the stack was last trimmed.
     trimmed: Option<Faults>,
     charge: Option<Charge>,
 }
@@ -59,7 +59,7 @@ impl Stack {
         start..start + GUARD
     }
 
-    /// What it costs to keep it.
+    /// The cost of keeping the stack for another run.
     pub(super) fn cost(&self) -> Budget {
         Budget {
             bytes: KEPT as u64,
@@ -78,13 +78,13 @@ impl Stack {
     pub(super) fn trim(&mut self, faults: Option<Faults>) {
         if faults.is_none() || faults != self.trimmed {
             let deep = GUARD..FLOOR + SIZE - KEPT;
-            // What cannot be taken back stays, which is as good for the next run.
+            // Pages that cannot be taken back stay, which is as good for the next run.
             let done = self.mapping.discard(deep).is_ok();
             self.trimmed = faults.filter(|_| done);
         }
     }
 
-    /// Whether nothing has touched the zone that is not the guest's.
+    /// Tells that nothing has touched the zone, which is not the guest's.
     #[cfg(all(test, feature = "jit"))]
     pub(super) fn zone_is_untouched(&self) -> bool {
         let start = self.mapping.start().as_ptr().wrapping_add(GUARD);

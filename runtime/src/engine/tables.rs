@@ -11,14 +11,14 @@ use super::Room;
 use super::context::{Anyfunc, TableDefinition, Zeroed};
 use super::functions::{Functions, Reference};
 
-/// Whether a module's memories and tables are within bounds when it starts.
+/// Tells if a module's memories and tables are within bounds when it starts.
 pub(crate) fn fit(module: &ModuleInfo) -> bool {
     let tables = module.tables.values().map(|table| u64::from(table.minimum));
     let tables: Vec<u64> = tables.collect();
     exceeded(module.memories.len(), &tables).is_empty()
 }
 
-/// What a table may grow to at most.
+/// The type of a table with a bound on its growth.
 #[cfg(feature = "wasix")]
 pub(crate) fn bounded(table: &TableType) -> TableType {
     let mut bounded = *table;
@@ -53,7 +53,7 @@ enum Elements {
     },
 }
 
-/// How many bytes a table needs beside the context when it starts.
+/// The size of a table beside the context when it starts, in bytes.
 pub(super) fn needed(ty: &TableType) -> u64 {
     if ty.is_fixed_funcref_table() {
         0
@@ -117,7 +117,7 @@ impl Table {
         Ok(start as usize..end as usize)
     }
 
-    /// Whether `len` elements from `start` on are the table's.
+    /// Checks that `len` elements from `start` on are the table's.
     pub(super) fn check(&self, start: u32, len: usize) -> Result<(), TrapCode> {
         let len = u32::try_from(len).map_err(|_| TrapCode::TableAccessOutOfBounds)?;
         self.range(start, len).map(drop)

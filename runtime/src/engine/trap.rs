@@ -28,7 +28,7 @@ pub(super) struct Activation {
     pub(super) guard: Range<usize>,
     pub(super) memories: *const [Memory],
     pub(super) header: *const Header,
-    /// What a signal said, by which the guest was left.
+    /// The particulars of the signal that the guest was left by.
     pub(super) signal: Cell<Option<Signal>>,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn during<T>(activation: &Activation, enter: impl FnOnce() -> T) -> T
 ///
 /// # Errors
 ///
-/// Where there is no memory for the thread's alternate stack.
+/// There is no memory for the thread's alternate stack.
 pub(super) fn prepare() -> std::io::Result<()> {
     static INSTALLED: OncePerProcess<()> = OncePerProcess::new();
     INSTALLED.get_or_init(handlers::install);
@@ -60,7 +60,7 @@ pub(super) fn prepare() -> std::io::Result<()> {
 }
 
 impl Activation {
-    /// Whether a signal with these particulars is the guest's.
+    /// Tells if a signal with these particulars is the guest's.
     fn is_guests(&self, pc: usize, accessed: Option<usize>) -> bool {
         if !self.code.contains(&pc) {
             return false;
@@ -89,7 +89,7 @@ mod handlers {
     /// The signals that instructions of guests raise.
     const SIGNALS: [libc::c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
-    /// Who handled each of them before: leaked boxes, which are never written to again.
+    /// The handler of each before ours: leaked boxes, which are never written to again.
     static BEFORE: [AtomicPtr<libc::sigaction>; 4] = [const { AtomicPtr::new(ptr::null_mut()) }; 4];
 
     /// Installs the handlers, in front of those that are there.
@@ -339,7 +339,7 @@ mod alternate {
 
     use crate::engine::mapping::{Mapping, page_size};
 
-    /// What handlers need beside what the system puts there.
+    /// The room that handlers need beside what the system puts there, in bytes.
     const NEEDED: usize = 8 << 10;
 
     /// The size of a stack that is made here, in bytes.

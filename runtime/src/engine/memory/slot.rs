@@ -34,11 +34,11 @@ use crate::engine::reuse::{Budget, Charge};
 /// checks that this makes needless (`MemoryStyle::Static`).
 pub(super) const SLOT: usize = (8 << 30) + (64 << 10);
 
-/// How much of a memory is zeroed in place, in bytes, where it is not known which pages were
-/// touched. The system takes back all that is beyond.
+/// The part of a memory that is zeroed in place, in bytes, where it is not known which pages
+/// were touched. The system takes back all that is beyond.
 const ZEROED_BLINDLY: usize = 128 << 10;
 
-/// How much is zeroed in place at most where it is known.
+/// The most that is zeroed in place where it is known, in bytes.
 const MOST_ZEROED: usize = 512 << 10;
 
 /// Up to which size of the accessible part, in bytes, the touched pages are remembered: the
@@ -53,12 +53,12 @@ const MOST_MISSED: u32 = 16;
 #[derive(Debug)]
 pub(in crate::engine) struct Slot {
     mapping: Mapping,
-    /// How many bytes from the start can be accessed.
+    /// The number of bytes from the start that can be accessed.
     accessible: usize,
     /// The ranges that are mapped from a file.
     mapped: Vec<Range<usize>>,
     known: Option<Known>,
-    /// How often in a row `known` was of no use.
+    /// The number of times in a row that `known` was of no use.
     missed: u32,
     charge: Option<Charge>,
 }
@@ -97,7 +97,7 @@ impl Slot {
         self.accessible
     }
 
-    /// What it costs to keep it.
+    /// The cost of keeping the slot for another run.
     pub(in crate::engine) fn cost(&self) -> Budget {
         let present = match &self.known {
             Some(known) => known.touched.len(),
@@ -105,8 +105,8 @@ impl Slot {
         };
         Budget {
             bytes: present as u64,
-            // What can be accessed, in two parts, what cannot, and what is mapped from a
-            // file, with what it is mapped into.
+            // The accessible part, in two parts for its small pages, the rest, and pieces of
+            // a file, with the pages behind each.
             mappings: 3 + 2 * self.mapped.len() as u64,
             address_space: SLOT as u64,
         }
@@ -127,7 +127,7 @@ impl Slot {
 
     /// Takes back all that is accessible from `len` on.
     fn close_from(&mut self, len: usize) -> io::Result<()> {
-        // What is mapped from a file would be there again.
+        // Pages of a file would be there again.
         if self.mapped.iter().any(|mapped| mapped.end > len) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -194,7 +194,7 @@ impl Slot {
 
     /// Zeroes everything without knowing what was touched.
     fn zero_or_discard(&mut self) -> bool {
-        // What is mapped from a file is as there when it is discarded.
+        // Pages of a file are as in the file when they are discarded.
         let mapped = self.mapped.iter().map(|range| range.start).min();
         let zeroed = mapped
             .unwrap_or(ZEROED_BLINDLY)

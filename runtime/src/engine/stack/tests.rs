@@ -1,4 +1,4 @@
-//! What guests do not use of their stacks.
+//! The part of stacks that guests do not use.
 
 use std::fmt::Write as _;
 use std::ptr;

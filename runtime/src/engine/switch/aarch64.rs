@@ -40,7 +40,7 @@ pub(in crate::engine) unsafe extern "C" fn enter(
         "stp d10, d11, [sp, #-16]!",
         "stp d12, d13, [sp, #-16]!",
         "stp d14, d15, [sp, #-16]!",
-        // What a call that is under way in the same instance goes back to.
+        // A call that is under way in the same instance goes back to this.
         "ldur x9, [x0, #{host_stack}]",
         "stp x0, x9, [sp, #-16]!",
         "mov x9, sp",

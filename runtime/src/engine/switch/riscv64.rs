@@ -57,7 +57,7 @@ pub(in crate::engine) unsafe extern "C" fn enter(
         "fsd fs9, 160(sp)",
         "fsd fs10, 168(sp)",
         "fsd fs11, 176(sp)",
-        // What a call that is under way in the same instance goes back to.
+        // A call that is under way in the same instance goes back to this.
         "ld t0, {host_stack}(a0)",
         "sd t0, 184(sp)",
         "sd a0, 192(sp)",

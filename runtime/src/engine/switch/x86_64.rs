@@ -35,7 +35,7 @@ pub(in crate::engine) unsafe extern "C" fn enter(
         "push r13",
         "push r14",
         "push r15",
-        // What a call that is under way in the same instance goes back to.
+        // A call that is under way in the same instance goes back to this.
         "push qword ptr [rdi + {host_stack}]",
         "push rdi",
         "sub rsp, 8",
