@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use wasmer::sys::{CpuFeature, Target, Triple};
 
 use crate::cache::Key;
+use crate::stack::{CALLS, FLOOR, REGION};
 use crate::{Checks, REVISION};
 
 /// A target whose code may use these [features](crate::cpu) and no others.
@@ -48,6 +49,8 @@ pub(crate) fn key_of(way: &[u8], module: &blake3::Hash, target: &Target, options
         way,
         wasmer_types::VERSION.as_bytes(),
         &REVISION.to_le_bytes(),
+        // Code checks its stack by these.
+        &[REGION, FLOOR + CALLS].map(usize::to_le_bytes).concat(),
         target.triple().to_string().as_bytes(),
         features.join(",").as_bytes(),
         options,
