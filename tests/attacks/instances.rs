@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use tests::timing::{assert_within, took};
+use tests::timing::{assert_in_time, assert_within, late, took};
 use wasi_program::{Error, Program, wasi_program};
 
 use crate::depths::deepest;
@@ -89,6 +89,42 @@ pub fn a_guest_that_computes_deep_in_its_stack_times_out() {
         depth += depth / 2;
     }
     assert!(timeouts > 5);
+}
+
+#[wasi_program("guests/isolation/returns.wat", timeout = "200ms")]
+static RETURNS: Program;
+
+#[wasi_program("guests/isolation/straddles.wat", timeout = "200ms")]
+static STRADDLES: Program;
+
+/// Pages that were not there before take much longer than the instructions that touch them.
+pub fn a_guest_that_touches_new_pages_is_stopped_in_time() {
+    for program in [&RETURNS, &STRADDLES] {
+        assert_in_time("a guest that touches pages", || {
+            let (result, late) = late(Duration::from_millis(200), || program.command().status());
+            assert!(matches!(result, Err(Error::Timeout { .. })), "{result:?}");
+            late
+        });
+        count(1);
+    }
+}
+
+#[wasi_program("guests/isolation/large.wat", timeout = "3s")]
+static LARGE: Program;
+
+#[wasi_program("guests/isolation/grows.wat", timeout = "20ms", memory = "1GiB")]
+static GROWS: Program;
+
+/// The system locks the addresses of the process while it takes pages back.
+pub fn a_large_memory_that_is_given_back_holds_no_other_run_up() {
+    assert_in_time("a run beside a large memory", || {
+        let result = LARGE.command().status();
+        assert!(matches!(result, Err(Error::Timeout { .. })), "{result:?}");
+        let (result, late) = late(Duration::from_millis(20), || GROWS.command().status());
+        assert!(matches!(result, Err(Error::Timeout { .. })), "{result:?}");
+        late
+    });
+    count(1);
 }
 
 #[wasi_program("$OUT_DIR/elems.wat", timeout = "50ms")]

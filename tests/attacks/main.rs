@@ -60,6 +60,8 @@ fn main() -> ExitCode {
         instances::what_one_run_writes_no_other_run_reads_nor_another_program,
         instances::a_guest_that_is_left_deep_in_its_stack_leaves_no_lock_held,
         instances::a_guest_that_computes_deep_in_its_stack_times_out,
+        instances::a_guest_that_touches_new_pages_is_stopped_in_time,
+        instances::a_large_memory_that_is_given_back_holds_no_other_run_up,
         instances::many_element_segments_are_written_in_time,
         instances::large_tables_cost_what_is_touched_of_them,
         instances::tables_count_as_memory,

@@ -12,17 +12,21 @@ use crate::emit::{Global, NOTHING};
 use crate::locals::Body;
 use crate::operators::{Kind, Structure};
 
-/// How many bytes of code run in a function's loops between two looks at the flag: as a
-/// rule, some ten microseconds; if it is the slowest code that there is, stores that each
-/// touch another page, some twenty milliseconds. With far fewer, the branch to the check
-/// is mispredicted so often that it is felt.
+/// The number of bytes of code that run in a function's loops between two looks at the flag:
+/// as a rule, some ten microseconds. With far fewer, the branch to the check is mispredicted
+/// so often that it is felt.
 const BYTES_BETWEEN: u32 = 1 << 18;
+
+/// The number of pages that a function's loops may touch between two looks, two for each
+/// access: if none of them was there before, that takes some ten milliseconds.
+const PAGES_BETWEEN: u32 = 1 << 13;
 
 /// How many instructions there are at most between two looks where there is no loop.
 const INSTRUCTIONS_BETWEEN: u32 = 1 << 13;
 
-/// How many bytes a function without loops may be long to go on after its calls without a
-/// look: as many times as a stack is deep, that is not long.
+/// The length in bytes of a function that may go on after its calls without a look, if it has
+/// no loops and accesses no memory: as many times as a stack is deep, that is not long. With
+/// an access, it may touch new pages each time.
 const SHORT: u32 = 64;
 
 /// Has a module look at a flag, and trap when it is set:
@@ -227,7 +231,7 @@ impl Function {
     /// go without a look.
     fn looks_after_calls(&self) -> bool {
         self.body
-            .is_none_or(|body| body.has_loops || body.length > SHORT)
+            .is_none_or(|body| body.has_loops || body.length > SHORT || body.accesses > 0)
     }
 }
 
@@ -239,7 +243,8 @@ impl<'a> FunctionMiddleware<'a> for Function {
             .and_then(|index| u32::try_from(index).ok());
         let body = self.body.filter(|body| body.has_local);
         self.turns = body.zip(local_index).map(|(body, local_index)| {
-            let every = BYTES_BETWEEN / body.length.max(1);
+            let every = (BYTES_BETWEEN / body.length.max(1))
+                .min(PAGES_BETWEEN / body.accesses.saturating_mul(2).max(1));
             Turns {
                 local_index,
                 // At least one, or the loop would begin anew for ever.

@@ -87,7 +87,7 @@ pub const STOP: (&str, &str) = ("wasi-program", "stop");
 /// Which way of compiling this is: part of what a cached artifact depends on, and of
 /// what an image says of itself, to be raised with each change of this crate that makes
 /// other native code, or lays it out otherwise.
-pub const REVISION: u32 = 18;
+pub const REVISION: u32 = 20;
 
 /// By what a program can be stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

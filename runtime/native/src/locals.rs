@@ -5,7 +5,7 @@ use std::ops::Range;
 use wasmparser::{FunctionBody, Parser, Payload};
 
 use crate::leb128;
-use crate::operators::Kind;
+use crate::operators::{Kind, accesses_memory};
 
 /// The number of the code section (WebAssembly core specification, section 5.5.2).
 const CODE: u8 = 10;
@@ -35,6 +35,8 @@ pub(crate) struct Body {
     /// In bytes.
     pub(crate) length: u32,
     pub(crate) has_loops: bool,
+    /// The number of instructions that access memory.
+    pub(crate) accesses: u32,
     /// Whether it has a local more: not if it has too many already, or too many loops.
     pub(crate) has_local: bool,
 }
@@ -99,20 +101,20 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     for _ in 0..groups {
         total = total.saturating_add(locals.read().ok()?.0);
     }
-    let is_loop = |kind| matches!(kind, Ok(Kind::Loop(_)));
-    let loops = body
+    let (mut loops, mut accesses) = (0, 0u32);
+    for operator in body
         .get_operators_reader()
         .ok()?
         .into_iter()
-        .filter(|operator| {
-            operator
-                .as_ref()
-                .is_ok_and(|operator| is_loop(Kind::of(operator)))
-        })
-        .count();
+        .map_while(Result::ok)
+    {
+        loops += usize::from(matches!(Kind::of(&operator), Ok(Kind::Loop(_))));
+        accesses = accesses.saturating_add(accesses_memory(&operator).into());
+    }
     let facts = Body {
         length: u32::try_from(end - start).ok()?,
         has_loops: loops > 0,
+        accesses,
         has_local: total <= MOST_LOCALS && loops <= MOST_LOOPS,
     };
     if !facts.has_local {

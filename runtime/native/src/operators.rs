@@ -291,6 +291,16 @@ macro_rules! define_kind {
             }
         }
 
+        /// Tells if an operator accesses memory at an address: then it has a `memarg`.
+        pub(crate) fn accesses_memory(operator: &Operator<'_>) -> bool {
+            match operator {
+                $(Operator::$operator { .. } => {
+                    false $($(|| is_same(stringify!($field), "memarg"))*)?
+                })*
+                _ => true,
+            }
+        }
+
         /// How many operators of this proposal there are.
         const fn count(proposal: &str) -> usize {
             0 $(+ is_same(proposal, stringify!($proposal)) as usize)*

@@ -65,10 +65,19 @@ pub(super) struct Anyfunc {
     pub(super) body: *const (),
     /// The hash of its signature, which callers compare.
     pub(super) signature: u32,
+    /// Its index in the module. Generated code does not look at these four bytes.
+    pub(super) index: u32,
     /// The first argument of every call.
     pub(super) context: *mut c_void,
     pub(super) trampoline: *const (),
 }
+
+const _: () = assert!(
+    size_of::<Anyfunc>() == 32
+        && std::mem::offset_of!(Anyfunc, signature) == 8
+        && std::mem::offset_of!(Anyfunc, context) == 16
+        && std::mem::offset_of!(Anyfunc, trampoline) == 24
+);
 
 /// `VMTableDefinition`
 #[repr(C)]

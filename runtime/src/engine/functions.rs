@@ -15,6 +15,7 @@ impl Anyfunc {
     pub(super) const NULL: Self = Self {
         body: ptr::null(),
         signature: 0,
+        index: 0,
         context: ptr::null_mut(),
         trampoline: ptr::null(),
     };
@@ -84,6 +85,7 @@ impl Functions {
         Anyfunc {
             body,
             signature: module.signature_hashes[signature].0,
+            index: function,
             context: self.context,
             trampoline: self.loaded.trampolines[signature.index()],
         }
@@ -118,10 +120,10 @@ impl Functions {
     ///
     /// As for [`reference`](Self::reference).
     pub(super) fn reference_to(&mut self, anyfunc: &Anyfunc) -> Result<Reference, Unreferred> {
-        match self.loaded.function_at(anyfunc.body) {
-            Some(function) => self.reference(function),
-            None => Ok(Reference::NULL),
+        if anyfunc.body.is_null() {
+            return Ok(Reference::NULL);
         }
+        self.reference(anyfunc.index)
     }
 
     /// The size of the references, in bytes.

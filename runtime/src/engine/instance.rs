@@ -188,7 +188,8 @@ impl Instance {
     pub(super) fn cost(&self) -> Budget {
         let state = self.state();
         let tables: usize = state.tables.iter().map(Table::size).sum();
-        let own = state.context.size_of() + state.functions.size() + tables;
+        let first = state.first.as_deref().map_or(0, size_of_val);
+        let own = state.context.size_of() + state.functions.size() + tables + first;
         let mut cost = Budget {
             bytes: own as u64,
             ..Budget::NOTHING
@@ -258,7 +259,7 @@ impl Instance {
         header.state = address;
         header.memory = memory.as_ptr();
 
-        state.write_globals()?;
+        state.write_globals(work)?;
         state.write_elements(work)?;
         // Code in the binary is there as long as the process. Of other code, nothing is to be
         // left when its last user is gone.
@@ -407,9 +408,13 @@ impl State {
         self.context.global(&self.loaded.offsets, index)
     }
 
-    fn write_globals(&mut self) -> Result<(), Unmade> {
+    fn write_globals(&mut self, work: &mut Work<'_>) -> Result<(), Unmade> {
         let loaded = Arc::clone(&self.loaded);
         for (index, initial) in loaded.module.global_initializers.iter() {
+            work.more(match initial {
+                GlobalInit::Expr(expression) => Self::effort(expression),
+                _ => size_of::<Value>(),
+            })?;
             let value = match initial {
                 GlobalInit::I32Const(value) => Value::from(value.cast_unsigned()),
                 GlobalInit::I64Const(value) => Value::from(value.cast_unsigned()),
@@ -433,6 +438,11 @@ impl State {
     fn value(&self, global: GlobalIndex) -> Value {
         // SAFETY: it is this instance's own, which does not run.
         unsafe { self.global(global.index()).read() }
+    }
+
+    /// The work of evaluating a constant expression, in bytes that could be written meanwhile.
+    fn effort(expression: &InitExpr) -> usize {
+        expression.ops().len() * 32
     }
 
     /// The value of a constant expression, 0 in the upper bits if it is of 32. The module is
@@ -475,6 +485,7 @@ impl State {
 
         let loaded = Arc::clone(&self.loaded);
         for segment in &loaded.module.table_initializers {
+            work.more(Self::effort(&segment.offset_expr))?;
             let start = self.evaluate(&segment.offset_expr) as u32;
             let Self {
                 tables, functions, ..

@@ -1,6 +1,5 @@
 //! Modules that are ready to run.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use wasi_program_native::{Checks, MAPPED, START, Section};
@@ -29,8 +28,6 @@ pub(crate) struct Loaded {
     pub(super) functions: Box<[*const ()]>,
     /// A trampoline for each signature.
     pub(super) trampolines: Box<[*const ()]>,
-    /// The index of each function by its address, once it was needed.
-    indices: OncePerProcess<HashMap<usize, u32>>,
     /// What it imports, in its order.
     pub(crate) imports: Vec<HostFunction>,
     /// The memory that pointers in host calls point into.
@@ -79,7 +76,6 @@ impl Loaded {
             offsets,
             functions,
             trampolines,
-            indices: OncePerProcess::new(),
             imports,
             memory,
             callable: callable(&module),
@@ -88,16 +84,6 @@ impl Loaded {
             file: OncePerProcess::new(),
             code,
         })
-    }
-
-    /// The index of the function with this address.
-    pub(super) fn function_at(&self, address: *const ()) -> Option<u32> {
-        let indices = self.indices.get_or_init(|| {
-            let imported = self.imports.iter().map(|function| function.body.0);
-            let all = imported.chain(self.functions.iter().copied());
-            all.map(|address| address as usize).zip(0..).collect()
-        });
-        indices.get(&(address as usize)).copied()
     }
 
     /// The file that the code is part of, where it pays to map `len` bytes of it.

@@ -130,10 +130,24 @@ impl Mapping {
         self.protect(range, MprotectFlags::empty())
     }
 
-    /// Has the system take back what is in a range of whole pages: it is as it was first
-    /// mapped when it is next accessed.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    /// Has the system take back what is in a range of whole pages, a piece at a time: it is as
+    /// it was first mapped when it is next accessed.
     pub(super) fn discard(&mut self, range: Range<usize>) -> io::Result<()> {
+        /// The size of a piece, in bytes. The system locks the addresses of the whole process
+        /// meanwhile, for a fraction of a millisecond: other threads that map anything wait.
+        const PIECE: usize = 4 << 20;
+
+        let mut start = range.start;
+        while start < range.end {
+            let end = range.end.min(start + PIECE);
+            self.discard_piece(start..end)?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn discard_piece(&mut self, range: Range<usize>) -> io::Result<()> {
         // SAFETY: the pages are this mapping's own, and nobody refers to them. On Linux, what
         // is next read there is zero, or what is in the file that is mapped (madvise(2),
         // MADV_DONTNEED).
@@ -143,7 +157,7 @@ impl Mapping {
 
     /// Elsewhere, new pages take the place of the old ones.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(super) fn discard(&mut self, range: Range<usize>) -> io::Result<()> {
+    fn discard_piece(&mut self, range: Range<usize>) -> io::Result<()> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
         let access = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: the pages are this mapping's own, and nobody refers to them.
@@ -152,17 +166,23 @@ impl Mapping {
             .map_err(io::Error::from)
     }
 
-    /// Asks the system not to make large pages of small ones in a range: these are present
-    /// without anybody having touched them.
+    /// Asks the system not to make large pages of small ones: these are present without
+    /// anybody having touched them, and take long to be touched first.
     #[cfg(target_os = "linux")]
-    pub(super) fn keep_pages_small(&mut self, range: Range<usize>) {
-        // SAFETY: it changes nothing but how the pages are kept. A system that does not know
-        // this has no such pages.
-        let _ = unsafe { madvise(self.pages(&range), range.len(), Advice::LinuxNoHugepage) };
+    pub(super) fn keep_pages_small(&mut self) -> io::Result<()> {
+        let all = 0..self.len;
+        // SAFETY: it changes nothing but how the pages are kept.
+        match unsafe { madvise(self.pages(&all), self.len, Advice::LinuxNoHugepage) } {
+            // A system that does not know this has no such pages.
+            Ok(()) | Err(rustix::io::Errno::INVAL) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn keep_pages_small(&mut self, _: Range<usize>) {}
+    pub(super) fn keep_pages_small(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Drop for Mapping {

@@ -13,14 +13,16 @@ use crate::forked::PerProcess;
 /// For how long the thread stays when there is nothing to do.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// The most slots that wait for the thread. A thread that has more to give back does so
-/// itself, so that memory is not used faster than it is given back for long.
-const MOST: usize = 8;
+/// The bytes of accessible memory that may wait for the thread before whoever wants a new
+/// slot helps it: memory is not used faster than it is given back for long. A run that ends
+/// never waits.
+const MOST: usize = 8 << 30;
 
 /// One for each process: its thread is not copied by `fork`.
 static REAPER: PerProcess<Reaper> = PerProcess::new(|| Reaper {
     queue: Mutex::new(Queue {
         slots: VecDeque::new(),
+        bytes: 0,
         has_thread: false,
     }),
     more: Condvar::new(),
@@ -33,6 +35,8 @@ struct Reaper {
 
 struct Queue {
     slots: VecDeque<Slot>,
+    /// The size of their accessible parts together, in bytes.
+    bytes: usize,
     has_thread: bool,
 }
 
@@ -40,11 +44,6 @@ struct Queue {
 pub(super) fn give_back(slot: Slot) {
     let reaper = REAPER.get();
     let mut queue = reaper.queue();
-    if queue.slots.len() >= MOST {
-        drop(queue);
-        drop(slot);
-        return;
-    }
     if !queue.has_thread {
         if background::start(c"wasi memory", || reaper.run()).is_err() {
             drop(queue);
@@ -53,8 +52,28 @@ pub(super) fn give_back(slot: Slot) {
         }
         queue.has_thread = true;
     }
+    queue.bytes += slot.accessible();
     queue.slots.push_back(slot);
     reaper.more.notify_one();
+}
+
+/// Before a new slot is reserved: gives one back that waits, if too much does.
+pub(super) fn help() {
+    let mut queue = REAPER.get().queue();
+    if queue.bytes > MOST {
+        let slot = queue.pop();
+        // Not with the lock: it takes a while.
+        drop(queue);
+        drop(slot);
+    }
+}
+
+impl Queue {
+    fn pop(&mut self) -> Option<Slot> {
+        let slot = self.slots.pop_front()?;
+        self.bytes -= slot.accessible();
+        Some(slot)
+    }
 }
 
 impl Reaper {
@@ -67,7 +86,7 @@ impl Reaper {
     fn run(&self) {
         let mut queue = self.queue();
         loop {
-            if let Some(slot) = queue.slots.pop_front() {
+            if let Some(slot) = queue.pop() {
                 drop(queue);
                 drop(slot);
                 queue = self.queue();

@@ -244,11 +244,31 @@ impl Table {
         functions: &mut Functions,
     ) -> Result<(), Unreferred> {
         let source = other.range(from, len)?;
-        self.range(to, len)?;
-        for offset in 0..source.len() as u32 {
-            let value = other.get(from + offset, functions)?;
-            // SAFETY: the other table's elements refer to functions of the instance.
-            unsafe { self.fill(to + offset, 1, value) }?;
+        let place = self.range(to, len)?;
+        match (&self.elements, &other.elements) {
+            // SAFETY: the ranges are of two tables' elements, and nobody else uses them.
+            (Elements::Inline(to), Elements::Inline(from)) => unsafe {
+                let (to, from) = (to.cast::<Anyfunc>(), from.cast::<Anyfunc>());
+                to.add(place.start)
+                    .copy_from_nonoverlapping(from.add(source.start), len as usize);
+            },
+            // SAFETY: as above.
+            (
+                Elements::References { memory: to, .. },
+                Elements::References { memory: from, .. },
+            ) => unsafe {
+                let to = to.start().cast::<Reference>();
+                let from = from.start().cast::<Reference>();
+                to.add(place.start)
+                    .copy_from_nonoverlapping(from.add(source.start), len as usize);
+            },
+            _ => {
+                for offset in 0..len {
+                    let value = other.get(from + offset, functions)?;
+                    // SAFETY: the other table's elements refer to functions of the instance.
+                    unsafe { self.fill(to + offset, 1, value) }?;
+                }
+            }
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What the compiler made → an image.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use wasmer::sys::Architecture;
@@ -42,6 +43,7 @@ pub(crate) fn link(
         return Err("it has a memory without guard pages".to_owned());
     }
     let mut info = Arc::unwrap_or_clone(module.compile_info.module);
+    check_hashes(&info)?;
 
     let mut writer = Writer::default();
     let starts = writer.functions(&compilation, target)?;
@@ -64,6 +66,19 @@ pub(crate) fn link(
     writer.numbers(Section::Facts, facts);
     writer.module(info)?;
     writer.finish()
+}
+
+/// Checks that signatures with the same hash are the same: an indirect call compares nothing
+/// but the hash, which is short.
+fn check_hashes(info: &ModuleInfo) -> Result<(), String> {
+    let mut known = HashMap::with_capacity(info.signatures.len());
+    for (index, signature) in info.signatures.iter() {
+        let hash = info.signature_hashes.get(index).map(|hash| hash.0);
+        if *known.entry(hash).or_insert(signature) != signature {
+            return Err("two of its signatures cannot be told apart".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// The offsets of each function in the image.

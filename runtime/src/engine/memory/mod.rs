@@ -176,6 +176,7 @@ fn slot(len: usize) -> std::io::Result<Slot> {
     {
         return Ok(slot);
     }
+    reaper::help();
     let mut slot = Slot::reserve()?;
     slot.prepare(len)?;
     Ok(slot)

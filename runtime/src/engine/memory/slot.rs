@@ -41,9 +41,8 @@ const ZEROED_BLINDLY: usize = 128 << 10;
 /// The most that is zeroed in place where it is known, in bytes.
 const MOST_ZEROED: usize = 512 << 10;
 
-/// Up to which size of the accessible part, in bytes, the touched pages are remembered: the
-/// system is asked not to make large pages there.
-const SMALL_PAGES: usize = 2 << 20;
+/// The size of the accessible part up to which the touched pages are remembered, in bytes.
+const REMEMBERED: usize = 2 << 20;
 
 /// After how many runs in a row in which the thread had page faults the pages are not
 /// remembered any more.
@@ -55,6 +54,8 @@ pub(in crate::engine) struct Slot {
     mapping: Mapping,
     /// The number of bytes from the start that can be accessed.
     accessible: usize,
+    /// The most that could be accessed since the slot was reserved.
+    most: usize,
     /// The ranges that are mapped from a file.
     mapped: Vec<Range<usize>>,
     known: Option<Known>,
@@ -74,10 +75,11 @@ struct Known {
 impl Slot {
     pub(super) fn reserve() -> io::Result<Self> {
         let mut mapping = Mapping::reserve(SLOT)?;
-        mapping.keep_pages_small(0..SMALL_PAGES);
+        mapping.keep_pages_small()?;
         Ok(Self {
             mapping,
             accessible: 0,
+            most: 0,
             mapped: Vec::new(),
             known: None,
             missed: 0,
@@ -93,7 +95,7 @@ impl Slot {
         self.mapping.addresses()
     }
 
-    pub(super) fn accessible(&self) -> usize {
+    pub(in crate::engine) fn accessible(&self) -> usize {
         self.accessible
     }
 
@@ -104,7 +106,8 @@ impl Slot {
             None => self.accessible.min(MOST_ZEROED),
         };
         Budget {
-            bytes: present as u64,
+            // With what describes the pages that were there: 8 bytes for each.
+            bytes: (present + self.most / 512) as u64,
             // The accessible part, in two parts for its small pages, the rest, and pieces of
             // a file, with the pages behind each.
             mappings: 3 + 2 * self.mapped.len() as u64,
@@ -121,6 +124,7 @@ impl Slot {
         if len > self.accessible {
             self.mapping.open(self.accessible..len)?;
             self.accessible = len;
+            self.most = self.most.max(len);
         }
         Ok(())
     }
@@ -155,7 +159,7 @@ impl Slot {
             return false;
         }
         let known = self.known.take();
-        if self.accessible > SMALL_PAGES || !self.mapped.is_empty() || self.missed > MOST_MISSED {
+        if self.accessible > REMEMBERED || !self.mapped.is_empty() || self.missed > MOST_MISSED {
             return self.zero_found() || self.zero_or_discard();
         }
         if let Some(known) = known {
@@ -260,6 +264,15 @@ impl Slot {
             let to = self.start().add(address).as_ptr();
             to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
         }
+    }
+}
+
+impl Drop for Slot {
+    /// Gives the pages back before the addresses, which takes long for many at once: see
+    /// [`Mapping::discard`].
+    fn drop(&mut self) {
+        // What cannot be given back now is with the addresses.
+        let _ = self.mapping.discard(0..self.accessible);
     }
 }
 
