@@ -110,17 +110,13 @@ mod handlers {
             let mut action: libc::sigaction = unsafe { mem::zeroed() };
             action.sa_sigaction = handle as *const () as usize;
             // On the alternate stack, as there is none left of the guest's where that is
-            // what went wrong. The signal may come again meanwhile: then it is not a
-            // guest's, and whoever handled it before is asked.
-            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-            // No other signal is handled meanwhile: a handler that did not ask for an
-            // alternate stack would run on this one, for which it may be too large.
+            // what went wrong.
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            // No other signal is handled meanwhile, nor this one again: a handler that did
+            // not ask for an alternate stack would run on this one, for which it may be too
+            // large, and signals that are sent in a row would fill it.
             // SAFETY: the mask is part of the action.
             unsafe { libc::sigfillset(&mut action.sa_mask) };
-            for signal in SIGNALS {
-                // SAFETY: as above.
-                unsafe { libc::sigdelset(&mut action.sa_mask, signal) };
-            }
             // SAFETY: the handler does what handlers may.
             if unsafe { libc::sigaction(signal, &action, ptr::null_mut()) } != 0 {
                 // Only a signal that does not exist can be refused.
