@@ -252,16 +252,18 @@ impl Table {
                 to.add(place.start)
                     .copy_from_nonoverlapping(from.add(source.start), len as usize);
             },
-            // SAFETY: as above.
             (
                 Elements::References { memory: to, .. },
                 Elements::References { memory: from, .. },
-            ) => unsafe {
+            ) => {
                 let to = to.start().cast::<Reference>();
                 let from = from.start().cast::<Reference>();
-                to.add(place.start)
-                    .copy_from_nonoverlapping(from.add(source.start), len as usize);
-            },
+                // SAFETY: as above.
+                unsafe {
+                    to.add(place.start)
+                        .copy_from_nonoverlapping(from.add(source.start), len as usize);
+                }
+            }
             _ => {
                 for offset in 0..len {
                     let value = other.get(from + offset, functions)?;
