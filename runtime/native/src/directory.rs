@@ -1,6 +1,6 @@
 //! Directories that no other user can have put anything into.
 //!
-//! **Invariant.** What is read through an [`OwnDirectory`] was written by this user, and
+//! **Invariant.** What is read through an `OwnDirectory` was written by this user, and
 //! nobody but this user and root can exchange it, or the directory, at any time:
 //!
 //! - every directory on the way from the root, and every symlink on it, is owned by this
@@ -12,11 +12,11 @@
 //!   can write to.
 //!
 //! A group that has no other member, as many systems give to each user, does not count as
-//! somebody else: see [`groups`].
+//! somebody else: see `groups`.
 //!
 //! The way is walked with a handle on each directory, which is opened by its name in the
 //! one before, without following symlinks, and looked at once it is open. What was looked
-//! at is therefore what is used. [`OwnDirectory::path`] is the way without symlinks: by
+//! at is therefore what is used. `OwnDirectory::path` is the way without symlinks: by
 //! the invariant, it leads to the same directory later.
 //!
 //! Elsewhere than on Unix, nothing of this is checked.
