@@ -551,6 +551,9 @@ mod examine {
 
     use wasi_program::{Error, LoadError, Program};
 
+    use crate::present::resident;
+    use crate::timing::LATE;
+
     use super::{End, Expected, WRONG};
 
     /// How a module fared.
@@ -566,19 +569,6 @@ mod examine {
 
     const TIMEOUT: Duration = Duration::from_millis(50);
     const MEMORY: u64 = 64 << 20;
-
-    /// How much later than its timeout a run may end.
-    const LATE: Duration = Duration::from_millis(50);
-
-    /// How much of this process is present, in bytes.
-    fn resident() -> u64 {
-        let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-        let pages = text.split_whitespace().nth(1);
-        pages
-            .and_then(|pages| pages.parse::<u64>().ok())
-            .unwrap_or(0)
-            * 4096
-    }
 
     /// Compiles a module and runs it.
     ///

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
+use tests::present::resident;
 use wasi_program::reuse::{self, Budget};
 use wasi_program::{Program, wasi_program};
 
@@ -20,17 +21,6 @@ static FAT_3: Program;
 
 /// The budget is of the process: these tests take turns.
 static TURN: Mutex<()> = Mutex::new(());
-
-/// How much memory of this process is present, in bytes.
-pub fn resident() -> u64 {
-    number("/proc/self/statm", 1) * 4096
-}
-
-fn number(file: &str, index: usize) -> u64 {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let number = text.split_whitespace().nth(index);
-    number.and_then(|number| number.parse().ok()).unwrap_or(0)
-}
 
 /// How many mappings this process has.
 fn mappings() -> usize {
