@@ -108,8 +108,8 @@ impl Slot {
         Budget {
             // With what describes the pages that were there: 8 bytes for each.
             bytes: (present + self.most / 512) as u64,
-            // The accessible part, in two parts for its small pages, the rest, and pieces of
-            // a file, with the pages behind each.
+            // The accessible part, the rest, and one in reserve; pieces of a file, with the
+            // pages behind each.
             mappings: 3 + 2 * self.mapped.len() as u64,
             address_space: SLOT as u64,
         }
