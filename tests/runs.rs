@@ -194,35 +194,48 @@ impl Run {
     }
 }
 
-/// A thread that runs what it is sent, and keeps what it keeps meanwhile.
+/// What a thread does: a run, for example.
+type Task = Box<dyn FnOnce() + Send>;
+
+/// A thread that performs tasks, and keeps what it keeps between them.
 struct Worker {
-    runs: Option<Sender<Run>>,
+    tasks: Option<Sender<Task>>,
     done: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Worker {
     fn start() -> Self {
-        let (runs, queue) = mpsc::channel::<Run>();
+        let (tasks, queue) = mpsc::channel::<Task>();
         let (sender, done) = mpsc::channel();
         let thread = thread::spawn(move || {
-            for run in queue {
-                run.run();
+            for task in queue {
+                task();
                 if sender.send(()).is_err() {
                     break;
                 }
             }
         });
         Self {
-            runs: Some(runs),
+            tasks: Some(tasks),
             done,
             thread: Some(thread),
         }
     }
 
     fn start_run(&self, run: Run) {
-        let runs = self.runs.as_ref().expect("it is not dropped yet");
-        runs.send(run).expect("the thread waits");
+        self.start_task(|| run.run());
+    }
+
+    /// Stops the thread from asking the system which pages were touched, or lets it ask.
+    fn refuse_to_scan(&self, is_refused: bool) {
+        self.start_task(move || private::refuse_to_scan(is_refused));
+        self.wait();
+    }
+
+    fn start_task(&self, task: impl FnOnce() + Send + 'static) {
+        let tasks = self.tasks.as_ref().expect("the worker is not dropped yet");
+        tasks.send(Box::new(task)).expect("the thread waits");
     }
 
     fn wait(&self) {
@@ -234,7 +247,7 @@ impl Worker {
 impl Drop for Worker {
     /// Waits until the thread has left what it has kept, unless it hangs.
     fn drop(&mut self) {
-        self.runs = None;
+        self.tasks = None;
         if let Some(thread) = self.thread.take()
             && !thread::panicking()
         {
@@ -250,8 +263,8 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Threads that have kept nothing yet. `is_refusing` says whether the system is sometimes
-    /// not asked which pages were touched: for the whole process.
+    /// Threads that have kept nothing yet. With `is_refusing`, a thread sometimes does not
+    /// ask the system which pages were touched.
     #[must_use]
     pub fn start(is_refusing: bool) -> Self {
         Self {
@@ -274,9 +287,10 @@ impl Threads {
                 self.workers[which] = Worker::start();
             }
             2 => reuse::release(),
-            3 if self.is_refusing => private::refuse_to_scan(true),
-            4 => private::refuse_to_scan(false),
-            5 => {
+            which @ 3..=6 if self.is_refusing => {
+                self.workers[which as usize % 2].refuse_to_scan(which < 5);
+            }
+            7 => {
                 let mut budget = Budget::DEFAULT;
                 match numbers.below(5) {
                     0 => {}
@@ -287,7 +301,7 @@ impl Threads {
                 }
                 reuse::set_budget(budget);
             }
-            6 => thread::sleep(Duration::from_millis(1)),
+            8 => thread::sleep(Duration::from_millis(1)),
             _ => {}
         }
         match numbers.below(3) {
@@ -310,7 +324,6 @@ impl Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        private::refuse_to_scan(false);
         reuse::set_budget(Budget::DEFAULT);
     }
 }

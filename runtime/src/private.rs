@@ -188,8 +188,8 @@ pub fn call_alias_async<R: Returned>(command: Command) -> impl Future<Output = R
     R::returned_async(command)
 }
 
-/// Whether the system is not asked which pages a run has touched: a switch for tests of what
-/// is done where it does not say.
-pub fn refuse_to_scan(refused: bool) {
-    crate::engine::refuse_to_scan(refused);
+/// Stops this thread from asking the system which pages a run has touched, or lets it ask
+/// again: a switch for tests of systems that do not say.
+pub fn refuse_to_scan(is_refused: bool) {
+    crate::engine::refuse_to_scan(is_refused);
 }

@@ -52,10 +52,11 @@ impl Touched {
 
 #[cfg(target_os = "linux")]
 mod scan {
+    use std::cell::Cell;
     use std::ffi::c_void;
     use std::fs::File;
     use std::ptr;
-    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, ioctl, opcode};
     use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
@@ -85,17 +86,21 @@ mod scan {
         count_faults().map(|count| Faults { thread, count })
     }
 
-    /// Whether the system is not asked: a switch for tests.
-    static REFUSED: AtomicBool = AtomicBool::new(false);
+    thread_local! {
+        static IS_REFUSED: Cell<bool> = const { Cell::new(false) };
+    }
 
-    pub(crate) fn refuse(refused: bool) {
-        REFUSED.store(refused, Ordering::Relaxed);
+    /// Stops this thread from asking the system, or lets it ask again: a switch for tests.
+    ///
+    /// The switch belongs to one thread, so that no test changes what another test sees.
+    pub(crate) fn refuse(is_refused: bool) {
+        IS_REFUSED.set(is_refused);
     }
 
     fn scanner() -> Option<&'static Scanner> {
         // A file opened by a parent tells of the parent's pages.
         static SCANNER: PerProcess<Option<Scanner>> = PerProcess::new(Scanner::new);
-        if REFUSED.load(Ordering::Relaxed) {
+        if IS_REFUSED.get() {
             return None;
         }
         SCANNER.get().as_ref()
