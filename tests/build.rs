@@ -102,6 +102,19 @@ fn isolation(out: &Path) -> Result<(), Box<dyn Error>> {
         fs::write(out.join(format!("fat{program}.wat")), text)?;
     }
 
+    // Their code changes a table, so that each run takes a slot and leaves it. One of them
+    // makes its memory too large for the slot to be kept.
+    for (name, pages) in [("leaves_little", 0), ("leaves_much", 1024)] {
+        let text = format!(
+            "(module {WASI} (memory (export \"memory\") 1) (table 1 funcref)\n\
+             (func (export \"_start\") (table.set (i32.const 0) (ref.null func))\n\
+             (drop (memory.grow (i32.const {pages})))\n\
+             (memory.fill (i32.const 0) (i32.const 1) (i32.const {}))))",
+            (pages + 1) * 65536
+        );
+        fs::write(out.join(format!("{name}.wat")), text)?;
+    }
+
     for (name, segments) in overlapping() {
         fs::write(out.join(format!("{name}.wat")), overlapped(&segments))?;
     }

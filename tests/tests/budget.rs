@@ -1,6 +1,6 @@
 //! What a process keeps for later runs is within its budget, however many threads there are.
 
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tests::present::resident;
@@ -19,8 +19,17 @@ static FAT_2: Program;
 #[wasi_program("$OUT_DIR/fat3.wat", memory = "64MiB")]
 static FAT_3: Program;
 
-/// The budget is of the process: these tests take turns.
-static TURN: Mutex<()> = Mutex::new(());
+#[wasi_program("$OUT_DIR/leaves_little.wat")]
+static LEAVES_LITTLE: Program;
+
+#[wasi_program("$OUT_DIR/leaves_much.wat")]
+static LEAVES_MUCH: Program;
+
+/// The budget is of the process: these tests take turns. One that fails does not fail others.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How many mappings this process has.
 fn mappings() -> usize {
@@ -66,7 +75,7 @@ fn run_all() {
 
 #[test]
 fn idle_threads_keep_no_more_than_the_budget() {
-    let _turn = TURN.lock().unwrap();
+    let _turn = turn();
     let mut budget = Budget::DEFAULT;
     budget.bytes = 64 << 20;
     reuse::set_budget(budget);
@@ -92,7 +101,7 @@ fn idle_threads_keep_no_more_than_the_budget() {
 
 #[test]
 fn nothing_is_kept_where_nothing_may_be_and_programs_run_all_the_same() {
-    let _turn = TURN.lock().unwrap();
+    let _turn = turn();
     reuse::set_budget(Budget::NOTHING);
     assert_eq!(reuse::budget(), Budget::NOTHING);
     for _ in 0..3 {
@@ -107,7 +116,7 @@ fn nothing_is_kept_where_nothing_may_be_and_programs_run_all_the_same() {
 
 #[test]
 fn what_was_not_used_for_long_gives_way() {
-    let _turn = TURN.lock().unwrap();
+    let _turn = turn();
     let mut budget = Budget::DEFAULT;
     // A few instances with eight memories each.
     budget.address_space = 8 * 4 * (9 << 30);
@@ -121,4 +130,18 @@ fn what_was_not_used_for_long_gives_way() {
     });
     reuse::set_budget(Budget::DEFAULT);
     reuse::release();
+}
+
+#[test]
+fn a_large_memory_that_is_being_given_back_is_not_kept() {
+    let _turn = turn();
+    for _ in 0..10 {
+        assert!(LEAVES_LITTLE.command().status().unwrap().success());
+        // A stack, and the slot that the next run takes.
+        assert!(reuse::kept().address_space > 8 << 30);
+        assert!(LEAVES_MUCH.command().status().unwrap().success());
+        assert!(reuse::kept().address_space < 8 << 30);
+        reuse::release();
+        assert!(is_within(Budget::NOTHING), "{:?}", reuse::kept());
+    }
 }

@@ -40,8 +40,10 @@ struct Queue {
     has_thread: bool,
 }
 
-/// Gives a slot back, on another thread if that is possible.
-pub(super) fn give_back(slot: Slot) {
+/// Gives a slot back, on another thread if that is possible. No later run can have it, so
+/// the budget does not count it from here on.
+pub(super) fn give_back(mut slot: Slot) {
+    *slot.charge() = None;
     let reaper = REAPER.get();
     let mut queue = reaper.queue();
     if !queue.has_thread {

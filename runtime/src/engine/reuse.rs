@@ -6,9 +6,10 @@
 //! a shelf that all share.
 //!
 //! **Invariant: all that lies on shelves has a [`Charge`]**, and charges are within the
-//! [`Budget`] of the process: what cannot be charged is not kept. A charge lasts as long as
-//! what it is for, also while a run uses it, so a run that finds what it needs changes no
-//! counter that threads share.
+//! [`Budget`] of the process: what cannot be charged is not kept. A charge lasts until its
+//! thing goes back to the system, or to [`reaper`](super::reaper), which does that later. A
+//! run that uses the thing does not end the charge, so a run that finds everything it needs
+//! changes no counter that threads share.
 //!
 //! **Invariant: nobody waits for a lock of another process.** All state is [`PerProcess`]; a
 //! child of `fork` starts with empty shelves.
