@@ -276,8 +276,12 @@ impl KeysParser<'_> {
             "preopen" => setup::preopens(input, &mut keys.setup)?,
             "mapdir" => setup::mounts(input, &mut keys.setup)?,
             "stdin" => keys.setup.push(Step::Stdin(setup::stdin(input)?)),
-            "stdout" => keys.setup.push(Step::Stdout(setup::stream(input)?)),
-            "stderr" => keys.setup.push(Step::Stderr(setup::stream(input)?)),
+            "stdout" => keys
+                .setup
+                .push(Step::Stdout(setup::output(input, "stdout")?)),
+            "stderr" => keys
+                .setup
+                .push(Step::Stderr(setup::output(input, "stderr")?)),
             "timeout" => keys.setup.push(Step::Timeout(duration(input)?)),
             "fuel" => keys.setup.push(Step::Fuel(input.parse()?)),
             "interrupt" => {

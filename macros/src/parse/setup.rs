@@ -55,7 +55,14 @@ pub(crate) enum Stream {
 /// `args = [a, b, ..iter]`, or `args = expression`.
 pub(crate) fn arguments(input: ParseStream, steps: &mut Vec<Step>) -> syn::Result<()> {
     if !is_whole_value(input, Delimiter::Bracket) {
-        steps.push(Step::Arguments(input.parse()?));
+        let value: Expr = input.parse()?;
+        if let Expr::Lit(_) | Expr::Tuple(_) = value {
+            return Err(syn::Error::new_spanned(
+                value,
+                "expected a list of arguments in brackets, as in `args = [\"-v\", file]`",
+            ));
+        }
+        steps.push(Step::Arguments(value));
         return Ok(());
     }
     let content;
@@ -74,7 +81,14 @@ pub(crate) fn arguments(input: ParseStream, steps: &mut Vec<Step>) -> syn::Resul
 /// `env = { "K" = v, ..map }`, or `env = expression`.
 pub(crate) fn variables(input: ParseStream, steps: &mut Vec<Step>) -> syn::Result<()> {
     if !is_whole_value(input, Delimiter::Brace) {
-        steps.push(Step::Variables(input.parse()?));
+        let value: Expr = input.parse()?;
+        if is_list_of_strings(&value) {
+            return Err(syn::Error::new_spanned(
+                value,
+                "expected variables and their values in braces, as in `env = { \"KEY\" = value }`",
+            ));
+        }
+        steps.push(Step::Variables(value));
         return Ok(());
     }
     let content;
@@ -134,9 +148,31 @@ pub(crate) fn mounts(input: ParseStream, steps: &mut Vec<Step>) -> syn::Result<(
     })
 }
 
+/// A string, or a list of strings: no pairs of names and values.
+fn is_list_of_strings(value: &Expr) -> bool {
+    match value {
+        Expr::Lit(_) => true,
+        Expr::Array(array) => array.elems.iter().any(|elem| matches!(elem, Expr::Lit(_))),
+        _ => false,
+    }
+}
+
+/// As [`stream`], but bytes are no place to write to.
+pub(crate) fn output(input: ParseStream, key: &str) -> syn::Result<Stream> {
+    match stream(input)? {
+        Stream::Expr(Expr::Lit(literal)) => Err(syn::Error::new_spanned(
+            literal,
+            format!(
+                "`{key}` cannot be bytes, as the program writes to it; write `capture`, `inherit` or `null` without quotes, or give it a `Stdio`"
+            ),
+        )),
+        stream => Ok(stream),
+    }
+}
+
 /// `capture`, `inherit`, `null`, or an expression. The words win over variables
 /// of these names.
-pub(crate) fn stream(input: ParseStream) -> syn::Result<Stream> {
+fn stream(input: ParseStream) -> syn::Result<Stream> {
     let value: Expr = input.parse()?;
     Ok(match word(&value) {
         Some(word) if word == "capture" => Stream::Capture(word.span()),

@@ -126,6 +126,7 @@ impl Literals<'_> {
                 span,
                 "a guest path cannot be empty; write `\"/\"` or `\".\"`",
             );
+            return;
         }
         let normal = normalise(&path);
         if !self.mounts.insert(normal.clone()) {

@@ -31,7 +31,11 @@ pub enum LoadError {
     #[error("it imports what WASI does not provide: {}", Name(&.0.join(", ")))]
     UnknownImports(Vec<String>),
     /// The module does not export the function to be called.
-    #[error("it exports no function `{}` without parameters and results", Name(.0))]
+    #[error(
+        "it exports no function `{}` without parameters and results; `Command::export` names the \
+         function to call",
+        Name(.0)
+    )]
     MissingExport(Box<str>),
     /// The module does not export its memory, which every WASI program must.
     #[error("it exports no memory of its own named `memory`")]
