@@ -1,10 +1,12 @@
 //! Directories of the host, confined: every path is resolved below a directory
-//! handle by `cap-std`, never as a string.
+//! handle, by the kernel or by `cap-std`, never as a string.
 
+mod beneath;
 mod file;
 mod metadata;
 mod pieces;
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -13,9 +15,11 @@ use cap_fs_ext::{
     OpenOptionsSyncExt as _,
 };
 use cap_std::fs::{Dir, Metadata, OpenOptions};
+#[cfg(unix)]
+use rustix::fs::OFlags;
 
 use self::metadata::{file_stat, file_type, from_cap, time_spec};
-use super::{Found, Listing, Open, Time};
+use super::{Found, Listing, Open, Time, without_slashes};
 use crate::control::Control;
 use crate::wasi::{Errno, FileStat, FileType};
 
@@ -48,11 +52,48 @@ impl HostDir {
         path: &str,
         open: Open,
     ) -> Result<Found<HostFile, Self>, Errno> {
+        let file = self.open_file(path, open)?;
+        let kind = file_type(&Metadata::from_file(&file)?);
+        match kind {
+            FileType::Directory if open.write => Err(Errno::Isdir),
+            FileType::Directory => Ok(Found::Directory(Self {
+                dir: Dir::from_std_file(file),
+            })),
+            _ if open.directory => Err(Errno::Notdir),
+            FileType::RegularFile => Ok(Found::File(HostFile::new(file))),
+            // FIFOs, sockets and devices are not files that can be confined.
+            _ => Err(Errno::Nxio),
+        }
+    }
+
+    fn open_file(&self, path: &str, open: Open) -> Result<File, Errno> {
         // The host wants an access mode, and one that allows what else is asked.
         let write = open.write || open.truncate || open.create;
+        let read = open.read || !write;
+        #[cfg(target_os = "linux")]
+        {
+            let mut flags = match (read, write) {
+                (true, true) => OFlags::RDWR,
+                (false, true) => OFlags::WRONLY,
+                (_, false) => OFlags::RDONLY,
+            };
+            // A FIFO without a peer must not block the host, nor may a terminal become this
+            // process's.
+            flags |= OFlags::NONBLOCK | OFlags::NOCTTY;
+            flags.set(OFlags::CREATE, open.create);
+            flags.set(OFlags::EXCL, open.create && open.exclusive);
+            flags.set(
+                OFlags::TRUNC,
+                open.truncate && !(open.create && open.exclusive),
+            );
+            flags.set(OFlags::NOFOLLOW, !open.follow);
+            if let Some(file) = beneath::open(&self.dir, path, flags)? {
+                return Ok(file);
+            }
+        }
         let mut options = OpenOptions::new();
         options
-            .read(open.read || !write)
+            .read(read)
             .write(write)
             .create(open.create && !open.exclusive)
             .create_new(open.create && open.exclusive)
@@ -69,31 +110,35 @@ impl HostDir {
         {
             // Nor may a terminal become this process's.
             use cap_std::fs::OpenOptionsExt as _;
-            options.custom_flags(rustix::fs::OFlags::NOCTTY.bits().cast_signed());
+            options.custom_flags(OFlags::NOCTTY.bits().cast_signed());
         }
-        let file = self.dir.open_with(path, &options)?.into_std();
-        let kind = file_type(&Metadata::from_file(&file)?);
-        match kind {
-            FileType::Directory if open.write => Err(Errno::Isdir),
-            FileType::Directory => Ok(Found::Directory(Self {
-                dir: Dir::from_std_file(file),
-            })),
-            _ if open.directory => Err(Errno::Notdir),
-            FileType::RegularFile => Ok(Found::File(HostFile::new(file))),
-            // FIFOs, sockets and devices are not files that can be confined.
-            _ => Err(Errno::Nxio),
-        }
+        Ok(self.dir.open_with(path, &options)?.into_std())
     }
 
     pub(in crate::fs) fn stat(&self, path: &str, follow: bool) -> Result<FileStat, Errno> {
-        // What is in this directory itself, and no link, is found without opening it.
-        if !follow || !path.contains('/') && !matches!(path, "." | "..") {
+        // A name in this directory that is no link is looked at without opening it.
+        if !path.contains('/') && !matches!(path, "." | "..") {
             let metadata = self.dir.symlink_metadata(path)?;
             if !follow || !metadata.is_symlink() {
                 return Ok(file_stat(&metadata));
             }
         }
-        Ok(file_stat(&self.dir.metadata(path)?))
+        Ok(file_stat(&self.metadata(path, follow)?))
+    }
+
+    fn metadata(&self, path: &str, follow: bool) -> Result<Metadata, Errno> {
+        #[cfg(target_os = "linux")]
+        {
+            let mut flags = OFlags::PATH;
+            flags.set(OFlags::NOFOLLOW, !follow);
+            if let Some(file) = beneath::open(&self.dir, path, flags)? {
+                return Ok(Metadata::from_file(&file)?);
+            }
+        }
+        Ok(match follow {
+            true => self.dir.metadata(path)?,
+            false => self.dir.symlink_metadata(path)?,
+        })
     }
 
     pub(in crate::fs) fn stat_self(&self) -> Result<FileStat, Errno> {
@@ -122,40 +167,51 @@ impl HostDir {
         }
         // Nothing is opened here. A link that has come in between is not followed.
         let (accessed, modified) = (time_spec(accessed)?, time_spec(modified)?);
-        Ok(self.dir.set_symlink_times(path, accessed, modified)?)
+        let (dir, name) = beneath::parent(&self.dir, path)?;
+        Ok(dir.set_symlink_times(name, accessed, modified)?)
     }
 
     pub(in crate::fs) fn create_directory(&self, path: &str) -> Result<(), Errno> {
-        Ok(self.dir.create_dir(path)?)
+        let (dir, name) = beneath::parent(&self.dir, path)?;
+        Ok(dir.create_dir(name)?)
     }
 
     pub(in crate::fs) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
-        Ok(self.dir.remove_dir(path)?)
+        let (dir, name) = beneath::parent(&self.dir, path)?;
+        Ok(dir.remove_dir(name)?)
     }
 
     pub(in crate::fs) fn unlink_file(&self, path: &str) -> Result<(), Errno> {
-        Ok(self.dir.remove_file_or_symlink(path)?)
+        let (dir, name) = beneath::parent(&self.dir, path)?;
+        Ok(dir.remove_file_or_symlink(name)?)
     }
 
     pub(in crate::fs) fn rename(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
-        Ok(self.dir.rename(from, &to_dir.dir, to)?)
+        let (old_dir, old) = beneath::parent(&self.dir, without_slashes(from))?;
+        let (new_dir, new) = beneath::parent(&to_dir.dir, without_slashes(to))?;
+        if from.ends_with('/') {
+            // Only a directory may be named so.
+            return Ok(old_dir.rename(format!("{old}/"), &new_dir, new)?);
+        }
+        Ok(old_dir.rename(old, &new_dir, new)?)
     }
 
     pub(in crate::fs) fn link(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
-        Ok(self.dir.hard_link(from, &to_dir.dir, to)?)
+        let (old_dir, old) = beneath::parent(&self.dir, from)?;
+        let (new_dir, new) = beneath::parent(&to_dir.dir, to)?;
+        Ok(old_dir.hard_link(old, &new_dir, new)?)
     }
 
     pub(in crate::fs) fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
-        Ok(self.dir.symlink(target, path)?)
+        let (dir, name) = beneath::parent(&self.dir, path)?;
+        Ok(dir.symlink(target, name)?)
     }
 
     /// Refuses what says an absolute path.
     pub(in crate::fs) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
-        Ok(self
-            .dir
-            .read_link(path)?
-            .into_os_string()
-            .into_encoded_bytes())
+        let (dir, name) = beneath::parent(&self.dir, path)?;
+        let says = dir.read_link(name)?;
+        Ok(says.into_os_string().into_encoded_bytes())
     }
 
     pub(in crate::fs) fn entries(

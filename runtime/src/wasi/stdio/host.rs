@@ -190,6 +190,8 @@ pub(super) fn write<'a>(
 ) -> Result<usize, Errno> {
     let file = file.as_fd();
     let way = Way::of(file, Access::Write)?;
+    // A peer that is gone is an error of the guest's, not a signal to the process.
+    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
     let mut written = 0;
     for mut bytes in slices {
         while !bytes.is_empty() {
@@ -199,7 +201,7 @@ pub(super) fn write<'a>(
             };
             let once = when_ready(file, &way, Access::Write, control, || {
                 streams::uninterrupted(|| match way {
-                    Way::Socket => Ok(rustix::net::send(file, piece, SendFlags::DONTWAIT)?),
+                    Way::Socket => Ok(rustix::net::send(file, piece, flags)?),
                     Way::Always | Way::NonBlocking | Way::InTurn(_) => writer.write(piece),
                 })
             });
