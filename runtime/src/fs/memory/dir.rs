@@ -185,7 +185,7 @@ impl MemoryDir {
             if there == ino {
                 return Ok(());
             }
-            if is_within(&tree, source.dir, there)? {
+            if tree.is_directory(there) && is_within(&tree, source.dir, there)? {
                 return Err(Errno::Notempty);
             }
             match (moves_directory, tree.entries(there)) {
@@ -284,13 +284,24 @@ fn vacant(resolved: Resolved, path: &str) -> Result<(Ino, Box<str>), Errno> {
     }
 }
 
+/// How many directories there may be above one that something is moved to. The search for
+/// the root takes a few milliseconds from there, and the tree is locked meanwhile.
+const MOST_ABOVE: usize = 1 << 16;
+
 /// Whether `dir` is `above`, or below it.
+///
+/// # Errors
+///
+/// `ENAMETOOLONG` where more than [`MOST_ABOVE`] directories are above `dir`.
 fn is_within(tree: &Tree, mut dir: Ino, above: Ino) -> Result<bool, Errno> {
-    while dir != above {
+    for _ in 0..MOST_ABOVE {
+        if dir == above {
+            return Ok(true);
+        }
         if dir == ROOT {
             return Ok(false);
         }
         dir = tree.entries(dir)?.parent;
     }
-    Ok(true)
+    Err(Errno::Nametoolong)
 }

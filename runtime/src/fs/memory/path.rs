@@ -1,5 +1,8 @@
 //! Resolving a path, as a host that does so beneath a directory: what would
 //! leave it is refused.
+//!
+//! **Invariant: the work for one path is bounded**, by [`MOST_LINKS`] and [`MOST_NAMES`]:
+//! the tree is locked meanwhile.
 
 use super::node::Kind;
 use super::tree::{Ino, Tree};
@@ -13,6 +16,10 @@ pub(super) const MOST_PATH: usize = 4095;
 
 /// How many symlinks a path may lead through.
 const MOST_LINKS: usize = 40;
+
+/// How many components a path may have, together with those of all symlinks that it leads
+/// through. A path alone has half as many at most. Each takes a microsecond in a large tree.
+const MOST_NAMES: usize = 4096;
 
 /// What a path is resolved for.
 #[derive(Debug, Clone, Copy)]
@@ -63,9 +70,10 @@ impl Resolved {
 ///
 /// # Errors
 ///
-/// `EPERM` where it leads out; `EISDIR` where a file is to be made and the path, or
+/// `EPERM` where it leads out; `ELOOP` where it leads through too many symlinks, or through
+/// symlinks with too many components; `EISDIR` where a file is to be made and the path, or
 /// a symlink at its end, ends in a slash, which is not for a file, whatever is
-/// there; `ENOENT`, `ENOTDIR`, `ELOOP`, `ENAMETOOLONG` as any host.
+/// there; `ENOENT`, `ENOTDIR`, `ENAMETOOLONG` as any host.
 pub(super) fn resolve<'a>(
     tree: &'a Tree,
     start: Ino,
@@ -77,10 +85,15 @@ pub(super) fn resolve<'a>(
     // Whether what the whole path leads to must be a directory.
     let mut directory = false;
     let mut links = 0;
+    let mut names = 0;
     queue(&mut pending, path)?;
     directory |= path.ends_with('/');
     while let Some(name) = pending.pop() {
         let last = pending.is_empty();
+        names += 1;
+        if names > MOST_NAMES {
+            return Err(Errno::Loop);
+        }
         match name {
             "." if last => return Ok(at(current)),
             "." => {
