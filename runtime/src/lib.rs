@@ -60,6 +60,7 @@ mod platform;
 pub mod private;
 mod program;
 mod random;
+mod reaper;
 mod report;
 /// What a process keeps between runs, and a bound on it.
 ///

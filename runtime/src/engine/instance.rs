@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::c_void;
+use std::mem;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -175,9 +176,7 @@ impl Instance {
 
     /// Gives all that it has back to the system.
     pub(super) fn destroy(mut self) {
-        for memory in &mut self.state_mut().memories {
-            memory.give_up(false);
-        }
+        memory::give_up(mem::take(&mut self.state_mut().memories), false);
     }
 
     pub(super) fn is_of(&self, loaded: &Arc<Loaded>) -> bool {
@@ -380,6 +379,7 @@ impl Drop for Instance {
             stack.trim(None);
             reuse::keep_stack(stack);
         }
+        memory::give_up(mem::take(&mut state.memories), true);
     }
 }
 

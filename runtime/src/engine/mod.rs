@@ -28,7 +28,6 @@ mod library;
 mod loaded;
 mod mapping;
 mod memory;
-mod reaper;
 pub(crate) mod reuse;
 mod stack;
 pub(crate) mod switch;

@@ -7,7 +7,7 @@
 //!
 //! **Invariant: all that lies on shelves has a [`Charge`]**, and charges are within the
 //! [`Budget`] of the process: what cannot be charged is not kept. A charge lasts until its
-//! thing goes back to the system, or to [`reaper`](super::reaper), which does that later. A
+//! thing goes back to the system, or to [`reaper`](crate::reaper), which does that later. A
 //! run that uses the thing does not end the charge, so a run that finds everything it needs
 //! changes no counter that threads share.
 //!

@@ -18,7 +18,8 @@ pub(super) use touched::{Faults, faults};
 use super::context::MemoryDefinition;
 use super::file::OwnFile;
 use super::reuse::Budget;
-use super::{Room, reaper, reuse};
+use super::{Room, reuse};
+use crate::reaper;
 
 const _: () = assert!(
     slot::SLOT as u64
@@ -29,8 +30,7 @@ const _: () = assert!(
 /// A memory, in a slot.
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// There until it is dropped.
-    slot: Option<Slot>,
+    slot: Slot,
     /// How many bytes it has at first, and at most.
     sizes: Range<usize>,
     /// Where the context describes it.
@@ -52,7 +52,7 @@ impl Memory {
         let sizes = bytes(ty.minimum)..bytes(most.min(Pages::max_value()));
         let slot = slot(sizes.start).map_err(|error| error.to_string())?;
         let mut memory = Self {
-            slot: Some(slot),
+            slot,
             sizes,
             definition,
         };
@@ -61,8 +61,7 @@ impl Memory {
     }
 
     fn describe(&mut self, len: usize) {
-        let Some(slot) = &self.slot else { return };
-        let base = slot.start().as_ptr();
+        let base = self.slot.start().as_ptr();
         // SAFETY: it points to where the description belongs, as the maker promised, and the
         // guest does not run or waits.
         unsafe { self.definition.write(MemoryDefinition { base, len }) };
@@ -72,8 +71,7 @@ impl Memory {
     /// how many page faults the thread has had by now.
     pub(super) fn reset(&mut self, faults: Option<Faults>) -> bool {
         let start = self.sizes.start;
-        let slot = self.slot.as_mut();
-        let done = slot.is_some_and(|slot| slot.reset(start, faults));
+        let done = self.slot.reset(start, faults);
         if done {
             self.describe(start);
         }
@@ -83,7 +81,7 @@ impl Memory {
     /// Writes a piece of initial data, of which the image says that it is within the memory's
     /// first size. Pages of a large piece are mapped from its file, if there is one.
     pub(super) fn write(&mut self, address: usize, bytes: &[u8], file: Option<&OwnFile>) {
-        let Some(slot) = &mut self.slot else { return };
+        let slot = &mut self.slot;
         let end = address + bytes.len();
         let pages = address.next_multiple_of(PAGE)..end / PAGE * PAGE;
         let mapped = bytes.len() >= MAPPED
@@ -120,10 +118,9 @@ impl Memory {
         let after = before
             .checked_add(delta)
             .filter(|after| *after <= self.sizes.end)?;
-        let slot = self.slot.as_mut()?;
         if delta > 0 {
             room.take(delta as u64)?;
-            if slot.open_to(after).is_err() {
+            if self.slot.open_to(after).is_err() {
                 room.give_back(delta as u64);
                 return None;
             }
@@ -134,40 +131,37 @@ impl Memory {
 
     /// The addresses at which an access is one of the guest's.
     pub(super) fn addresses(&self) -> Range<usize> {
-        self.slot.as_ref().map_or(0..0, Slot::addresses)
+        self.slot.addresses()
     }
 
     /// How much of it is accessible, in bytes.
     pub(super) fn accessible(&self) -> usize {
-        self.slot.as_ref().map_or(0, Slot::accessible)
+        self.slot.accessible()
     }
 
     pub(super) fn cost(&self) -> Budget {
-        self.slot.as_ref().map_or(Budget::NOTHING, Slot::cost)
+        self.slot.cost()
     }
+}
 
-    /// Gives its slot up: `reset` says whether for an instance of another module.
-    pub(super) fn give_up(&mut self, reset: bool) {
-        let Some(mut slot) = self.slot.take() else {
-            return;
-        };
-        if slot.accessible() >= LARGE {
-            reaper::give_back(slot);
+/// Gives up all memories of an instance. `is_reused` says whether their slots may be kept for
+/// instances of other modules.
+///
+/// Whoever waits for the run does not wait until the system has taken the pages back, if
+/// these are many: it takes milliseconds for each 64 MiB.
+pub(super) fn give_up(memories: Box<[Memory]>, is_reused: bool) {
+    let accessible: usize = memories.iter().map(Memory::accessible).sum();
+    for Memory { mut slot, .. } in memories {
+        if accessible >= reaper::LARGE {
+            // No later run can have it, so the budget does not count it from here on.
+            *slot.charge() = None;
+            reaper::give_back(slot.accessible(), slot);
         // Only the module that mapped a file knows what to expect there.
-        } else if reset && !slot.has_mapped() && slot.reset(slot.accessible(), None) {
+        } else if is_reused && !slot.has_mapped() && slot.reset(slot.accessible(), None) {
             reuse::keep_slot(slot);
         }
     }
 }
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        self.give_up(true);
-    }
-}
-
-/// The accessible part from which on it takes long to give a slot back, in bytes.
-const LARGE: usize = 16 << 20;
 
 /// A slot of which `len` bytes are accessible, all zero.
 fn slot(len: usize) -> std::io::Result<Slot> {

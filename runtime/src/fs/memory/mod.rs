@@ -10,6 +10,7 @@ mod tree;
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub(super) use self::dir::MemoryDir;
@@ -20,6 +21,7 @@ use self::paths::Paths;
 use self::tree::{Ino, ROOT, Tree};
 use super::Mount;
 use crate::clock::RunClock;
+use crate::reaper;
 use crate::wasi::{Errno, FileStat};
 
 /// A directory in memory, for programs to read and to write, of which nothing is
@@ -221,6 +223,18 @@ impl Volume {
             }
         }
         Ok(Self::new(tree))
+    }
+}
+
+impl Drop for Volume {
+    /// A run that was stopped, and had the only handle, does not wait until a large tree is
+    /// dropped.
+    fn drop(&mut self) {
+        let tree = self.tree.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if tree.is_large() {
+            let bytes = usize::try_from(tree.used()).unwrap_or(usize::MAX);
+            reaper::give_back(bytes, mem::replace(tree, Tree::new(0)));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::entries::Entries;
 use super::node::{Contents, Kind, Node};
 use super::path::MOST_NAME;
+use crate::reaper;
 use crate::wasi::Errno;
 
 /// The number of a node in its tree.
@@ -47,6 +48,13 @@ impl Tree {
             limit,
             now: None,
         }
+    }
+
+    /// Whether it takes long to drop the tree.
+    pub(super) fn is_large(&self) -> bool {
+        /// The number of nodes that are dropped in a millisecond.
+        const MANY: usize = 1 << 12;
+        self.used >= reaper::LARGE as u64 || self.nodes.len() >= MANY
     }
 
     /// How many bytes it holds.
@@ -227,8 +235,13 @@ impl Tree {
         if let Ok(node) = self.node(ino)
             && node.is_forgotten()
         {
-            self.release(NODE + node.size());
-            self.nodes[ino.0] = None;
+            let size = node.size();
+            self.release(NODE + size);
+            let node = self.nodes[ino.0].take();
+            if size >= reaper::LARGE as u64 {
+                // Whoever waits for a run that was stopped does not wait for this.
+                reaper::give_back(usize::try_from(size).unwrap_or(usize::MAX), node);
+            }
             self.free.push(ino);
             if self.free.len() + 1 == self.nodes.len() {
                 // Only the root is left: the numbers start anew.
