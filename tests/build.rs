@@ -102,6 +102,17 @@ fn isolation(out: &Path) -> Result<(), Box<dyn Error>> {
         fs::write(out.join(format!("fat{program}.wat")), text)?;
     }
 
+    // As many memories, none of which is large, all of them full.
+    let memories: String = (1..8).map(|at| format!("(memory $m{at} 255)\n")).collect();
+    let fills: String = (0..8)
+        .map(|at| format!("(memory.fill {at} (i32.const 0) (i32.const 1) (i32.const 16711680))\n"))
+        .collect();
+    let text = format!(
+        "(module {WASI} (memory (export \"memory\") 255)\n{memories}\n\
+         (func (export \"_start\") {fills} (loop (br 0))))"
+    );
+    fs::write(out.join("filled.wat"), text)?;
+
     // Their code changes a table, so that each run takes a slot and leaves it. One of them
     // makes its memory too large for the slot to be kept.
     for (name, pages) in [("leaves_little", 0), ("leaves_much", 1024)] {

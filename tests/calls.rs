@@ -48,6 +48,7 @@ functions! {
 pub mod errno {
     #![allow(missing_docs, reason = "they are those of the specification")]
     pub const SUCCESS: u32 = 0;
+    pub const AGAIN: u32 = 6;
     pub const BADF: u32 = 8;
     pub const EXIST: u32 = 20;
     pub const FAULT: u32 = 21;
@@ -56,6 +57,7 @@ pub mod errno {
     pub const ISDIR: u32 = 31;
     pub const LOOP: u32 = 32;
     pub const MFILE: u32 = 33;
+    pub const NAMETOOLONG: u32 = 37;
     pub const NOENT: u32 = 44;
     pub const NOMEM: u32 = 48;
     pub const NOSPC: u32 = 51;

@@ -8,6 +8,7 @@
 //! scene has a tree outside the mount, of which not even the times may change. Others
 //! are runs: of models, and of searches (`model`, `depths`).
 
+mod bounds;
 mod depths;
 mod escapes;
 mod exhaustion;
@@ -44,6 +45,10 @@ macro_rules! trials {
 
 fn main() -> ExitCode {
     let trials = trials![
+        bounds::a_path_through_long_links_takes_no_long_time_while_files_are_renamed,
+        bounds::a_path_in_memory_has_so_many_components_and_no_more,
+        bounds::a_directory_deep_in_memory_cannot_be_moved_but_files_can,
+        bounds::who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_memory,
         depths::whatever_a_guest_does_near_the_end_of_its_stack_other_threads_go_on,
         depths::a_guest_that_writes_too_much_near_the_end_of_its_stack_is_stopped,
         depths::a_guest_that_computes_near_the_end_of_its_stack_is_stopped,
