@@ -1,5 +1,6 @@
 //! The clock that a program sees.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -68,79 +69,81 @@ impl Default for Clock {
 
 /// The clock of one run. Times are in nanoseconds.
 #[derive(Debug)]
-pub(crate) struct RunClock {
-    /// The time since 1970 when the run started.
-    start: u64,
-    passed: Passed,
-}
-
-#[derive(Debug)]
-enum Passed {
-    System(Instant),
-    Own { passed: AtomicU64, step: u64 },
+pub(crate) enum RunClock {
+    System {
+        started: Instant,
+        /// The time since 1970 then, once somebody has asked for it.
+        since_1970: OnceLock<u64>,
+    },
+    Own {
+        /// The time since 1970 when the run started.
+        start: u64,
+        passed: AtomicU64,
+        step: u64,
+    },
 }
 
 impl RunClock {
-    pub(crate) fn start(clock: Clock) -> Self {
+    /// The clock of a run that started at `started`, by the host's clock.
+    pub(crate) fn start(clock: Clock, started: Instant) -> Self {
         match clock.0 {
-            Kind::System => Self {
-                start: nanoseconds(
-                    SystemTime::now()
-                        .duration_since(SystemTime::UNIX_EPOCH)
-                        .unwrap_or_default(),
-                ),
-                passed: Passed::System(Instant::now()),
+            Kind::System => Self::System {
+                started,
+                since_1970: OnceLock::new(),
             },
-            Kind::Own { start, step } => Self {
+            Kind::Own { start, step } => Self::Own {
                 start,
-                passed: Passed::Own {
-                    passed: AtomicU64::new(0),
-                    step,
-                },
+                passed: AtomicU64::new(0),
+                step,
             },
         }
     }
 
     /// Whether two runs see the same times.
     pub(crate) fn is_own(&self) -> bool {
-        matches!(self.passed, Passed::Own { .. })
+        matches!(self, Self::Own { .. })
     }
 
-    /// The time since 1970 when the run started.
+    /// The time since 1970 when the run started: the same each time.
     pub(crate) fn started(&self) -> u64 {
-        self.start
+        match self {
+            Self::System { since_1970, .. } => {
+                *since_1970.get_or_init(|| self.now().saturating_sub(self.passed()))
+            }
+            Self::Own { start, .. } => *start,
+        }
     }
 
     /// How long the run has been going.
     pub(crate) fn passed(&self) -> u64 {
-        match &self.passed {
-            Passed::System(started) => nanoseconds(started.elapsed()),
-            Passed::Own { passed, .. } => passed.load(Ordering::Relaxed),
+        match self {
+            Self::System { started, .. } => nanoseconds(started.elapsed()),
+            Self::Own { passed, .. } => passed.load(Ordering::Relaxed),
         }
     }
 
     /// The time since 1970. That of the host can be set while a program runs.
     pub(crate) fn now(&self) -> u64 {
-        match &self.passed {
-            Passed::System(_) => nanoseconds(
+        match self {
+            Self::System { .. } => nanoseconds(
                 SystemTime::now()
                     .duration_since(SystemTime::UNIX_EPOCH)
                     .unwrap_or_default(),
             ),
-            Passed::Own { .. } => self.start.saturating_add(self.passed()),
+            Self::Own { start, .. } => start.saturating_add(self.passed()),
         }
     }
 
     /// Notes that the guest has read it.
     pub(crate) fn step(&self) {
-        if let Passed::Own { step, .. } = &self.passed {
+        if let Self::Own { step, .. } = self {
             self.advance(*step);
         }
     }
 
     /// Lets a clock of its own go on; that of the host goes on by itself.
     pub(crate) fn advance(&self, by: u64) {
-        if let Passed::Own { passed, .. } = &self.passed {
+        if let Self::Own { passed, .. } = self {
             // Only the thread of the run does so.
             passed.store(self.passed().saturating_add(by), Ordering::Relaxed);
         }

@@ -87,7 +87,7 @@ impl Command {
 
     /// Sets argument 0, by default the program's name.
     pub fn name(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
-        self.setup.arguments[0] = name.as_ref().to_owned();
+        self.setup.name = name.as_ref().to_owned().into();
         self
     }
 
@@ -359,6 +359,7 @@ impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Command")
             .field("program", &self.program)
+            .field("name", &self.setup.name)
             .field("arguments", &self.setup.arguments)
             .field("environment", &self.setup.environment)
             .field("mounts", &self.setup.mounts)

@@ -20,9 +20,9 @@ impl Command {
             reason: reason.clone(),
         })?;
         self.check(guest, &control, ends)?;
-        let (context, pipes) = self
-            .setup
-            .context(&self.program, self.limits, &control, ends)?;
+        let (context, pipes) =
+            self.setup
+                .context(&self.program, self.limits, &control, ends, started)?;
         let run = Run {
             program: self.program.clone(),
             guest: guest.clone(),

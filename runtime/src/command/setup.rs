@@ -1,8 +1,10 @@
 //! What a program is given, and the WASI environment that this makes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::clock::Clock;
 use crate::control::Control;
@@ -17,7 +19,9 @@ use crate::wasi::{self, Context, Ends, Unfit};
 /// What a program is given: nothing but its name, at first.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
-    /// The first is argument 0.
+    /// Argument 0.
+    pub(crate) name: Cow<'static, OsStr>,
+    /// The other arguments.
     pub(crate) arguments: Vec<OsString>,
     pub(crate) environment: BTreeMap<OsString, OsString>,
     pub(crate) mounts: Vec<PlacedMount>,
@@ -38,11 +42,13 @@ pub(crate) struct Pipes {
 
 impl Setup {
     /// With an empty input, and outputs that are captured.
-    pub(crate) fn new(program: &str) -> Self {
-        let mut arguments = Vec::with_capacity(4);
-        arguments.push(OsString::from(program));
+    pub(crate) fn new(program: &Cow<'static, str>) -> Self {
         Self {
-            arguments,
+            name: match program {
+                Cow::Borrowed(name) => Cow::Borrowed(OsStr::new(*name)),
+                Cow::Owned(name) => Cow::Owned(name.into()),
+            },
+            arguments: Vec::new(),
             environment: BTreeMap::new(),
             mounts: Vec::new(),
             stdin: Stdio::null(),
@@ -83,7 +89,7 @@ impl Setup {
         (self.random != Random::system()).then_some("random numbers but its own")
     }
 
-    /// The WASI environment of one run.
+    /// The WASI environment of one run, whose time began at `started`.
     ///
     /// # Errors
     ///
@@ -94,6 +100,7 @@ impl Setup {
         limits: Limits,
         control: &Arc<Control>,
         ends: Ends,
+        started: Instant,
     ) -> Result<(Context, Pipes), Error> {
         let mut context = Context::new(
             self.argument_table(program)?,
@@ -102,6 +109,7 @@ impl Setup {
             self.random,
             limits,
             Arc::clone(control),
+            started,
         );
         let unfit = |stream, unfit| match unfit {
             Unfit::Is(what) => Error::Stdio {
@@ -132,8 +140,9 @@ impl Setup {
     }
 
     fn argument_table(&self, program: &str) -> Result<wasi::StringTable, Error> {
-        let mut table = wasi::StringTable::for_strings(self.arguments.len());
-        for (index, argument) in self.arguments.iter().enumerate() {
+        let mut table = wasi::StringTable::for_strings(1 + self.arguments.len());
+        let others = self.arguments.iter().map(OsString::as_os_str);
+        for (index, argument) in std::iter::once(&*self.name).chain(others).enumerate() {
             let bytes = argument.as_encoded_bytes();
             if bytes.contains(&0) {
                 return Err(Error::NulInArgument {

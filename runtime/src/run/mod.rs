@@ -318,6 +318,7 @@ mod tests {
             Random::system(),
             Limits::DEFAULT,
             Arc::clone(&control),
+            Instant::now(),
         );
         context
             .stdout(&Stdio::piped(), Ends::Captured)

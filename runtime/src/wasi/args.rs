@@ -48,14 +48,13 @@ fn get(
     bytes: u32,
 ) -> Result<(), Errno> {
     let size = table
-        .offsets()
-        .len()
+        .count()
         .checked_mul(4)
         .and_then(|size| u32::try_from(size).ok());
     memory.check(pointers, size.ok_or(Errno::Overflow)?)?;
     memory.write(bytes, table.bytes())?;
     let mut at = pointers;
-    for &offset in table.offsets() {
+    for offset in table.offsets() {
         // In bounds, as the writes and checks above have shown.
         memory.write_u32(at, bytes.wrapping_add(offset as u32))?;
         at = at.wrapping_add(4);
@@ -72,7 +71,7 @@ fn sizes_get(
     memory.check(size, 4)?;
     memory.write_u32(
         count,
-        u32::try_from(table.offsets().len()).map_err(|_| Errno::Overflow)?,
+        u32::try_from(table.count()).map_err(|_| Errno::Overflow)?,
     )?;
     memory.write_u32(
         size,

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use super::abi::{Fd, Rights};
 use super::descriptor::{Descriptor, Object, Table};
@@ -20,12 +21,11 @@ use crate::random::{Random, RunRandom};
 use crate::stdio::{Kind, Stdio};
 use crate::streams::{self, Pipe, Reader, Writer};
 
-/// Strings as the guest receives them: each ended by a NUL byte, one behind the
-/// other, with the offset of each.
+/// Strings as the guest receives them: each ended by a NUL byte, one behind the other.
 #[derive(Debug, Default)]
 pub(crate) struct StringTable {
     bytes: Vec<u8>,
-    offsets: Vec<usize>,
+    count: usize,
 }
 
 impl StringTable {
@@ -33,13 +33,13 @@ impl StringTable {
     pub(crate) fn for_strings(count: usize) -> Self {
         Self {
             bytes: Vec::with_capacity(count * 32),
-            offsets: Vec::with_capacity(count),
+            count: 0,
         }
     }
 
     /// Adds one string, made of `parts`, none of which contains a NUL byte.
     pub(crate) fn push(&mut self, parts: &[&[u8]]) {
-        self.offsets.push(self.bytes.len());
+        self.count += 1;
         for part in parts {
             self.bytes.extend_from_slice(part);
         }
@@ -51,15 +51,27 @@ impl StringTable {
     fn strings(&self) -> Vec<Vec<u8>> {
         let strings = self.bytes.split(|byte| *byte == 0).map(<[u8]>::to_vec);
         // Behind the last NUL byte, there is nothing.
-        strings.take(self.offsets.len()).collect()
+        strings.take(self.count).collect()
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    pub(super) fn offsets(&self) -> &[usize] {
-        &self.offsets
+    /// The number of strings.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Where each string starts.
+    pub(super) fn offsets(&self) -> impl Iterator<Item = usize> {
+        let ends = self
+            .bytes
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == 0);
+        let behind = ends.map(|(end, _)| end + 1);
+        std::iter::once(0).chain(behind).take(self.count)
     }
 }
 
@@ -81,7 +93,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// A run with nothing but arguments and environment: its input is empty,
-    /// its outputs are forgotten, and it sees no directories. Its clock starts now.
+    /// its outputs are forgotten, and it sees no directories. Its clock starts at `started`.
     pub(crate) fn new(
         arguments: StringTable,
         environment: StringTable,
@@ -89,6 +101,7 @@ impl Context {
         random: Random,
         limits: Limits,
         control: Arc<Control>,
+        started: Instant,
     ) -> Self {
         let mut table = Table::default();
         table.push_unchecked(Descriptor::stream(
@@ -111,7 +124,7 @@ impl Context {
             stop: None,
             control,
             traffic: Traffic::default(),
-            clock: Arc::new(RunClock::start(clock)),
+            clock: Arc::new(RunClock::start(clock, started)),
             random: RunRandom::start(random),
         }
     }

@@ -158,17 +158,17 @@ impl Slot {
         if self.close_from(len).is_err() {
             return false;
         }
-        let known = self.known.take();
         if self.accessible > REMEMBERED || !self.mapped.is_empty() || self.missed > MOST_MISSED {
+            self.known = None;
             return self.zero_found() || self.zero_or_discard();
         }
-        if let Some(known) = known {
+        if let Some(known) = &self.known {
             if Some(known.faults) == before {
                 self.zero_all(&known.touched);
-                self.known = Some(known);
                 self.missed = 0;
                 return true;
             }
+            self.known = None;
             self.missed += 1;
         }
         // Zeroing touches no page that was not there before, or the next run finds the
@@ -208,13 +208,13 @@ impl Slot {
         zeroed == self.accessible || self.mapping.discard(zeroed..self.accessible).is_ok()
     }
 
-    fn zero_all(&mut self, touched: &Touched) {
+    fn zero_all(&self, touched: &Touched) {
         for range in touched.ranges() {
             self.zero(range.clone());
         }
     }
 
-    fn zero(&mut self, range: Range<usize>) {
+    fn zero(&self, range: Range<usize>) {
         let len = range.end.min(self.accessible).saturating_sub(range.start);
         // SAFETY: so many bytes can be written to, and nobody else refers to them: the
         // instance that did does not run.

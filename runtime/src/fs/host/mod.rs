@@ -203,6 +203,10 @@ impl HostDir {
     }
 
     pub(in crate::fs) fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
+        // Refused first, wherever the symlink was to be.
+        if target.starts_with('/') {
+            return Err(Errno::Perm);
+        }
         let (dir, name) = beneath::parent(&self.dir, path)?;
         Ok(dir.symlink(target, name)?)
     }

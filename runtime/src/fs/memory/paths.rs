@@ -1,6 +1,7 @@
 //! Walking through a tree, for the host.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::node::Kind;
 use super::path::MOST_PATH;
@@ -37,7 +38,7 @@ enum Step {
 impl Paths {
     pub(super) fn new(volume: &Arc<Volume>) -> Self {
         // The host sees neither times nor numbers.
-        let clock = Arc::new(RunClock::start(Clock::system()));
+        let clock = Arc::new(RunClock::start(Clock::system(), Instant::now()));
         let root = Handle::root(volume, 0, &clock).map(|directory| Level {
             directory,
             seen: None,

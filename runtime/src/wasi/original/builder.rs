@@ -1,6 +1,7 @@
 //! What a program is given, before there is an environment of it.
 
 use std::ffi::OsStr;
+use std::time::Instant;
 
 use super::Environment;
 use crate::command::Setup;
@@ -34,7 +35,7 @@ impl StateBuilder {
     /// For a program of this name, which is its argument 0.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
-        let mut setup = Setup::new(&name);
+        let mut setup = Setup::new(&name.clone().into());
         setup.stdin = Stdio::inherit();
         setup.stdout = Stdio::inherit();
         setup.stderr = Stdio::inherit();
@@ -153,9 +154,13 @@ impl StateBuilder {
     /// [`Error::Stdio`].
     pub fn finalize(&self) -> Result<Environment, Error> {
         let control = Control::new(false);
-        let (context, _) =
-            self.setup
-                .context(&self.name, Limits::DEFAULT, &control, Ends::Captured)?;
+        let (context, _) = self.setup.context(
+            &self.name,
+            Limits::DEFAULT,
+            &control,
+            Ends::Captured,
+            Instant::now(),
+        )?;
         Ok(Environment::new(context))
     }
 }

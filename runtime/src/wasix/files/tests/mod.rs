@@ -12,6 +12,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use tempfile::TempDir;
 use wasmer_wasi::virtual_fs::{
@@ -26,7 +27,7 @@ use crate::fs::{Mount, open_mounts};
 type AnyFile = Box<dyn VirtualFile + Send + Sync>;
 
 fn files_of(mount: impl Into<Mount>) -> Files {
-    let clock = Arc::new(RunClock::start(Clock::system()));
+    let clock = Arc::new(RunClock::start(Clock::system(), Instant::now()));
     let mounts = [(Some("/".into()), mount.into())];
     let mut opened = open_mounts(&mounts, &clock).expect("a mount that can be opened");
     let (_, dir) = opened.pop().expect("the only one");
