@@ -101,8 +101,8 @@ impl Setup {
         control: &Arc<Control>,
         ends: Ends,
         started: Instant,
-    ) -> Result<(Context, Pipes), Error> {
-        let mut context = Context::new(
+    ) -> Result<(Box<Context>, Pipes), Error> {
+        let mut context = Box::new(Context::new(
             self.argument_table(program)?,
             self.environment_table(program)?,
             self.clock,
@@ -110,7 +110,7 @@ impl Setup {
             limits,
             Arc::clone(control),
             started,
-        );
+        ));
         let unfit = |stream, unfit| match unfit {
             Unfit::Is(what) => Error::Stdio {
                 program: program.into(),

@@ -27,7 +27,8 @@ pub(crate) struct Run {
     pub(crate) program: Cow<'static, str>,
     pub(crate) guest: Guest,
     pub(crate) export: Cow<'static, str>,
-    pub(crate) context: Context,
+    /// In a box, as a run is moved.
+    pub(crate) context: Box<Context>,
     pub(crate) limits: Limits,
     pub(crate) control: Arc<Control>,
     /// What stops it together with the other runs of its command.
@@ -80,8 +81,10 @@ impl Run {
                 program: self.program.clone().into(),
                 error: Arc::new(error),
             })?;
-        let control = Arc::clone(&self.control);
-        let cancellable = self.cancel.as_ref().map(|handle| handle.attach(control));
+        let cancellable = self
+            .cancel
+            .as_ref()
+            .map(|handle| handle.attach(Arc::clone(&self.control)));
         let result = self.run_to_end();
         drop((watched, cancellable));
         result
@@ -112,7 +115,7 @@ impl Run {
         } = match &guest {
             Guest::Own(loaded) => call.of(loaded, context),
             #[cfg(feature = "wasix")]
-            Guest::Wasix(loaded) => crate::wasix::run(loaded, &call, context),
+            Guest::Wasix(loaded) => crate::wasix::run(loaded, &call, *context),
         };
         let code = match &ended {
             Ok(Ok(())) => Some(0),
@@ -188,7 +191,7 @@ pub(crate) struct Left {
 
 impl Call<'_> {
     /// Calls a module on the host of this crate.
-    fn of(&self, loaded: &Arc<Loaded>, context: Context) -> Left {
+    fn of(&self, loaded: &Arc<Loaded>, context: Box<Context>) -> Left {
         let mut host = Host { context };
         let mut used = Used::default();
         let ended = catch_unwind(AssertUnwindSafe(|| self.call(loaded, &mut host, &mut used)));
@@ -320,14 +323,18 @@ mod tests {
             Arc::clone(&control),
             Instant::now(),
         );
-        context
-            .stdout(&Stdio::piped(), Ends::Captured)
-            .expect("an output can be captured");
+        for given in [
+            context.stdin(&Stdio::null(), Ends::Captured),
+            context.stdout(&Stdio::piped(), Ends::Captured),
+            context.stderr(&Stdio::piped(), Ends::Captured),
+        ] {
+            given.expect("an output can be captured");
+        }
         let run = Run {
             program: "program".into(),
             guest: Guest::Own(Arc::clone(loaded)),
             export: "_start".into(),
-            context,
+            context: Box::new(context),
             limits: Limits::DEFAULT,
             control,
             cancel: None,

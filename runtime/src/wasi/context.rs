@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use super::abi::{Fd, Rights};
+use super::abi::Rights;
 use super::descriptor::{Descriptor, Object, Table};
 use super::process::Stop;
 use super::stdio::{
@@ -92,8 +92,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// A run with nothing but arguments and environment: its input is empty,
-    /// its outputs are forgotten, and it sees no directories. Its clock starts at `started`.
+    /// A run with nothing but arguments and environment, whose clock starts at `started`.
+    ///
+    /// Next come [`stdin`](Self::stdin), [`stdout`](Self::stdout) and
+    /// [`stderr`](Self::stderr), in this order, and then directories: descriptors are
+    /// numbered so.
     pub(crate) fn new(
         arguments: StringTable,
         environment: StringTable,
@@ -103,23 +106,10 @@ impl Context {
         control: Arc<Control>,
         started: Instant,
     ) -> Self {
-        let mut table = Table::default();
-        table.push_unchecked(Descriptor::stream(
-            Object::Input(Input::Empty),
-            Rights::FD_READ,
-        ));
-        table.push_unchecked(Descriptor::stream(
-            Object::Output(Sink::Null),
-            Rights::FD_WRITE,
-        ));
-        table.push_unchecked(Descriptor::stream(
-            Object::Output(Sink::Null),
-            Rights::FD_WRITE,
-        ));
         Self {
             arguments,
             environment,
-            table,
+            table: Table::default(),
             captured: Captured::new(limits.output),
             stop: None,
             control,
@@ -164,8 +154,8 @@ impl Context {
             Kind::Reader(reader) => Input::Reader(Source(reader.clone())),
             Kind::Writer(_) => return Err(Unfit::Is("a writer: it is an input")),
         };
-        self.table
-            .set(0, Descriptor::stream(Object::Input(input), Rights::FD_READ));
+        let input = Descriptor::stream(Object::Input(input), Rights::FD_READ);
+        self.table.push_unchecked(input);
         Ok(other_end)
     }
 
@@ -175,17 +165,16 @@ impl Context {
     ///
     /// What an output cannot be, and where there can be no thread to write it.
     pub(crate) fn stdout(&mut self, stdio: &Stdio, ends: Ends) -> Result<Option<Arc<Pipe>>, Unfit> {
-        self.output(1, Stream::Out, stdio, ends)
+        self.output(Stream::Out, stdio, ends)
     }
 
     /// As [`stdout`](Self::stdout).
     pub(crate) fn stderr(&mut self, stdio: &Stdio, ends: Ends) -> Result<Option<Arc<Pipe>>, Unfit> {
-        self.output(2, Stream::Err, stdio, ends)
+        self.output(Stream::Err, stdio, ends)
     }
 
     fn output(
         &mut self,
-        fd: Fd,
         stream: Stream,
         stdio: &Stdio,
         ends: Ends,
@@ -228,7 +217,7 @@ impl Context {
             Kind::Reader(_) => return Err(Unfit::Is("a reader: it is an output")),
         };
         let output = Descriptor::stream(Object::Output(sink), Rights::FD_WRITE);
-        self.table.set(fd, output);
+        self.table.push_unchecked(output);
         Ok(other_end)
     }
 

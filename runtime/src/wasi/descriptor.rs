@@ -31,7 +31,7 @@ pub(super) struct Directory {
     /// The path under which a preopened directory is known to the guest.
     pub(super) preopen: Option<String>,
     /// What is kept of a listing that is under way, until its end has been read.
-    pub(super) listing: Option<Held>,
+    pub(super) listing: Option<Box<Held>>,
 }
 
 /// What is kept of a listing.
@@ -256,11 +256,6 @@ impl Table {
         self.lowest_free = self.slots.len();
     }
 
-    /// Replaces a descriptor that the embedding application grants.
-    pub(super) fn set(&mut self, fd: Fd, descriptor: Descriptor) {
-        self.slots[fd as usize] = Some(descriptor);
-    }
-
     /// Whether another descriptor may be opened.
     ///
     /// # Errors
@@ -335,7 +330,7 @@ impl Table {
             self.close(from)?;
         } else if from != to {
             let descriptor = self.close(from)?;
-            self.set(to, descriptor);
+            self.slots[to as usize] = Some(descriptor);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::engine::{Answer, Caller, Departure};
 
 /// What host functions are called with: the state of a run.
 pub(crate) struct Host {
-    pub(crate) context: Context,
+    pub(crate) context: Box<Context>,
 }
 
 /// Serves a call of the guest's, with its memory. Gives the error code that every function

@@ -107,7 +107,7 @@ fn held_at<'a>(
             let held = Held::new(&directory.dir, cookie, sorted, room, control)?;
             let end = held.entries.len();
             let index = held.index_of(cookie).unwrap_or(end);
-            (held, index)
+            (Box::new(held), index)
         }
     };
     Ok((directory.listing.insert(held), index))

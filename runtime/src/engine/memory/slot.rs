@@ -171,9 +171,12 @@ impl Slot {
             self.known = None;
             self.missed += 1;
         }
+        let Some(faults) = before else {
+            return self.zero_found() || self.zero_or_discard();
+        };
         // Zeroing touches no page that was not there before, or the next run finds the
-        // number of faults changed.
-        let Some((touched, faults)) = self.find().zip(before) else {
+        // number of faults changed, and each later run has as many pages more to zero.
+        let Some(touched) = self.find() else {
             return self.zero_or_discard();
         };
         self.zero_all(&touched);

@@ -161,6 +161,6 @@ impl StateBuilder {
             Ends::Captured,
             Instant::now(),
         )?;
-        Ok(Environment::new(context))
+        Ok(Environment::new(*context))
     }
 }
