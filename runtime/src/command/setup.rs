@@ -21,8 +21,10 @@ use crate::wasi::{self, Context, Ends, Unfit};
 pub(crate) struct Setup {
     /// Argument 0.
     pub(crate) name: Cow<'static, OsStr>,
-    /// The other arguments.
-    pub(crate) arguments: Vec<OsString>,
+    /// The other arguments, up to the first that has a NUL byte.
+    pub(crate) arguments: wasi::StringTable,
+    /// That one, and its index.
+    with_nul: Option<(usize, Box<str>)>,
     pub(crate) environment: BTreeMap<OsString, OsString>,
     pub(crate) mounts: Vec<PlacedMount>,
     pub(crate) stdin: Stdio,
@@ -48,7 +50,8 @@ impl Setup {
                 Cow::Borrowed(name) => Cow::Borrowed(OsStr::new(*name)),
                 Cow::Owned(name) => Cow::Owned(name.into()),
             },
-            arguments: Vec::new(),
+            arguments: wasi::StringTable::default(),
+            with_nul: None,
             environment: BTreeMap::new(),
             mounts: Vec::new(),
             stdin: Stdio::null(),
@@ -60,7 +63,15 @@ impl Setup {
     }
 
     pub(crate) fn argument(&mut self, argument: impl AsRef<OsStr>) {
-        self.arguments.push(argument.as_ref().to_owned());
+        let argument = argument.as_ref();
+        if self.with_nul.is_some() {
+            // No run has any of them.
+        } else if argument.as_encoded_bytes().contains(&0) {
+            let index = 1 + self.arguments.count();
+            self.with_nul = Some((index, argument.to_string_lossy().into()));
+        } else {
+            self.arguments.push(&[argument.as_encoded_bytes()]);
+        }
     }
 
     pub(crate) fn variable(&mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
@@ -140,20 +151,19 @@ impl Setup {
     }
 
     fn argument_table(&self, program: &str) -> Result<wasi::StringTable, Error> {
-        let mut table = wasi::StringTable::for_strings(1 + self.arguments.len());
-        let others = self.arguments.iter().map(OsString::as_os_str);
-        for (index, argument) in std::iter::once(&*self.name).chain(others).enumerate() {
-            let bytes = argument.as_encoded_bytes();
-            if bytes.contains(&0) {
-                return Err(Error::NulInArgument {
-                    program: program.into(),
-                    index,
-                    value: argument.to_string_lossy().into(),
-                });
-            }
-            table.push(&[bytes]);
+        let name = self.name.as_encoded_bytes();
+        let with_nul = match name.contains(&0) {
+            true => Some((0, self.name.to_string_lossy().into())),
+            false => self.with_nul.clone(),
+        };
+        if let Some((index, value)) = with_nul {
+            return Err(Error::NulInArgument {
+                program: program.into(),
+                index,
+                value,
+            });
         }
-        Ok(table)
+        Ok(self.arguments.behind(name))
     }
 
     fn environment_table(&self, program: &str) -> Result<wasi::StringTable, Error> {

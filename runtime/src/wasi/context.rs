@@ -1,5 +1,6 @@
 //! The state of one run: what the guest was given, and what it has opened.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -22,7 +23,7 @@ use crate::stdio::{Kind, Stdio};
 use crate::streams::{self, Pipe, Reader, Writer};
 
 /// Strings as the guest receives them: each ended by a NUL byte, one behind the other.
-#[derive(Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct StringTable {
     bytes: Vec<u8>,
     count: usize,
@@ -46,12 +47,21 @@ impl StringTable {
         self.bytes.push(0);
     }
 
+    /// These strings, with one more before them, which contains no NUL byte.
+    pub(crate) fn behind(&self, first: &[u8]) -> Self {
+        let mut bytes = Vec::with_capacity(first.len() + 1 + self.bytes.len());
+        bytes.extend_from_slice(first);
+        bytes.push(0);
+        bytes.extend_from_slice(&self.bytes);
+        let count = 1 + self.count;
+        Self { bytes, count }
+    }
+
     /// Each for itself, without the NUL byte.
-    #[cfg(feature = "wasix")]
-    fn strings(&self) -> Vec<Vec<u8>> {
-        let strings = self.bytes.split(|byte| *byte == 0).map(<[u8]>::to_vec);
+    fn strings(&self) -> impl Iterator<Item = &[u8]> {
+        let strings = self.bytes.split(|byte| *byte == 0);
         // Behind the last NUL byte, there is nothing.
-        strings.take(self.count).collect()
+        strings.take(self.count)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -59,7 +69,7 @@ impl StringTable {
     }
 
     /// The number of strings.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 
@@ -72,6 +82,14 @@ impl StringTable {
             .filter(|(_, byte)| **byte == 0);
         let behind = ends.map(|(end, _)| end + 1);
         std::iter::once(0).chain(behind).take(self.count)
+    }
+}
+
+impl fmt::Debug for StringTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.strings().map(String::from_utf8_lossy))
+            .finish()
     }
 }
 
@@ -289,8 +307,8 @@ impl Context {
             stdout: output(1),
             stderr: output(2),
             stdin: InputStream::new(input, Arc::clone(&control)),
-            arguments: self.arguments.strings(),
-            environment: self.environment.strings(),
+            arguments: self.arguments.strings().map(<[u8]>::to_vec).collect(),
+            environment: self.environment.strings().map(<[u8]>::to_vec).collect(),
             preopens: self.table.into_preopens(),
             clock: self.clock,
         }
