@@ -71,7 +71,10 @@ impl Command {
         guest: Result<Guest, LoadError>,
     ) -> Self {
         Self {
-            setup: Setup::new(&program),
+            setup: Setup::new(match &program {
+                Cow::Borrowed(name) => Cow::Borrowed(OsStr::new(*name)),
+                Cow::Owned(name) => Cow::Owned(name.into()),
+            }),
             program,
             guest,
             export: Cow::Borrowed(export),

@@ -44,12 +44,9 @@ pub(crate) struct Pipes {
 
 impl Setup {
     /// With an empty input, and outputs that are captured.
-    pub(crate) fn new(program: &Cow<'static, str>) -> Self {
+    pub(crate) fn new(name: Cow<'static, OsStr>) -> Self {
         Self {
-            name: match program {
-                Cow::Borrowed(name) => Cow::Borrowed(OsStr::new(*name)),
-                Cow::Owned(name) => Cow::Owned(name.into()),
-            },
+            name,
             arguments: wasi::StringTable::default(),
             with_nul: None,
             environment: BTreeMap::new(),

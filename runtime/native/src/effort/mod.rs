@@ -2,6 +2,9 @@
 //!
 //! The compiler's work is near to linear in a function's instructions, but for this:
 //!
+//! - the allocation of registers is quadratic where a value is changed in place again and
+//!   again, with a call or the end of a block between the changes: some 100 ns for each pair
+//!   of a change and a call. **This is not bounded yet**;
 //! - the search for the loop that a value can be moved out of goes, for each instruction,
 //!   through the loops around it, and for each of these through those within: it is
 //!   quadratic in how deep loops are nested;

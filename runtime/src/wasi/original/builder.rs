@@ -1,6 +1,6 @@
 //! What a program is given, before there is an environment of it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::time::Instant;
 
 use super::Environment;
@@ -35,7 +35,7 @@ impl StateBuilder {
     /// For a program of this name, which is its argument 0.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
-        let mut setup = Setup::new(&name.clone().into());
+        let mut setup = Setup::new(OsString::from(&name).into());
         setup.stdin = Stdio::inherit();
         setup.stdout = Stdio::inherit();
         setup.stderr = Stdio::inherit();
