@@ -18,6 +18,10 @@ pub(crate) const LARGE: usize = 16 << 20;
 /// not used faster than it is given back for long. A run that ends never waits.
 const MOST: usize = 8 << 30;
 
+/// The bytes that may wait before files in memory are dropped where they are given back. A
+/// guest can make and remove files as fast as it likes, and nobody helps before.
+const MOST_FILES: usize = 512 << 20;
+
 /// One for each process: its thread is not copied by `fork`.
 static REAPER: PerProcess<Reaper> = PerProcess::new(|| Reaper {
     queue: Mutex::new(Queue {
@@ -46,22 +50,15 @@ struct Waiting {
     bytes: usize,
 }
 
-/// Drops a thing of so many bytes, on another thread if that is possible.
-pub(crate) fn give_back(bytes: usize, thing: impl Send + 'static) {
-    let reaper = REAPER.get();
-    let mut queue = reaper.queue();
-    if !queue.has_thread {
-        if background::start(c"wasi memory", || reaper.run()).is_err() {
-            drop(queue);
-            drop(thing);
-            return;
-        }
-        queue.has_thread = true;
-    }
-    let thing = Box::new(thing);
-    queue.bytes += bytes;
-    queue.waiting.push_back(Waiting { thing, bytes });
-    reaper.more.notify_one();
+/// Drops a slot of so many bytes, on another thread if that is possible.
+pub(crate) fn give_back(bytes: usize, slot: impl Send + 'static) {
+    REAPER.get().give_back(bytes, usize::MAX, Box::new(slot));
+}
+
+/// Drops files of so many bytes, on another thread if that is possible, and if not too much
+/// waits for it.
+pub(crate) fn give_back_files(bytes: usize, files: impl Send + 'static) {
+    REAPER.get().give_back(bytes, MOST_FILES, Box::new(files));
 }
 
 /// Before a new slot is reserved: drops a thing that waits, if too much does.
@@ -84,6 +81,26 @@ impl Queue {
 }
 
 impl Reaper {
+    /// Leaves a thing to the thread, unless more than `most` bytes wait then.
+    fn give_back(&'static self, bytes: usize, most: usize, thing: Box<dyn Send>) {
+        let mut queue = self.queue();
+        let all = queue.bytes.saturating_add(bytes);
+        if all > most || !queue.has_thread && !self.start() {
+            drop(queue);
+            drop(thing);
+            return;
+        }
+        queue.has_thread = true;
+        queue.bytes = all;
+        queue.waiting.push_back(Waiting { thing, bytes });
+        self.more.notify_one();
+    }
+
+    /// Starts the thread. Tells whether it could.
+    fn start(&'static self) -> bool {
+        background::start(c"wasi memory", || self.run()).is_ok()
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // Nothing panics while it is locked.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -108,6 +125,47 @@ impl Reaper {
                 queue.has_thread = false;
                 return;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::thread::{self, ThreadId};
+
+    use super::{MOST_FILES, give_back_files};
+
+    /// It waits until it may go, and then tells which thread has dropped it.
+    struct Held(Receiver<()>, Sender<ThreadId>);
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            // Nobody holds it any more if the test has failed.
+            let _ = self.0.recv();
+            let _ = self.1.send(thread::current().id());
+        }
+    }
+
+    #[test]
+    fn files_do_not_wait_if_too_much_does() {
+        let (sender, dropped) = channel();
+        let give_back = |bytes| {
+            let (go, held) = channel();
+            let _ = go.send(());
+            give_back_files(bytes, Held(held, sender.clone()));
+        };
+        // The thread is at work on the first, and half of what may wait does.
+        let (go, held) = channel();
+        give_back_files(1, Held(held, sender.clone()));
+        give_back(MOST_FILES / 2);
+        assert!(dropped.try_recv().is_err());
+        give_back(MOST_FILES / 2 + 1);
+        assert_eq!(dropped.try_recv(), Ok(thread::current().id()));
+        go.send(()).expect("it is held");
+        for _ in 0..2 {
+            let by = dropped.recv().expect("the thread drops it");
+            assert_ne!(by, thread::current().id());
         }
     }
 }

@@ -233,7 +233,7 @@ impl Drop for Volume {
         let tree = self.tree.get_mut().unwrap_or_else(PoisonError::into_inner);
         if tree.is_large() {
             let bytes = usize::try_from(tree.used()).unwrap_or(usize::MAX);
-            reaper::give_back(bytes, mem::replace(tree, Tree::new(0)));
+            reaper::give_back_files(bytes, mem::replace(tree, Tree::new(0)));
         }
     }
 }

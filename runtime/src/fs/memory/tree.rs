@@ -240,7 +240,7 @@ impl Tree {
             let node = self.nodes[ino.0].take();
             if size >= reaper::LARGE as u64 {
                 // Whoever waits for a run that was stopped does not wait for this.
-                reaper::give_back(usize::try_from(size).unwrap_or(usize::MAX), node);
+                reaper::give_back_files(usize::try_from(size).unwrap_or(usize::MAX), node);
             }
             self.free.push(ino);
             if self.free.len() + 1 == self.nodes.len() {
