@@ -86,6 +86,27 @@ pub fn absolute_targets_are_not_for_a_guest_to_make_or_read() {
     assert_eq!(answers.shown[0], [0xaa; 256]);
 }
 
+pub fn nothing_is_linked_into_a_directory_that_was_removed() {
+    on_both(
+        |script| {
+            let ([at, len], [dir, dir_len]) = (script.text("gone"), script.text("dir/"));
+            script.call(path_create_directory, &[MOUNT, at, len]);
+            script.open(MOUNT, "gone", flags::DIRECTORY, flags::READ);
+            script.call(path_remove_directory, &[MOUNT, at, len]);
+            for [from, from_len] in [script.text("inside"), [dir, dir_len]] {
+                script.call(path_link, &[MOUNT, 0, from, from_len, MOUNT + 1, at, len]);
+            }
+        },
+        |answers| {
+            let [made, opened, removed, ref linked @ ..] = answers.results()[..] else {
+                panic!("there are more calls");
+            };
+            assert_eq!([made, opened, removed], [errno::SUCCESS; 3]);
+            assert_eq!(linked, [errno::NOENT; 2]);
+        },
+    );
+}
+
 pub fn a_directory_with_links_stays_confined_where_it_is_moved() {
     // Two levels up is inside from where the link is made, and outside from where
     // it is moved to.

@@ -75,6 +75,7 @@ fn main() -> ExitCode {
         exhaustion::listings_that_are_kept_whole_take_sixteen_mebibytes_at_most,
         links::what_a_guest_links_to_the_outside_leads_nowhere,
         links::absolute_targets_are_not_for_a_guest_to_make_or_read,
+        links::nothing_is_linked_into_a_directory_that_was_removed,
         links::a_directory_with_links_stays_confined_where_it_is_moved,
         links::mkdir_over_a_link_to_a_directory_makes_nothing,
         links::a_file_that_is_renamed_to_a_link_replaces_the_link,
