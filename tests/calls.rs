@@ -259,6 +259,25 @@ impl Script {
         opened
     }
 
+    /// Makes directories `d`, each in the one before: so many below the first, unless there
+    /// is no room. The last is descriptor 4 then. Each is opened through the descriptor of the
+    /// one before, which it takes the place of, so that no path is ever long.
+    pub fn nest(&mut self, depth: u64) -> &mut Self {
+        let [at, len] = self.text("d");
+        let opened = self.room(8);
+        let open = |dir| [dir, 0, at, len, 2, flags::DIR, flags::ALL, 0, opened];
+        self.call(path_create_directory, &[MOUNT, at, len]);
+        self.call(path_open, &open(MOUNT));
+        self.again(
+            depth,
+            &[
+                Step::Call(path_create_directory, &[4, at, len]),
+                Step::Call(path_open, &open(4)),
+                Step::Call(fd_renumber, &[5, 4]),
+            ],
+        )
+    }
+
     /// The script itself.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

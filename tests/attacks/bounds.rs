@@ -26,18 +26,26 @@ fn long(last: &str) -> String {
     format!("{}{last}", "d/../".repeat(810))
 }
 
+/// The links of a chain, by their names and what each says: a way back to the start, and the
+/// next link. The last leads to `d`.
+fn chain(way: &str) -> impl Iterator<Item = (String, String)> {
+    (0..LINKS).map(move |link| {
+        let next = match link + 1 {
+            LINKS => "d".to_owned(),
+            next => next.to_string(),
+        };
+        (link.to_string(), format!("{way}{next}"))
+    })
+}
+
 /// A scene with a directory `d`, and links `0`, `1`, … which lead through each other to it, on
 /// as long a way as there can be.
 fn linked() -> Scene {
     Scene::with(|scene| {
         let mount = scene.path("mount");
         fs::create_dir_all(mount.join("d/a")).expect("the host can");
-        for link in 0..LINKS {
-            let next = match link + 1 {
-                LINKS => "d".to_owned(),
-                next => next.to_string(),
-            };
-            symlink(long(&next), mount.join(link.to_string())).expect("the host can");
+        for (link, target) in chain(&long("")) {
+            symlink(target, mount.join(link)).expect("the host can");
         }
     })
 }
@@ -123,13 +131,8 @@ pub fn a_path_through_long_links_takes_no_long_time_while_files_are_renamed() {
 fn linked_in_memory(script: &mut Script, components: usize) {
     let [at, len] = script.text("d");
     script.call(path_create_directory, &[MOUNT, at, len]);
-    for link in 0..LINKS {
-        let next = match link + 1 {
-            LINKS => "d".to_owned(),
-            next => next.to_string(),
-        };
-        let target = format!("{}{next}", "./".repeat(components - 1));
-        let ([says, says_len], [at, len]) = (script.text(target), script.text(link.to_string()));
+    for (link, target) in chain(&"./".repeat(components - 1)) {
+        let ([says, says_len], [at, len]) = (script.text(target), script.text(link));
         script.call(path_symlink, &[says, says_len, MOUNT, at, len]);
     }
 }
@@ -157,19 +160,8 @@ pub fn a_directory_deep_in_memory_cannot_be_moved_but_files_can() {
     for (depth, expected) in [(1000, errno::SUCCESS), (70_000, errno::NAMETOOLONG)] {
         let memory = Mount::memory();
         let mut script = Script::default();
+        script.nest(depth);
         let [at, len] = script.text("d");
-        let opened = script.room(8);
-        let open = |dir| [dir, 0, at, len, 2, flags::DIR, flags::ALL, 0, opened];
-        script.call(path_create_directory, &[MOUNT, at, len]);
-        script.call(path_open, &open(MOUNT));
-        script.again(
-            depth,
-            &[
-                Step::Call(path_create_directory, &[4, at, len]),
-                Step::Call(path_open, &open(4)),
-                Step::Call(fd_renumber, &[5, 4]),
-            ],
-        );
         script.call(path_create_directory, &[4, at, len]);
         script.open(4, "f", flags::CREAT, flags::FILE);
         let ([file, file_len], [new, new_len]) = (script.text("f"), script.text("g"));

@@ -45,24 +45,10 @@ pub fn files_are_opened_until_there_are_too_many() {
 }
 
 pub fn directories_nest_until_there_are_too_many() {
-    // Each is made in the one before, through its descriptor, so that no path is
-    // ever long: on a small memory until it is full, and then all is dropped.
+    // On a small memory until it is full, and then all is dropped.
     let memory = Mount::memory().limit(64 << 20);
     let mut script = Script::default();
-    let [at, len] = script.text("d");
-    let opened = script.room(8);
-    let open = |dir| [dir, 0, at, len, 2, flags::DIR, flags::ALL, 0, opened];
-    script.call(path_create_directory, &[MOUNT, at, len]);
-    script.call(path_open, &open(MOUNT));
-    // Each takes the place of the one before, which is descriptor 4.
-    script.again(
-        500_000,
-        &[
-            Step::Call(path_create_directory, &[4, at, len]),
-            Step::Call(path_open, &open(4)),
-            Step::Call(fd_renumber, &[5, 4]),
-        ],
-    );
+    script.nest(500_000);
     let stat = script.room(64);
     script.call(fd_filestat_get, &[4, stat]);
     let answers = run(&script, &memory);

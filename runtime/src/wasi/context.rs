@@ -73,7 +73,7 @@ impl StringTable {
         self.count
     }
 
-    /// Where each string starts.
+    /// The offset of each string.
     pub(super) fn offsets(&self) -> impl Iterator<Item = usize> {
         let ends = self
             .bytes

@@ -36,7 +36,7 @@ static PROGRAM: LazyLock<Vec<u8>> = LazyLock::new(|| {
     wat::parse_str(text).expect("it is right")
 });
 
-/// How many `<` there are in an input. For each of those that begin a type, the parser calls
+/// The most `<` in an input. For each of those that begin a type, the parser calls
 /// itself, and some 2,000 calls exhaust the stack of a thread.
 const MOST_NESTED: usize = 500;
 

@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use tests::runs::Threads;
 use wasi_program::reuse;
 
-/// How many steps there are at most: each takes a fraction of a millisecond.
+/// The most steps of a sequence: each takes a fraction of a millisecond.
 const MOST_STEPS: usize = 100;
 
 fuzz_target!(|data: &[u8]| {

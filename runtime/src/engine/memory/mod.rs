@@ -147,7 +147,7 @@ impl Memory {
 /// Gives up all memories of an instance. `is_reused` says whether their slots may be kept for
 /// instances of other modules.
 ///
-/// Whoever waits for the run does not wait until the system has taken the pages back, if
+/// The caller of a run does not wait until the system has taken the pages back, if
 /// these are many: it takes milliseconds for each 64 MiB.
 pub(super) fn give_up(memories: Box<[Memory]>, is_reused: bool) {
     let accessible: usize = memories.iter().map(Memory::accessible).sum();

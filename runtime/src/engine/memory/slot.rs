@@ -274,7 +274,7 @@ impl Drop for Slot {
     /// Gives the pages back before the addresses, which takes long for many at once: see
     /// [`Mapping::discard`].
     fn drop(&mut self) {
-        // What cannot be given back now is with the addresses.
+        // Pages that cannot be given back now go with the addresses.
         let _ = self.mapping.discard(0..self.accessible);
     }
 }

@@ -73,7 +73,9 @@ fn split(path: &str) -> Result<(&str, &str), Errno> {
 }
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{directory, open};
+use linux::directory;
+#[cfg(target_os = "linux")]
+pub(super) use linux::open;
 
 /// Elsewhere, `cap-std` has to do it.
 #[cfg(not(target_os = "linux"))]
@@ -99,7 +101,7 @@ mod linux {
     const PATIENCE: Duration = Duration::from_millis(5);
 
     /// Opens a directory to look things up in it. None if the system has no `openat2`.
-    pub(in super::super) fn directory(dir: &Dir, path: &str) -> Result<Option<Dir>, Errno> {
+    pub(super) fn directory(dir: &Dir, path: &str) -> Result<Option<Dir>, Errno> {
         let opened = open(dir, path, OFlags::PATH | OFlags::DIRECTORY)?;
         Ok(opened.map(Dir::from_std_file))
     }
@@ -140,7 +142,7 @@ mod linux {
         }
     }
 
-    /// Whether the process is not allowed to call `openat2` at all: filters of system calls
+    /// Tells if the process is not allowed to call `openat2` at all: filters of system calls
     /// (`seccomp`) answer `EPERM`, as does the system for some files.
     fn is_filtered(dir: &Dir) -> bool {
         let here = openat2(

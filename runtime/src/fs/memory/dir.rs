@@ -288,7 +288,7 @@ fn vacant(resolved: Resolved, path: &str) -> Result<(Ino, Box<str>), Errno> {
     }
 }
 
-/// How many directories there may be above one that something is moved to. The search for
+/// The most directories that may be above one that something is moved to. The search for
 /// the root takes a few milliseconds from there, and the tree is locked meanwhile.
 const MOST_ABOVE: usize = 1 << 16;
 

@@ -17,7 +17,7 @@ pub(super) const MOST_PATH: usize = 4095;
 /// How many symlinks a path may lead through.
 const MOST_LINKS: usize = 40;
 
-/// How many components a path may have, together with those of all symlinks that it leads
+/// The most components that a path may have, together with those of all symlinks that it leads
 /// through. A path alone has half as many at most. Each takes a microsecond in a large tree.
 const MOST_NAMES: usize = 4096;
 

@@ -50,7 +50,7 @@ impl Tree {
         }
     }
 
-    /// Whether it takes long to drop the tree.
+    /// Tells if it takes long to drop the tree.
     pub(super) fn is_large(&self) -> bool {
         /// The number of nodes that are dropped in a millisecond.
         const MANY: usize = 1 << 12;
@@ -239,7 +239,7 @@ impl Tree {
             self.release(NODE + size);
             let node = self.nodes[ino.0].take();
             if size >= reaper::LARGE as u64 {
-                // Whoever waits for a run that was stopped does not wait for this.
+                // The caller of a run that was stopped does not wait for this.
                 reaper::give_back_files(usize::try_from(size).unwrap_or(usize::MAX), node);
             }
             self.free.push(ino);
