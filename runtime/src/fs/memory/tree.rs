@@ -155,14 +155,17 @@ impl Tree {
         Ok(ino)
     }
 
-    /// Adds another name for a node that is no directory.
+    /// Adds another name for a node.
     ///
     /// # Errors
     ///
-    /// As [`Tree::add`].
+    /// As [`Tree::add`]; `EPERM` for a directory, which a host looks at after the place.
     pub(super) fn link(&mut self, dir: Ino, name: &str, ino: Ino) -> Result<(), Errno> {
         if self.node(dir)?.links == 0 {
             return Err(Errno::Noent);
+        }
+        if self.is_directory(ino) {
+            return Err(Errno::Perm);
         }
         self.charge(ENTRY + name.len() as u64)?;
         self.entries_mut(dir)?.insert(name, ino);
