@@ -76,6 +76,14 @@ impl ProgramBuilder {
     /// kept. A file that another user owns or can write to is not read. Elsewhere this is
     /// not checked.
     ///
+    /// # Modules that you do not trust
+    ///
+    /// A module can be written so that compiling it takes hours, and nothing can stop that
+    /// but the end of the process. So let a process of its own do it: a command of your
+    /// application that builds the program with this directory and the same settings, and
+    /// that you end after as long as you allow. Built again in the application, the program
+    /// is read from the directory.
+    ///
     /// ```no_run
     /// # use wasi_program::{Error, Program};
     /// # fn main() -> Result<(), Error> {

@@ -1,7 +1,8 @@
 //! Modules that are compiled at run time: the feature `jit`.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use tests::timing::{assert_within, took};
@@ -532,6 +533,78 @@ fn what_is_in_the_cache_is_not_compiled_again() {
     let content = fs::read(only_file(&cache)).unwrap();
     assert_within(compiled / 4, "what was compiled already", time);
     assert_eq!(fs::read(only_file(&cache)).unwrap(), content);
+}
+
+/// A module that takes very long to compile: thousands of products that a loop does not
+/// change are kept in registers, or next to them, from before the loop to its end.
+fn slow_to_compile() -> Vec<u8> {
+    let products: String = (0..2_500)
+        .map(|number| {
+            format!(
+                "(global.set $g (i32.mul (local.get $i) (i32.const {})))
+                 (br_if $out (i32.load8_u (i32.const 0)))",
+                number * 7919 + 13
+            )
+        })
+        .collect();
+    wat::parse_str(format!(
+        r#"(module
+            (memory (export "memory") 1)
+            (global $g (mut i32) (i32.const 0))
+            (func (export "_start") (local $i i32)
+                (local.set $i (i32.load (i32.const 0)))
+                (block $out (loop $more {products} (br_if $more (global.get $g))))))"#
+    ))
+    .unwrap()
+}
+
+/// Names the directory that the process of a test below compiles into.
+const COMPILE_INTO: &str = "COMPILE_INTO";
+
+#[test]
+#[ignore = "the test below starts it, in processes of its own"]
+fn compile_what_a_file_has() {
+    let Some(cache) = std::env::var_os(COMPILE_INTO) else {
+        return;
+    };
+    let module = fs::read(Path::new(&cache).with_extension("wasm")).unwrap();
+    let mut builder = Program::builder();
+    builder.cache_dir(cache).build(module).unwrap();
+}
+
+#[test]
+fn a_process_that_can_be_ended_compiles_for_this_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    let compiled = |name: &str, module: &[u8], limit| {
+        let cache = scratch.path().join(name);
+        fs::write(cache.with_extension("wasm"), module).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "compile_what_a_file_has"])
+            .env(COMPILE_INTO, &cache)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        while child.try_wait().unwrap().is_none() && start.elapsed() < limit {
+            thread::sleep(Duration::from_millis(10));
+        }
+        child.kill().unwrap();
+        let status = child.wait().unwrap();
+        (cache, status.success())
+    };
+
+    let module = wat::parse_str(EXIT_7).unwrap();
+    let (cache, is_done) = compiled("quick", &module, Duration::from_secs(60));
+    assert!(is_done);
+    let made = fs::metadata(only_file(&cache)).unwrap().modified().unwrap();
+    assert_eq!(exit_code(&cache, &module), 7);
+    let file = only_file(&cache);
+    assert_eq!(fs::metadata(file).unwrap().modified().unwrap(), made);
+
+    let (cache, is_done) = compiled("slow", &slow_to_compile(), Duration::from_secs(2));
+    assert!(!is_done);
+    // What is not whole is not there: another module is compiled and kept as ever.
+    assert_eq!(exit_code(&cache, &module), 7);
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! A bound on the work of compiling a module, for its size.
 //!
-//! The compiler's work is near to linear in a function's instructions, but for this:
+//! These ways to make the compiler work far more than a module's size suggests are closed
+//! here:
 //!
-//! - the allocation of registers is quadratic where a value is changed in place again and
-//!   again, with a call or the end of a block between the changes: some 100 ns for each pair
-//!   of a change and a call. **This is not bounded yet**;
 //! - the search for the loop that a value can be moved out of goes, for each instruction,
 //!   through the loops around it, and for each of these through those within: it is
 //!   quadratic in how deep loops are nested;
@@ -12,9 +10,20 @@
 //!   call of two has 1,000 arguments and 1,000 results, or a block of three has;
 //! - the search for the values of local variables can be quadratic: see [`locals`].
 //!
+//! **The allocation of registers is not bounded.** It takes time and memory for each block
+//! and call that each value lives through, and more where registers are short. How long
+//! values live is decided by the optimiser, which moves computations out of loops and down
+//! to where their results are used, and computes equal ones once; so it cannot be told from
+//! the module. In the worst case that is known, 2,500 products that a loop does not change,
+//! with an exit behind each, time grows with the cube of the size, and 42 KB take half a
+//! minute. Nor can the number of blocks times the number of instructions be limited: in
+//! large functions of real programs, such as PHP's interpreter loop, it is fifty times that
+//! of this module. A time limit needs a process of its own, as SECURITY.md says.
+//!
 //! Nothing can stop the compiler once it is at work on a function, so a module that would
-//! keep it long is refused before. What compilers make is far from these bounds: blocks may
-//! be nested as deep as they like, as those of a large `switch` are.
+//! keep it long in one of the first three ways is refused before. What compilers make is far
+//! from these bounds: blocks may be nested as deep as they like, as those of a large
+//! `switch` are.
 
 mod locals;
 
