@@ -83,6 +83,8 @@ impl Caller {
     /// The guest must be waiting for the calling function.
     #[inline(always)]
     pub(crate) unsafe fn answer(self, function: impl FnOnce() -> Result<u64, Departure>) -> Answer {
+        // SAFETY: the guest waits, as the caller promises.
+        debug_assert!(unsafe { self.is_on_hosts_stack() });
         let departure = match catch_unwind(AssertUnwindSafe(function)) {
             Ok(Ok(number)) if number & LEAVE == 0 => return Answer(number),
             Ok(Ok(_)) => Departure::Exhausted,
@@ -91,6 +93,22 @@ impl Caller {
         };
         // SAFETY: the header of an instance that runs is there, and nobody else uses it.
         unsafe { self.leave(departure) }
+    }
+
+    /// Whether this runs right below the frame of the host by which the guest was entered.
+    ///
+    /// # Safety
+    ///
+    /// The guest must be waiting for the calling function.
+    #[inline(never)]
+    unsafe fn is_on_hosts_stack(self) -> bool {
+        /// More than the frames take that are between, in a build without optimisation.
+        const FRAMES: usize = 16 << 10;
+
+        let here = 0_u8;
+        // SAFETY: the header of an instance that runs is there.
+        let host_stack = unsafe { self.header().as_ref() }.host_stack;
+        host_stack.wrapping_sub((&raw const here).addr()) < FRAMES
     }
 
     /// Notes why the guest is left.
