@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::control::{Control, Why};
 use crate::error::Error;
 use crate::output::Output;
-use crate::wasi::Ends;
+use crate::preview1::Ends;
 
 /// Runs a command on one of the threads that tokio has for what blocks.
 pub(crate) async fn output(command: Command) -> Result<Output, Error> {

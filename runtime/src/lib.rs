@@ -56,6 +56,7 @@ mod guest;
 mod limits;
 mod output;
 mod platform;
+mod preview1;
 #[doc(hidden)]
 pub mod private;
 mod program;
@@ -77,8 +78,6 @@ mod streams;
 #[cfg(feature = "tracing")]
 mod traced;
 mod version;
-#[cfg(not(feature = "wasi"))]
-mod wasi;
 #[cfg(feature = "wasi")]
 pub mod wasi;
 #[cfg(feature = "wasix")]

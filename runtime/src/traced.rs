@@ -6,8 +6,8 @@ use tracing::{Level, Span, field};
 
 use crate::error::Error;
 use crate::output::Output;
+use crate::preview1::Errno;
 use crate::run::Run;
-use crate::wasi::Errno;
 
 /// A run within a span of its own: which program, how long it took, and how it ended.
 pub(crate) fn run(

@@ -19,9 +19,9 @@ use crate::fs::Mount;
 use crate::guest::Guest;
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
+use crate::preview1::Ends;
 use crate::random::Random;
 use crate::stdio::Stdio;
-use crate::wasi::Ends;
 
 /// A run of a [`Program`](crate::Program), modelled on [`std::process::Command`].
 ///

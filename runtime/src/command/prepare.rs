@@ -8,8 +8,8 @@ use super::setup::Pipes;
 use crate::control::Control;
 use crate::error::Error;
 use crate::guest::Guest;
+use crate::preview1::Ends;
 use crate::run::Run;
-use crate::wasi::Ends;
 
 impl Command {
     /// A run, and the host's ends of its pipes.

@@ -11,10 +11,10 @@ use crate::control::Control;
 use crate::error::Error;
 use crate::fs::{self, Mount, PlacedMount};
 use crate::limits::Limits;
+use crate::preview1::{self, Context, Ends, Unfit};
 use crate::random::Random;
 use crate::stdio::Stdio;
 use crate::streams::Pipe;
-use crate::wasi::{self, Context, Ends, Unfit};
 
 /// What a program is given: nothing but its name, at first.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Setup {
     /// Argument 0.
     pub(crate) name: Cow<'static, OsStr>,
     /// The other arguments, up to the first that has a NUL byte.
-    pub(crate) arguments: wasi::StringTable,
+    pub(crate) arguments: preview1::StringTable,
     /// That one, and its index.
     with_nul: Option<(usize, Box<str>)>,
     pub(crate) environment: BTreeMap<OsString, OsString>,
@@ -47,7 +47,7 @@ impl Setup {
     pub(crate) fn new(name: Cow<'static, OsStr>) -> Self {
         Self {
             name,
-            arguments: wasi::StringTable::default(),
+            arguments: preview1::StringTable::default(),
             with_nul: None,
             environment: BTreeMap::new(),
             mounts: Vec::new(),
@@ -147,7 +147,7 @@ impl Setup {
         Ok((context, pipes))
     }
 
-    fn argument_table(&self, program: &str) -> Result<wasi::StringTable, Error> {
+    fn argument_table(&self, program: &str) -> Result<preview1::StringTable, Error> {
         let name = self.name.as_encoded_bytes();
         let with_nul = match name.contains(&0) {
             true => Some((0, self.name.to_string_lossy().into())),
@@ -163,8 +163,8 @@ impl Setup {
         Ok(self.arguments.behind(name))
     }
 
-    fn environment_table(&self, program: &str) -> Result<wasi::StringTable, Error> {
-        let mut table = wasi::StringTable::for_strings(self.environment.len());
+    fn environment_table(&self, program: &str) -> Result<preview1::StringTable, Error> {
+        let mut table = preview1::StringTable::for_strings(self.environment.len());
         for (key, value) in &self.environment {
             let (name, bytes) = (key.as_encoded_bytes(), value.as_encoded_bytes());
             if name.is_empty() || name.iter().any(|byte| matches!(byte, 0 | b'=')) {

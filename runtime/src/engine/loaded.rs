@@ -14,8 +14,8 @@ use super::file::OwnFile;
 use super::{instance, tables};
 use crate::error::LoadError;
 use crate::forked::OncePerProcess;
+use crate::preview1::{self, HostFunction};
 use crate::version::Version;
-use crate::wasi::{self, HostFunction};
 
 /// A module that is ready to run: all that it imports is known, and all that an instance
 /// needs and the next one too.
@@ -173,7 +173,7 @@ fn imports(module: &ModuleInfo) -> Result<Vec<HostFunction>, LoadError> {
         let position = functions;
         functions += usize::from(matches!(import, ImportIndex::Function(_)));
         let function = Version::from_namespace(&key.module)
-            .and_then(|version| wasi::host_function(version, &key.field));
+            .and_then(|version| preview1::host_function(version, &key.field));
         match (function, import) {
             (Some(function), ImportIndex::Function(index))
                 if *signature(module, *index) == (function.signature)()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Listing, Open, without_slashes};
 use crate::clock::RunClock;
-use crate::wasi::{Errno, FileStat, FileType};
+use crate::preview1::{Errno, FileStat, FileType};
 
 /// A device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

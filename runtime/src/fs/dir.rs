@@ -6,7 +6,7 @@ use super::host::HostDir;
 use super::memory::MemoryDir;
 use super::{Found, Listing, Open, Time, without_slashes};
 use crate::control::Control;
-use crate::wasi::{Errno, FileStat, FileType};
+use crate::preview1::{Errno, FileStat, FileType};
 
 /// An open directory of a mount.
 #[derive(Debug)]

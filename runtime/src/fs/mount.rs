@@ -12,7 +12,7 @@ use super::host::HostDir;
 use super::memory::{MemoryDir, MemoryMount, Volume};
 use crate::clock::RunClock;
 use crate::error::Error;
-use crate::wasi::Errno;
+use crate::preview1::Errno;
 
 /// A directory for a program: what it is, and what the program may do with it.
 ///

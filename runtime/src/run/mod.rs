@@ -18,8 +18,8 @@ use crate::error::{Error, LoadError};
 use crate::guest::Guest;
 use crate::limits::Limits;
 use crate::output::{ExitStatus, Output};
+use crate::preview1::{Context, Exited, Host, Traffic};
 use crate::report::Report;
-use crate::wasi::{Context, Exited, Host, Traffic};
 use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
@@ -295,9 +295,9 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::engine;
+    use crate::preview1::{self, Ends, StringTable};
     use crate::random::Random;
     use crate::stdio::Stdio;
-    use crate::wasi::{self, Ends, StringTable};
     use crate::wasm::Wasm;
 
     /// Writes `hi`, then calls a function of the host that the test puts in the
@@ -351,7 +351,7 @@ mod tests {
         let whole = run(&loaded).unwrap();
         assert_eq!(whole.stdout, b"hi");
 
-        Arc::get_mut(&mut loaded).unwrap().imports[0].body = wasi::bug();
+        Arc::get_mut(&mut loaded).unwrap().imports[0].body = preview1::bug();
         for _ in 0..2 {
             match run(&loaded).unwrap_err() {
                 Error::HostPanic {

@@ -8,7 +8,7 @@ use crate::control::Why;
 use crate::engine::Fault;
 use crate::error::{Error, Trap, TrapKind};
 use crate::limits::Limits;
-use crate::wasi::{Exited, Stop};
+use crate::preview1::{Exited, Stop};
 
 /// What stopped a program that did not end by itself.
 pub(super) struct Stopped<'a> {

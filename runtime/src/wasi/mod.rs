@@ -1,49 +1,35 @@
-// The WASI host: snapshot 1 (`wasi_snapshot_preview1`) and snapshot 0
-// (`wasi_unstable`), as their specifications have them.
-//
-// A guest is hostile. Every pointer, length, number and flag that it passes is
-// checked before it is used ([`memory`], [`abi`]); paths are resolved through
-// directory handles only ([`crate::fs`]); what it may do with a descriptor is
-// checked by its rights ([`descriptor`]). [`link`] is the way in.
+#![doc = include_str!("wasi.md")]
 
-#![cfg_attr(feature = "wasi", doc = include_str!("original/wasi.md"))]
-#![allow(
-    clippy::too_many_arguments,
-    reason = "the functions of the specification have as many as they have"
-)]
+mod builder;
+mod environment;
 
-mod abi;
-mod args;
-mod clock;
-mod context;
-mod descriptor;
-mod device;
-mod errno;
-mod fd;
-mod host;
-mod io;
-mod link;
-mod memory;
-#[cfg(feature = "wasi")]
-mod original;
-mod path;
-mod poll;
-mod process;
-mod readdir;
-mod sock;
-mod stdio;
+pub use builder::StateBuilder;
+pub use environment::Environment;
 
-#[cfg(feature = "wasi")]
+use crate::output::ExitStatus;
 pub use crate::version::Version;
-pub(crate) use abi::{FileStat, FileType};
-pub(crate) use context::{Context, Ends, StringTable, Traffic, Unfit};
-pub(crate) use errno::Errno;
-pub(crate) use host::Host;
-#[cfg(all(test, feature = "jit"))]
-pub(crate) use host::bug;
-pub(crate) use link::{HostFunction, host_function};
-#[cfg(feature = "wasi")]
-pub use original::{Environment, Exit, StateBuilder, get_version};
-pub(crate) use process::{Exited, Stop};
-#[cfg(feature = "wasix")]
-pub(crate) use stdio::{InputStream, OutputStream};
+use crate::version::of_namespaces;
+
+/// The WASI version of `module`.
+///
+/// `strict`: all that it imports must come from one WASI namespace. Not strict: the first
+/// import from a WASI namespace decides. `None` where it is no WASI module by that measure.
+#[must_use]
+pub fn get_version(module: &wasmer::Module, strict: bool) -> Option<Version> {
+    let imports: Vec<_> = module.imports().collect();
+    of_namespaces(imports.iter().map(|import| import.module()), strict)
+}
+
+/// How a program ended that called `proc_exit`, be it with zero: what
+/// [`RuntimeError::downcast`](wasmer::RuntimeError::downcast) finds in the engine's error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Exit(ExitStatus);
+
+impl Exit {
+    /// The exit code.
+    #[must_use]
+    pub const fn status(self) -> ExitStatus {
+        self.0
+    }
+}

@@ -8,8 +8,8 @@ use wasmer_wasi::WasiError;
 use super::load::Loaded;
 use crate::engine::{Fault, MOST_FRAMES};
 use crate::error::{Frame, LoadError};
+use crate::preview1::Exited;
 use crate::run::Ended;
-use crate::wasi::Exited;
 
 /// How a call ended that gave this, of a function of `loaded`.
 ///

@@ -13,8 +13,8 @@ use wasmer_wasi::runtime::{InstantiationHook, InstantiationState};
 use wasmer_wasi::wasmer_wasix_types::wasi::Errno;
 
 use super::stopper::Stopper;
+use crate::preview1::host_function;
 use crate::version::Version;
-use crate::wasi::host_function;
 
 /// What is granted beside the functions of WASI. Not what makes processes, loads code or
 /// works on a network; nor what nothing wakes that waits in it (`fd_pipe`, `fd_event`,

@@ -29,8 +29,8 @@ use crate::engine::Fault;
 use crate::error::LoadError;
 use crate::forked::PerProcess;
 use crate::fs::{self, Mount};
+use crate::preview1::{Context, Exited, Stop, Traffic};
 use crate::run::{Call, Ended, Left, Used};
-use crate::wasi::{Context, Exited, Stop, Traffic};
 
 /// How many threads a program may have at a time, beside its first: each is one of the
 /// host's.

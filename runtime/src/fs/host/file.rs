@@ -8,7 +8,7 @@ use cap_std::fs::Metadata;
 
 use super::metadata::{file_stat, system_time};
 use crate::fs::Time;
-use crate::wasi::{Errno, FileStat};
+use crate::preview1::{Errno, FileStat};
 
 /// An open regular file of the host.
 #[derive(Debug)]

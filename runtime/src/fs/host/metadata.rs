@@ -7,7 +7,7 @@ use cap_fs_ext::{MetadataExt as _, SystemTimeSpec};
 use cap_std::fs::Metadata;
 
 use crate::fs::Time;
-use crate::wasi::{Errno, FileStat, FileType};
+use crate::preview1::{Errno, FileStat, FileType};
 
 pub(super) fn file_type(metadata: &Metadata) -> FileType {
     from_cap(metadata.file_type())

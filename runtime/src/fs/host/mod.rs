@@ -21,7 +21,7 @@ use rustix::fs::OFlags;
 use self::metadata::{file_stat, file_type, from_cap, time_spec};
 use super::{Found, Listing, Open, Time, without_slashes};
 use crate::control::Control;
-use crate::wasi::{Errno, FileStat, FileType};
+use crate::preview1::{Errno, FileStat, FileType};
 
 pub(super) use self::file::HostFile;
 

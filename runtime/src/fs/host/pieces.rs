@@ -7,9 +7,9 @@
 
 use super::HostDir;
 use crate::fs::Listing;
-use crate::wasi::Errno;
+use crate::preview1::Errno;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::wasi::FileType;
+use crate::preview1::FileType;
 
 /// The cookie of the first entry that is the system's.
 #[cfg(any(target_os = "linux", target_os = "android"))]

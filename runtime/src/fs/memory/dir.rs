@@ -10,7 +10,7 @@ use super::{Handle, MemoryFile, Volume};
 use crate::clock::RunClock;
 use crate::control::Control;
 use crate::fs::{Found, Listing, Open, Time, without_slashes};
-use crate::wasi::{Errno, FileStat, FileType};
+use crate::preview1::{Errno, FileStat, FileType};
 
 /// An open directory in memory.
 #[derive(Debug)]

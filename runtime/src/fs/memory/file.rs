@@ -6,7 +6,7 @@ use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use super::Handle;
 use super::tree::Tree;
 use crate::fs::Time;
-use crate::wasi::{Errno, FileStat};
+use crate::preview1::{Errno, FileStat};
 
 /// An open file in memory.
 #[derive(Debug)]

@@ -21,8 +21,8 @@ use self::paths::Paths;
 use self::tree::{Ino, ROOT, Tree};
 use super::Mount;
 use crate::clock::RunClock;
+use crate::preview1::{Errno, FileStat};
 use crate::reaper;
-use crate::wasi::{Errno, FileStat};
 
 /// A directory in memory, for programs to read and to write, of which nothing is
 /// ever on a disk.

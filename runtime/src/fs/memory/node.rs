@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::entries::Entries;
 use crate::fs::Time;
-use crate::wasi::{Errno, FileType};
+use crate::preview1::{Errno, FileType};
 
 /// A file, a directory or a symlink.
 #[derive(Debug)]

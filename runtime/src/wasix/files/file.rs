@@ -12,7 +12,7 @@ use super::errors::{fs_error, io_error};
 use super::names::Name;
 use crate::control::Control;
 use crate::fs::{Dir, File, Time};
-use crate::wasi::{Errno, FileStat};
+use crate::preview1::{Errno, FileStat};
 
 /// How much can always be written: what it is said to be matters to nobody.
 const ROOM: usize = 8 << 10;

@@ -23,7 +23,7 @@ use self::file::OpenFile;
 use self::names::Names;
 use crate::control::Control;
 use crate::fs::{Dir, Entry, Open, Opened};
-use crate::wasi::{Errno, FileStat, FileType};
+use crate::preview1::{Errno, FileStat, FileType};
 
 /// How many bytes the names of a directory may take while it is listed.
 const MOST_LISTED: usize = 16 << 20;

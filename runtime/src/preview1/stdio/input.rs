@@ -14,7 +14,7 @@ use crate::streams::{self, Pipe, Reader};
 
 /// Where an input comes from.
 #[derive(Debug)]
-pub(in crate::wasi) enum Input {
+pub(in crate::preview1) enum Input {
     Empty,
     Bytes { bytes: Arc<[u8]>, position: usize },
     Inherit,
@@ -24,7 +24,7 @@ pub(in crate::wasi) enum Input {
 }
 
 /// A reader of the caller's, on which the guest's thread may wait.
-pub(in crate::wasi) struct Source(pub(in crate::wasi) Reader);
+pub(in crate::preview1) struct Source(pub(in crate::preview1) Reader);
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,7 +35,7 @@ impl fmt::Debug for Source {
 /// The guest's end of a pipe that it reads. When the guest closes it, or ends, whoever
 /// writes finds out.
 #[derive(Debug)]
-pub(in crate::wasi) struct InputEnd(pub(in crate::wasi) Arc<Pipe>);
+pub(in crate::preview1) struct InputEnd(pub(in crate::preview1) Arc<Pipe>);
 
 impl Drop for InputEnd {
     fn drop(&mut self) {
@@ -46,7 +46,7 @@ impl Drop for InputEnd {
 impl Input {
     /// Reads into the first buffer only, as the host's stream gives it: a short
     /// read is no error, and the guest asks again.
-    pub(in crate::wasi) fn read(
+    pub(in crate::preview1) fn read(
         &mut self,
         control: &Control,
         memory: &mut GuestMemory<'_>,
@@ -78,7 +78,7 @@ impl Input {
     }
 
     /// How many bytes can be read without waiting, where that is known.
-    pub(in crate::wasi) fn available(&self) -> Available {
+    pub(in crate::preview1) fn available(&self) -> Available {
         match self {
             Self::Empty => Available::Bytes(0),
             Self::Bytes { bytes, position } => Available::Bytes((bytes.len() - position) as u64),
@@ -92,7 +92,7 @@ impl Input {
         }
     }
 
-    pub(in crate::wasi) fn file_type(&self) -> FileType {
+    pub(in crate::preview1) fn file_type(&self) -> FileType {
         match self {
             Self::Inherit => stream_type(io::stdin().is_terminal()),
             Self::File(file) => stream_type(file.is_terminal()),
@@ -100,14 +100,14 @@ impl Input {
         }
     }
 
-    pub(in crate::wasi) fn stat(&self) -> FileStat {
+    pub(in crate::preview1) fn stat(&self) -> FileStat {
         FileStat::of_stream(self.file_type())
     }
 }
 
 /// What can be read without waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::wasi) enum Available {
+pub(in crate::preview1) enum Available {
     /// So many bytes, 0 at the end.
     Bytes(u64),
     /// The host's file knows.

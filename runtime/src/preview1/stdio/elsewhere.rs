@@ -10,7 +10,7 @@ use super::Access;
 use crate::control::Control;
 use crate::streams;
 
-pub(in crate::wasi) fn own<F>(_: &F, _: Access, _: &Control) -> Option<Arc<File>> {
+pub(in crate::preview1) fn own<F>(_: &F, _: Access, _: &Control) -> Option<Arc<File>> {
     None
 }
 

@@ -24,7 +24,7 @@ const PIECE: usize = 4096;
 /// The same pipe or terminal, opened once more so that no call on it waits, whoever else
 /// uses it, for a run that can be stopped; none where it is something else, or that
 /// is not possible.
-pub(in crate::wasi) fn own(
+pub(in crate::preview1) fn own(
     file: &impl AsFd,
     access: Access,
     control: &Control,

@@ -29,7 +29,7 @@ pub(crate) struct HostFunction {
     pub(crate) body: HostBody,
     /// The same, for who has parameters as values; none for `proc_exit`.
     #[cfg(feature = "wasi")]
-    pub(super) by_value: Option<ByValue>,
+    pub(crate) by_value: Option<ByValue>,
 }
 
 /// What a function of the host gives, as one that can be left early.
@@ -40,7 +40,7 @@ fn served(body: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
 
 /// Serves a call with these parameters, each in the lower bits of a number.
 #[cfg(feature = "wasi")]
-pub(super) type ByValue = fn(&mut Context, &mut [u8], &[u64]) -> Result<i32, Stop>;
+pub(crate) type ByValue = fn(&mut Context, &mut [u8], &[u64]) -> Result<i32, Stop>;
 
 /// What the functions of the host take: numbers, as WebAssembly has them.
 trait Parameter {
@@ -78,7 +78,7 @@ pub(crate) fn host_function(version: Version, name: &str) -> Option<HostFunction
 
 /// The names of all functions that `version` has.
 #[cfg(any(feature = "wasi", all(test, feature = "jit")))]
-pub(super) fn names(version: Version) -> impl Iterator<Item = &'static str> {
+pub(crate) fn names(version: Version) -> impl Iterator<Item = &'static str> {
     let own = match version {
         Version::Snapshot0 => snapshot_0::NAMES,
         Version::Snapshot1 => snapshot_1::NAMES,

@@ -15,15 +15,15 @@ use crate::streams::{self, Pipe, Writer, Written};
 
 /// What the guest wrote to streams that are captured.
 #[derive(Debug)]
-pub(in crate::wasi) struct Captured {
-    pub(in crate::wasi) stdout: Vec<u8>,
-    pub(in crate::wasi) stderr: Vec<u8>,
+pub(in crate::preview1) struct Captured {
+    pub(in crate::preview1) stdout: Vec<u8>,
+    pub(in crate::preview1) stderr: Vec<u8>,
     /// How many bytes each may have.
     limit: u64,
 }
 
 impl Captured {
-    pub(in crate::wasi) fn new(limit: u64) -> Self {
+    pub(in crate::preview1) fn new(limit: u64) -> Self {
         Self {
             stdout: Vec::new(),
             stderr: Vec::new(),
@@ -32,7 +32,7 @@ impl Captured {
     }
 
     #[cfg(feature = "wasix")]
-    pub(in crate::wasi) fn limit(&self) -> u64 {
+    pub(in crate::preview1) fn limit(&self) -> u64 {
         self.limit
     }
 
@@ -46,7 +46,7 @@ impl Captured {
 
 /// Where an output goes.
 #[derive(Debug)]
-pub(in crate::wasi) enum Sink {
+pub(in crate::preview1) enum Sink {
     Null,
     Captured(Stream),
     Inherit(Stream),
@@ -58,7 +58,7 @@ pub(in crate::wasi) enum Sink {
 }
 
 /// A writer of the caller's, on which the guest's thread may wait.
-pub(in crate::wasi) struct Target(pub(in crate::wasi) Writer);
+pub(in crate::preview1) struct Target(pub(in crate::preview1) Writer);
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,7 +69,10 @@ impl fmt::Debug for Target {
 /// The guest's end of a pipe that it writes. When the guest closes it, or ends, whoever
 /// reads finds the end.
 #[derive(Debug)]
-pub(in crate::wasi) struct OutputEnd(pub(in crate::wasi) Arc<Pipe>, pub(in crate::wasi) Stream);
+pub(in crate::preview1) struct OutputEnd(
+    pub(in crate::preview1) Arc<Pipe>,
+    pub(in crate::preview1) Stream,
+);
 
 impl Drop for OutputEnd {
     fn drop(&mut self) {
@@ -78,16 +81,16 @@ impl Drop for OutputEnd {
 }
 
 /// What of a run an output needs.
-pub(in crate::wasi) struct Outlet<'a> {
-    pub(in crate::wasi) captured: &'a mut Captured,
-    pub(in crate::wasi) control: &'a Control,
+pub(in crate::preview1) struct Outlet<'a> {
+    pub(in crate::preview1) captured: &'a mut Captured,
+    pub(in crate::preview1) control: &'a Control,
     /// Set where the guest writes more than may be captured.
-    pub(in crate::wasi) stop: &'a mut Option<Stop>,
+    pub(in crate::preview1) stop: &'a mut Option<Stop>,
 }
 
 impl Sink {
     /// Writes all buffers, or, to a file, as much as the host takes at once.
-    pub(in crate::wasi) fn write(
+    pub(in crate::preview1) fn write(
         &self,
         outlet: Outlet<'_>,
         memory: &GuestMemory<'_>,
@@ -141,14 +144,14 @@ impl Sink {
     }
 
     /// Whether a write would not wait, as far as that is known.
-    pub(in crate::wasi) fn can_write(&self) -> bool {
+    pub(in crate::preview1) fn can_write(&self) -> bool {
         match self {
             Self::Pipe(OutputEnd(pipe, _)) => pipe.guest_can_write(),
             _ => true,
         }
     }
 
-    pub(in crate::wasi) fn file_type(&self) -> FileType {
+    pub(in crate::preview1) fn file_type(&self) -> FileType {
         match self {
             Self::Null | Self::Captured(_) | Self::Writer(_) | Self::Pipe(_) | Self::Drained(_) => {
                 FileType::Unknown
@@ -159,7 +162,7 @@ impl Sink {
         }
     }
 
-    pub(in crate::wasi) fn stat(&self) -> FileStat {
+    pub(in crate::preview1) fn stat(&self) -> FileStat {
         FileStat::of_stream(self.file_type())
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct OutputStream {
 }
 
 impl InputStream {
-    pub(in crate::wasi) fn new(input: Input, control: Arc<Control>) -> Self {
+    pub(in crate::preview1) fn new(input: Input, control: Arc<Control>) -> Self {
         Self { input, control }
     }
 
@@ -42,7 +42,7 @@ impl InputStream {
 }
 
 impl OutputStream {
-    pub(in crate::wasi) fn new(sink: Sink, limit: u64, control: Arc<Control>) -> Self {
+    pub(in crate::preview1) fn new(sink: Sink, limit: u64, control: Arc<Control>) -> Self {
         Self {
             sink,
             captured: Captured::new(limit),

@@ -12,9 +12,8 @@ use wasmer::{
 use super::Exit;
 use crate::caught;
 use crate::output::ExitStatus;
+use crate::preview1::{ByValue, Context, host_function, names};
 use crate::version::Version;
-use crate::wasi::context::Context;
-use crate::wasi::link::{self, ByValue};
 
 /// What a program sees of the world, and what it has open.
 ///
@@ -41,8 +40,8 @@ impl Environment {
     pub fn generate_import_object(&self, store: &mut impl AsStoreMut, version: Version) -> Imports {
         let environment = FunctionEnv::new(store, self.clone());
         let mut imports = Imports::new();
-        for name in link::names(version) {
-            let Some(function) = link::host_function(version, name) else {
+        for name in names(version) {
+            let Some(function) = host_function(version, name) else {
                 continue;
             };
             let ty = (function.signature)();

@@ -9,8 +9,8 @@ use crate::control::Control;
 use crate::error::Error;
 use crate::fs::Mount;
 use crate::limits::Limits;
+use crate::preview1::Ends;
 use crate::stdio::Stdio;
-use crate::wasi::Ends;
 
 /// Builds an [`Environment`].
 ///

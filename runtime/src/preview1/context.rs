@@ -319,11 +319,11 @@ impl Context {
         (self.take_captured_stdout(), self.take_captured_stderr())
     }
 
-    pub(super) fn take_captured_stdout(&mut self) -> Vec<u8> {
+    pub(crate) fn take_captured_stdout(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.captured.stdout)
     }
 
-    pub(super) fn take_captured_stderr(&mut self) -> Vec<u8> {
+    pub(crate) fn take_captured_stderr(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.captured.stderr)
     }
 }

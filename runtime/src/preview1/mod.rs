@@ -1,0 +1,44 @@
+//! The WASI host: snapshot 1 (`wasi_snapshot_preview1`) and snapshot 0
+//! (`wasi_unstable`), as their specifications have them.
+//!
+//! A guest is hostile. Every pointer, length, number and flag that it passes is
+//! checked before it is used ([`memory`], [`abi`]); paths are resolved through
+//! directory handles only ([`crate::fs`]); what it may do with a descriptor is
+//! checked by its rights ([`descriptor`]). [`link`] is the way in.
+
+#![allow(
+    clippy::too_many_arguments,
+    reason = "the functions of the specification have as many as they have"
+)]
+
+mod abi;
+mod args;
+mod clock;
+mod context;
+mod descriptor;
+mod device;
+mod errno;
+mod fd;
+mod host;
+mod io;
+mod link;
+mod memory;
+mod path;
+mod poll;
+mod process;
+mod readdir;
+mod sock;
+mod stdio;
+
+pub(crate) use abi::{FileStat, FileType};
+pub(crate) use context::{Context, Ends, StringTable, Traffic, Unfit};
+pub(crate) use errno::Errno;
+pub(crate) use host::Host;
+#[cfg(all(test, feature = "jit"))]
+pub(crate) use host::bug;
+#[cfg(feature = "wasi")]
+pub(crate) use link::{ByValue, names};
+pub(crate) use link::{HostFunction, host_function};
+pub(crate) use process::{Exited, Stop};
+#[cfg(feature = "wasix")]
+pub(crate) use stdio::{InputStream, OutputStream};
