@@ -102,8 +102,9 @@ impl Caller {
     /// The guest must be waiting for the calling function.
     #[inline(never)]
     unsafe fn is_on_hosts_stack(self) -> bool {
-        /// More than the frames take that are between, in a build without optimisation.
-        const FRAMES: usize = 16 << 10;
+        /// More than the frames between take. They may have buffers of functions that are
+        /// inlined into them.
+        const FRAMES: usize = 256 << 10;
 
         let here = 0_u8;
         // SAFETY: the header of an instance that runs is there.
