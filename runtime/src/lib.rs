@@ -36,6 +36,7 @@ compile_error!(
     "wasi-program needs a way to make native code: enable the feature `aot` (at compile time, the default) or `jit` (at run time)"
 );
 
+mod abi;
 mod argument;
 #[cfg(feature = "tokio")]
 mod asynchronous;

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use tracing::{Level, Span, field};
 
+use crate::abi::Errno;
 use crate::error::Error;
 use crate::output::Output;
-use crate::preview1::Errno;
 use crate::run::Run;
 
 /// A run within a span of its own: which program, how long it took, and how it ended.

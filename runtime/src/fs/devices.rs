@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use super::{Listing, Open, without_slashes};
+use crate::abi::{Errno, FileStat, FileType};
 use crate::clock::RunClock;
-use crate::preview1::{Errno, FileStat, FileType};
 
 /// A device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

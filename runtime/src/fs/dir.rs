@@ -5,8 +5,8 @@ use super::file::File;
 use super::host::HostDir;
 use super::memory::MemoryDir;
 use super::{Found, Listing, Open, Time, without_slashes};
+use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;
-use crate::preview1::{Errno, FileStat, FileType};
 
 /// An open directory of a mount.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use include_dir::{Dir, File};
 
 use super::memory::Volume;
+use crate::abi::Errno;
 use crate::forked::PerProcess;
-use crate::preview1::Errno;
 
 /// The trees of the directories that were mounted, by the address of each: they
 /// are in the binary for good, and what is in them never changes, so each is

@@ -5,7 +5,7 @@ use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use super::Time;
 use super::host::HostFile;
 use super::memory::MemoryFile;
-use crate::preview1::{Errno, FileStat};
+use crate::abi::{Errno, FileStat};
 
 /// An open regular file of a mount.
 #[derive(Debug)]

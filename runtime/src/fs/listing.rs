@@ -1,6 +1,6 @@
 //! What is kept of a directory that is being listed.
 
-use crate::preview1::{Errno, FileType};
+use crate::abi::{Errno, FileType};
 
 /// An entry of a directory.
 #[derive(Debug, Clone, Copy)]

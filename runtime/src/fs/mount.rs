@@ -10,9 +10,9 @@ use super::dir::{Dir, Place};
 use super::embedded;
 use super::host::HostDir;
 use super::memory::{MemoryDir, MemoryMount, Volume};
+use crate::abi::Errno;
 use crate::clock::RunClock;
 use crate::error::Error;
-use crate::preview1::Errno;
 
 /// A directory for a program: what it is, and what the program may do with it.
 ///

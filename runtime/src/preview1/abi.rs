@@ -1,22 +1,9 @@
 //! The types that guest and host share (WASI preview 1 and its predecessor,
 //! snapshot 0), as numbers and bit sets, and their layout in guest memory.
 
-use super::errno::Errno;
+use crate::abi::{Errno, FileStat};
 
 pub(crate) type Fd = u32;
-
-/// What kind of thing a descriptor or a directory entry is (`filetype`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum FileType {
-    Unknown = 0,
-    BlockDevice = 1,
-    CharacterDevice = 2,
-    Directory = 3,
-    RegularFile = 4,
-    SocketStream = 6,
-    SymbolicLink = 7,
-}
 
 /// What a descriptor may be used for (`rights`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,35 +184,8 @@ flags! {
     ClockFlags: u16 { ABSTIME = 0 }
 }
 
-/// What `fd_filestat_get` and `path_filestat_get` tell (`filestat`). Times are
-/// in nanoseconds since 1970.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FileStat {
-    pub(crate) dev: u64,
-    pub(crate) ino: u64,
-    pub(crate) filetype: FileType,
-    pub(crate) nlink: u64,
-    pub(crate) size: u64,
-    pub(crate) atim: u64,
-    pub(crate) mtim: u64,
-    pub(crate) ctim: u64,
-}
-
+/// The layouts of `filestat`.
 impl FileStat {
-    /// Of something that is on no file system.
-    pub(crate) const fn of_stream(filetype: FileType) -> Self {
-        Self {
-            dev: 0,
-            ino: 0,
-            filetype,
-            nlink: 0,
-            size: 0,
-            atim: 0,
-            mtim: 0,
-            ctim: 0,
-        }
-    }
-
     /// In the layout of snapshot 1; every byte of padding is zero.
     pub(crate) fn to_bytes_1(self) -> [u8; 64] {
         let mut bytes = [0; 64];

@@ -1,8 +1,8 @@
 //! Arguments and environment: `args_*` and `environ_*`.
 
 use super::context::{Context, StringTable};
-use super::errno::Errno;
 use super::memory::GuestMemory;
+use crate::abi::Errno;
 
 pub(super) fn args_get(
     context: &mut Context,

@@ -1,8 +1,8 @@
 //! Clocks: `clock_*`.
 
 use super::context::Context;
-use super::errno::Errno;
 use super::memory::GuestMemory;
+use crate::abi::Errno;
 use crate::clock::RunClock;
 
 /// A clock that the guest may read (`clockid`).

@@ -8,10 +8,10 @@
 //! only decide what a guest may do to itself: a mount that is read-only refuses every
 //! change by itself ([`crate::fs`]).
 
-use super::abi::{Fd, FdFlags, FileType, Rights};
+use super::abi::{Fd, FdFlags, Rights};
 use super::device;
-use super::errno::Errno;
 use super::stdio::{Input, Sink};
+use crate::abi::{Errno, FileType};
 use crate::fs::{self, Device, Listing, OpenDevice};
 
 /// What a descriptor stands for.

@@ -2,8 +2,8 @@
 //! stand for a stream of the run leave everything to the descriptor of that stream.
 
 use super::abi::Fd;
-use super::errno::Errno;
 use super::memory::{Buffers, GuestMemory};
+use crate::abi::Errno;
 use crate::control::Control;
 use crate::fs::Device;
 use crate::random::RunRandom;

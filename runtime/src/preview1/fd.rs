@@ -1,11 +1,11 @@
 //! Descriptors themselves: their state and metadata, closing and renumbering.
 
-use super::abi::{Fd, FdFlags, FileStat, FstFlags, Rights};
+use super::abi::{Fd, FdFlags, FstFlags, Rights};
 use super::context::Context;
 use super::descriptor::{Descriptor, Object};
 use super::device;
-use super::errno::Errno;
 use super::memory::GuestMemory;
+use crate::abi::{Errno, FileStat};
 use crate::fs::{File, Time};
 
 pub(super) fn fd_close(

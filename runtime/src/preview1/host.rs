@@ -1,9 +1,9 @@
 //! How a guest's call reaches the host, and how the host ends a guest.
 
 use super::context::Context;
-use super::errno::Errno;
 use super::memory::GuestMemory;
 use super::process::{Exited, Stop};
+use crate::abi::Errno;
 use crate::engine::{Answer, Caller, Departure};
 
 /// What host functions are called with: the state of a run.

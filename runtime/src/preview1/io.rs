@@ -7,9 +7,9 @@ use super::abi::{Fd, FdFlags, Rights};
 use super::context::Context;
 use super::descriptor::{Descriptor, Object};
 use super::device;
-use super::errno::Errno;
 use super::memory::{Buffer, Buffers, GuestMemory};
 use super::stdio::Outlet;
+use crate::abi::Errno;
 use crate::control::Control;
 use crate::fs::{Device, File};
 

@@ -6,8 +6,6 @@ use wasmer_types::{FunctionType, Type};
 #[cfg(feature = "wasi")]
 use super::context::Context;
 #[cfg(feature = "wasi")]
-use super::errno::Errno;
-#[cfg(feature = "wasi")]
 use super::host::outcome;
 use super::host::{exit, serve};
 use super::io::Whence;
@@ -17,6 +15,8 @@ use super::poll::Layout;
 #[cfg(feature = "wasi")]
 use super::process::Stop;
 use super::{args, clock, fd, io, path, poll, process, readdir, sock};
+#[cfg(feature = "wasi")]
+use crate::abi::Errno;
 use crate::engine::switch::host_function;
 use crate::engine::{Answer, Caller, HostBody};
 use crate::version::Version;

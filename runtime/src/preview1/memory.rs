@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::errno::Errno;
+use crate::abi::Errno;
 
 /// The linear memory of a guest that is waiting for a host call to return.
 pub(crate) struct GuestMemory<'a> {

@@ -17,7 +17,6 @@ mod clock;
 mod context;
 mod descriptor;
 mod device;
-mod errno;
 mod fd;
 mod host;
 mod io;
@@ -30,9 +29,7 @@ mod readdir;
 mod sock;
 mod stdio;
 
-pub(crate) use abi::{FileStat, FileType};
 pub(crate) use context::{Context, Ends, StringTable, Traffic, Unfit};
-pub(crate) use errno::Errno;
 pub(crate) use host::Host;
 #[cfg(all(test, feature = "jit"))]
 pub(crate) use host::bug;

@@ -1,12 +1,12 @@
 //! Paths: `path_*`. Each is resolved below the directory behind a descriptor.
 
-use super::abi::{Fd, FdFlags, FileStat, LookupFlags, OpenFlags, Rights};
+use super::abi::{Fd, FdFlags, LookupFlags, OpenFlags, Rights};
 use super::context::Context;
 use super::descriptor::Descriptor;
 use super::device;
-use super::errno::Errno;
 use super::fd::times;
 use super::memory::GuestMemory;
+use crate::abi::{Errno, FileStat};
 use crate::fs::{Dir, Open, Opened};
 
 pub(super) fn path_open(

@@ -7,9 +7,9 @@ use super::clock::ClockId;
 use super::context::Context;
 use super::descriptor::Object;
 use super::device;
-use super::errno::Errno;
 use super::memory::GuestMemory;
 use super::stdio::{Available, Input};
+use crate::abi::Errno;
 use crate::clock::nanoseconds;
 use crate::fs::Device;
 

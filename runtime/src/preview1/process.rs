@@ -1,8 +1,8 @@
 //! The process and the scheduler: `proc_*`, `sched_yield`, and `random_get`.
 
 use super::context::Context;
-use super::errno::Errno;
 use super::memory::GuestMemory;
+use crate::abi::Errno;
 
 /// What `proc_exit` throws through the guest: its exit code.
 #[derive(Debug, Clone, Copy, thiserror::Error)]

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::abi::{Fd, Rights};
 use super::context::Context;
 use super::descriptor::{Directory, Held, Object};
-use super::errno::Errno;
 use super::memory::GuestMemory;
+use crate::abi::Errno;
 use crate::control::Control;
 use crate::fs::{Dir, Entry};
 

@@ -2,7 +2,7 @@
 
 use super::abi::Fd;
 use super::context::Context;
-use super::errno::Errno;
+use crate::abi::Errno;
 
 /// # Errors
 ///

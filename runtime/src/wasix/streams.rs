@@ -10,7 +10,8 @@ use std::time::Duration;
 use wasmer_wasi::virtual_fs::{AsyncRead, AsyncSeek, AsyncWrite, FsError, ReadBuf, VirtualFile};
 
 use super::stopper::Stopper;
-use crate::preview1::{Errno, InputStream, OutputStream, Stop};
+use crate::abi::Errno;
+use crate::preview1::{InputStream, OutputStream, Stop};
 
 /// How often somebody looks whether a stream that waits is ready.
 const PAUSE: Duration = Duration::from_millis(1);

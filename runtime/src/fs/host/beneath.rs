@@ -15,7 +15,7 @@ use std::ops::Deref;
 
 use cap_std::fs::Dir;
 
-use crate::preview1::Errno;
+use crate::abi::Errno;
 
 /// A directory in which a name is used.
 pub(super) enum Parent<'a> {
@@ -93,7 +93,7 @@ mod linux {
     use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
     use rustix::io::Errno as Unix;
 
-    use crate::preview1::Errno;
+    use crate::abi::Errno;
 
     /// For how long a path is tried again that cannot be resolved as something is renamed.
     /// A path of a few components can be resolved some thousand times meanwhile; a call of
@@ -159,7 +159,7 @@ mod linux {
 #[cfg(test)]
 mod tests {
     use super::split;
-    use crate::preview1::Errno;
+    use crate::abi::Errno;
 
     #[test]
     fn a_path_is_a_directory_and_a_name_there() {

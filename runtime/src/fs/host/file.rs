@@ -7,8 +7,8 @@ use std::io::{self, IoSlice, IoSliceMut, Read as _, Seek as _, SeekFrom, Write a
 use cap_std::fs::Metadata;
 
 use super::metadata::{file_stat, system_time};
+use crate::abi::{Errno, FileStat};
 use crate::fs::Time;
-use crate::preview1::{Errno, FileStat};
 
 /// An open regular file of the host.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use cap_fs_ext::{MetadataExt as _, SystemTimeSpec};
 use cap_std::fs::Metadata;
 
+use crate::abi::{Errno, FileStat, FileType};
 use crate::fs::Time;
-use crate::preview1::{Errno, FileStat, FileType};
 
 pub(super) fn file_type(metadata: &Metadata) -> FileType {
     from_cap(metadata.file_type())

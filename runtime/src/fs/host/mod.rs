@@ -20,8 +20,8 @@ use rustix::fs::OFlags;
 
 use self::metadata::{file_stat, file_type, from_cap, time_spec};
 use super::{Found, Listing, Open, Time, without_slashes};
+use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;
-use crate::preview1::{Errno, FileStat, FileType};
 
 pub(super) use self::file::HostFile;
 

@@ -6,10 +6,10 @@
 //! a cookie is the system's own, and 2.
 
 use super::HostDir;
-use crate::fs::Listing;
-use crate::preview1::Errno;
+use crate::abi::Errno;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::preview1::FileType;
+use crate::abi::FileType;
+use crate::fs::Listing;
 
 /// The cookie of the first entry that is the system's.
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -7,10 +7,10 @@ use super::node::{Contents, Kind};
 use super::path::{Lookup, MOST_PATH, Resolved, resolve};
 use super::tree::{Ino, ROOT, Tree};
 use super::{Handle, MemoryFile, Volume};
+use crate::abi::{Errno, FileStat, FileType};
 use crate::clock::RunClock;
 use crate::control::Control;
 use crate::fs::{Found, Listing, Open, Time, without_slashes};
-use crate::preview1::{Errno, FileStat, FileType};
 
 /// An open directory in memory.
 #[derive(Debug)]

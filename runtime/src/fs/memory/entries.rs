@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
 
 use super::tree::Ino;
-use crate::preview1::Errno;
+use crate::abi::Errno;
 
 /// Names and what they lead to, and the directory above.
 #[derive(Debug)]

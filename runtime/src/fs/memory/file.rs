@@ -5,8 +5,8 @@ use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 use super::Handle;
 use super::tree::Tree;
+use crate::abi::{Errno, FileStat};
 use crate::fs::Time;
-use crate::preview1::{Errno, FileStat};
 
 /// An open file in memory.
 #[derive(Debug)]

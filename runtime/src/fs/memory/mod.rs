@@ -20,8 +20,8 @@ use self::path::{Lookup, resolve};
 use self::paths::Paths;
 use self::tree::{Ino, ROOT, Tree};
 use super::Mount;
+use crate::abi::{Errno, FileStat};
 use crate::clock::RunClock;
-use crate::preview1::{Errno, FileStat};
 use crate::reaper;
 
 /// A directory in memory, for programs to read and to write, of which nothing is

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::entries::Entries;
+use crate::abi::{Errno, FileType};
 use crate::fs::Time;
-use crate::preview1::{Errno, FileType};
 
 /// A file, a directory or a symlink.
 #[derive(Debug)]

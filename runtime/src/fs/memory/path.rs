@@ -6,7 +6,7 @@
 
 use super::node::Kind;
 use super::tree::{Ino, Tree};
-use crate::preview1::Errno;
+use crate::abi::Errno;
 
 /// The longest name, as hosts have it (POSIX, `NAME_MAX`).
 pub(super) const MOST_NAME: usize = 255;

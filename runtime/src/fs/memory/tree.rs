@@ -3,7 +3,7 @@
 use super::entries::Entries;
 use super::node::{Contents, Kind, Node};
 use super::path::MOST_NAME;
-use crate::preview1::Errno;
+use crate::abi::Errno;
 use crate::reaper;
 
 /// The number of a node in its tree.
@@ -137,7 +137,7 @@ impl Tree {
         }
         let node = Node::new(kind, self.now);
         self.charge(NODE + node.size() + ENTRY + name.len() as u64)?;
-        if node.filetype() == crate::preview1::FileType::Directory {
+        if node.filetype() == crate::abi::FileType::Directory {
             self.node_mut(dir)?.links += 1;
         }
         let ino = match self.free.pop() {

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::super::errno::Errno;
 use super::super::memory::GuestMemory;
 use super::super::process::Stop;
 use super::{Available, Captured, Input, Outlet, Sink};
+use crate::abi::Errno;
 use crate::control::Control;
 
 /// A standard input.

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use super::super::errno::Errno;
 use super::Access;
+use crate::abi::Errno;
 use crate::control::Control;
 use crate::streams;
 

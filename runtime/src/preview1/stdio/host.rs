@@ -11,8 +11,8 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::net::{RecvFlags, SendFlags};
 
-use super::super::errno::Errno;
 use super::Access;
+use crate::abi::Errno;
 use crate::control::Control;
 use crate::forked::PerProcess;
 use crate::streams;

@@ -5,10 +5,9 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, PoisonError};
 
-use super::super::abi::{FileStat, FileType};
-use super::super::errno::Errno;
 use super::super::memory::{Buffers, GuestMemory};
 use super::{host, stream_type, wait};
+use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;
 use crate::streams::{self, Pipe, Reader};
 

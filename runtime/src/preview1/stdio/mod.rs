@@ -16,8 +16,7 @@ pub(super) use host::own;
 pub(super) use input::{Available, Input, InputEnd, Source};
 pub(super) use output::{Captured, Outlet, OutputEnd, Sink, Target};
 
-use super::abi::FileType;
-use super::errno::Errno;
+use crate::abi::{Errno, FileType};
 use crate::control::Control;
 use crate::streams::Writer;
 

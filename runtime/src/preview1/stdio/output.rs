@@ -5,11 +5,10 @@ use std::fs::File;
 use std::io::{self, IoSlice, IsTerminal as _, Write as _};
 use std::sync::{Arc, PoisonError};
 
-use super::super::abi::{FileStat, FileType};
-use super::super::errno::Errno;
 use super::super::memory::{Buffers, GuestMemory};
 use super::super::process::Stop;
 use super::{Stream, host, stream_type, wait};
+use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;
 use crate::streams::{self, Pipe, Writer, Written};
 

@@ -4,7 +4,7 @@ use std::io;
 
 use wasmer_wasi::virtual_fs::FsError;
 
-use crate::preview1::Errno;
+use crate::abi::Errno;
 
 /// The error that a guest sees as this code, or as the nearest that there is.
 ///

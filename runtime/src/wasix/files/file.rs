@@ -10,9 +10,9 @@ use wasmer_wasi::virtual_fs::{AsyncRead, AsyncSeek, AsyncWrite, FsError, ReadBuf
 
 use super::errors::{fs_error, io_error};
 use super::names::Name;
+use crate::abi::{Errno, FileStat};
 use crate::control::Control;
 use crate::fs::{Dir, File, Time};
-use crate::preview1::{Errno, FileStat};
 
 /// How much can always be written: what it is said to be matters to nobody.
 const ROOM: usize = 8 << 10;

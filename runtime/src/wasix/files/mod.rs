@@ -21,9 +21,9 @@ use wasmer_wasi::virtual_fs::{
 use self::errors::fs_error;
 use self::file::OpenFile;
 use self::names::Names;
+use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;
 use crate::fs::{Dir, Entry, Open, Opened};
-use crate::preview1::{Errno, FileStat, FileType};
 
 /// How many bytes the names of a directory may take while it is listed.
 const MOST_LISTED: usize = 16 << 20;

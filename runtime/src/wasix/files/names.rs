@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::preview1::Errno;
+use crate::abi::Errno;
 
 /// The names of the open files of one file system.
 ///

@@ -3,7 +3,7 @@
 use wasmer_wasi::fs::fs_error_into_wasi_err;
 
 use super::super::errors::fs_error;
-use crate::preview1::Errno;
+use crate::abi::Errno;
 
 #[test]
 fn what_has_an_error_of_its_own_arrives_as_it_is() {
