@@ -8,6 +8,7 @@ use wasi_program_native::Checks;
 use crate::engine;
 use crate::error::{Error, LoadError};
 use crate::guest::Guest;
+use crate::preview1;
 use crate::program::Program;
 #[cfg(feature = "wasix")]
 use crate::wasix;
@@ -140,8 +141,10 @@ impl ProgramBuilder {
             return wasix::compile(wasm, self.cache.as_deref()).map(Guest::from);
         }
         match &self.cache {
-            Some(directory) => engine::compile_cached(wasm, self.checks, directory),
-            None => engine::compile(wasm, self.checks),
+            Some(directory) => {
+                engine::compile_cached(wasm, self.checks, preview1::resolve, directory)
+            }
+            None => engine::compile(wasm, self.checks, preview1::resolve),
         }
         .map(Guest::from)
     }

@@ -7,6 +7,7 @@ use wasi_program_native::Checks;
 use crate::embedded::{Code, Embedded};
 use crate::engine::{self, Loaded};
 use crate::error::LoadError;
+use crate::preview1;
 
 /// A module that is ready to run.
 #[derive(Clone)]
@@ -29,7 +30,9 @@ impl Guest {
                 let wasm = crate::wasm::Wasm::embedded(bytes);
                 crate::wasix::compile(wasm, None).map(Self::from)
             }
-            Code::Native(_) | Code::Wasm(..) => engine::load(embedded).map(Self::from),
+            Code::Native(_) | Code::Wasm(..) => {
+                engine::load(embedded, preview1::resolve).map(Self::from)
+            }
         }
     }
 

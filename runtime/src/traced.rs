@@ -7,16 +7,15 @@ use tracing::{Level, Span, field};
 use crate::abi::Errno;
 use crate::error::Error;
 use crate::output::Output;
-use crate::run::Run;
 
 /// A run within a span of its own: which program, how long it took, and how it ended.
 pub(crate) fn run(
-    run: Run,
-    to_end: impl FnOnce(Run) -> Result<Output, Error>,
+    program: &str,
+    run: impl FnOnce() -> Result<Output, Error>,
 ) -> Result<Output, Error> {
     let span = tracing::info_span!(
         "wasi_program",
-        program = %run.program,
+        program = %program,
         duration = field::Empty,
         exit_code = field::Empty,
         limit = field::Empty,
@@ -24,7 +23,7 @@ pub(crate) fn run(
     );
     let _entered = span.enter();
     let started = Instant::now();
-    let result = to_end(run);
+    let result = run();
     span.record("duration", field::debug(started.elapsed()));
     record(&span, &result);
     result

@@ -7,6 +7,7 @@ use wasi_program_native::cache::{Cache, Key};
 use wasi_program_native::{Checks, Image, key};
 use wasmer_types::target::Target;
 
+use super::Resolver;
 use super::code::Code;
 use super::executable::Executable;
 use super::loaded::Loaded;
@@ -14,8 +15,12 @@ use crate::error::LoadError;
 use crate::wasm::Wasm;
 
 /// Compiles a WebAssembly binary for this processor.
-pub(crate) fn compile(wasm: Wasm<'_>, checks: Checks) -> Result<Loaded, LoadError> {
-    load(&native(wasm, Target::default(), checks)?, checks)
+pub(crate) fn compile(
+    wasm: Wasm<'_>,
+    checks: Checks,
+    resolver: Resolver,
+) -> Result<Loaded, LoadError> {
+    load(&native(wasm, Target::default(), checks)?, checks, resolver)
 }
 
 /// Compiles a WebAssembly binary for this processor, or takes what was made of it before
@@ -30,12 +35,15 @@ pub(crate) fn compile(wasm: Wasm<'_>, checks: Checks) -> Result<Loaded, LoadErro
 pub(crate) fn compile_cached(
     wasm: Wasm<'_>,
     checks: Checks,
+    resolver: Resolver,
     directory: &Path,
 ) -> Result<Loaded, LoadError> {
     let target = Target::default();
     let key = key(&wasm.hash(), &target, checks);
     let compile = || native(wasm, target, checks);
-    cached(directory, &key, compile, |native| load(&native, checks))
+    cached(directory, &key, compile, |native| {
+        load(&native, checks, resolver)
+    })
 }
 
 /// What is loaded of what the directory has under this key, or else of what is compiled,
@@ -64,7 +72,7 @@ fn native(wasm: Wasm<'_>, target: Target, checks: Checks) -> Result<Vec<u8>, Loa
         .map_err(|reason| LoadError::Compile(reason.into()))
 }
 
-fn load(native: &[u8], checks: Checks) -> Result<Loaded, LoadError> {
+fn load(native: &[u8], checks: Checks, resolver: Resolver) -> Result<Loaded, LoadError> {
     let image = Image::new(native).map_err(|reason| LoadError::Compile(reason.into()))?;
-    Loaded::new(Code::Own(Executable::new(image)?), checks)
+    Loaded::new(Code::Own(Executable::new(image)?), checks, resolver)
 }

@@ -11,11 +11,9 @@ use wasmer_types::{
 
 use super::code::Code;
 use super::file::OwnFile;
-use super::{instance, tables};
+use super::{HostFunction, Resolver, instance, tables};
 use crate::error::LoadError;
 use crate::forked::OncePerProcess;
-use crate::preview1::{self, HostFunction};
-use crate::version::Version;
 
 /// A module that is ready to run: all that it imports is known, and all that an instance
 /// needs and the next one too.
@@ -48,9 +46,9 @@ unsafe impl Send for Loaded {}
 unsafe impl Sync for Loaded {}
 
 impl Loaded {
-    pub(super) fn new(code: Code, checks: Checks) -> Result<Self, LoadError> {
+    pub(super) fn new(code: Code, checks: Checks, resolver: Resolver) -> Result<Self, LoadError> {
         let module = module(&code)?;
-        let imports = imports(&module)?;
+        let imports = imports(&module, resolver)?;
         if !tables::fit(&module) {
             return Err(LoadError::TooLarge);
         }
@@ -163,8 +161,8 @@ fn signature(module: &ModuleInfo, function: FunctionIndex) -> &FunctionType {
 
 /// # Errors
 ///
-/// All imports that WASI does not provide, or not with their signature.
-fn imports(module: &ModuleInfo) -> Result<Vec<HostFunction>, LoadError> {
+/// All imports that the host does not provide, or not with their signature.
+fn imports(module: &ModuleInfo, resolver: Resolver) -> Result<Vec<HostFunction>, LoadError> {
     let mut found = Vec::with_capacity(module.imports.len());
     let mut unknown = Vec::new();
     // How many of them are functions.
@@ -172,8 +170,7 @@ fn imports(module: &ModuleInfo) -> Result<Vec<HostFunction>, LoadError> {
     for (key, import) in &module.imports {
         let position = functions;
         functions += usize::from(matches!(import, ImportIndex::Function(_)));
-        let function = Version::from_namespace(&key.module)
-            .and_then(|version| preview1::host_function(version, &key.field));
+        let function = resolver(&key.module, &key.field);
         match (function, import) {
             (Some(function), ImportIndex::Function(index))
                 if *signature(module, *index) == (function.signature)()

@@ -37,6 +37,7 @@ mod trap;
 use std::env::consts::{ARCH, OS};
 
 use wasi_program_native::cpu::{self, Architecture};
+use wasmer_types::FunctionType;
 
 #[cfg(feature = "wasix")]
 pub(crate) use backtrace::MOST_FRAMES;
@@ -83,15 +84,28 @@ impl Room {
     }
 }
 
+/// A function of the host that a module can import.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostFunction {
+    pub(crate) signature: fn() -> FunctionType,
+    /// The function itself, for guests to call.
+    pub(crate) body: HostBody,
+}
+
+/// Finds the function that a module imports, by its namespace and its name. All functions
+/// of one resolver are called with the same kind of state, of which the engine knows the
+/// address only.
+pub(crate) type Resolver = fn(namespace: &str, name: &str) -> Option<HostFunction>;
+
 /// Loads an embedded module.
-pub(crate) fn load(embedded: &'static Embedded) -> Result<Loaded, LoadError> {
+pub(crate) fn load(embedded: &'static Embedded, resolver: Resolver) -> Result<Loaded, LoadError> {
     match &embedded.code {
         Code::Native(native) => {
             check_fit(native.wasmer, native.target, native.cpu_features)?;
-            Loaded::new(code::Code::embedded(native)?, native.checks)
+            Loaded::new(code::Code::embedded(native)?, native.checks, resolver)
         }
         #[cfg(feature = "jit")]
-        Code::Wasm(bytes, checks) => compile(Wasm::embedded(bytes), *checks),
+        Code::Wasm(bytes, checks) => compile(Wasm::embedded(bytes), *checks, resolver),
         // To compile it takes a compiler.
         #[cfg(not(feature = "jit"))]
         Code::Wasm(..) => Err(LoadError::NoCompiler),
@@ -242,7 +256,10 @@ mod tests {
                 ..FITTING
             }),
         }));
-        assert!(matches!(load(empty), Err(LoadError::Artifact(_))));
+        assert!(matches!(
+            load(empty, |_, _| None),
+            Err(LoadError::Artifact(_))
+        ));
     }
 
     #[cfg(not(feature = "jit"))]
@@ -259,6 +276,9 @@ mod tests {
                 },
             ),
         };
-        assert!(matches!(load(&WASM), Err(LoadError::NoCompiler)));
+        assert!(matches!(
+            load(&WASM, |_, _| None),
+            Err(LoadError::NoCompiler)
+        ));
     }
 }

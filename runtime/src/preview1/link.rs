@@ -18,15 +18,14 @@ use super::{args, clock, fd, io, path, poll, process, readdir, sock};
 #[cfg(feature = "wasi")]
 use crate::abi::Errno;
 use crate::engine::switch::host_function;
-use crate::engine::{Answer, Caller, HostBody};
+use crate::engine::{Answer, Caller, HostBody, HostFunction};
 use crate::version::Version;
 
-/// A function of the host that a module can import.
+/// A function of WASI's that a module can import.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct HostFunction {
-    pub(crate) signature: fn() -> FunctionType,
-    /// The function itself, for guests to call that were given a [`Host`](super::Host).
-    pub(crate) body: HostBody,
+pub(crate) struct WasiFunction {
+    /// The function, for guests that were given a [`Host`](super::Host).
+    pub(crate) function: HostFunction,
     /// The same, for who has parameters as values; none for `proc_exit`.
     #[cfg(feature = "wasi")]
     pub(crate) by_value: Option<ByValue>,
@@ -67,8 +66,15 @@ parameters! {
     i64: I64;
 }
 
+/// Finds the function that a module imports: see [`Resolver`](crate::engine::Resolver).
+/// Guests that have it must be given a [`Host`](super::Host).
+pub(crate) fn resolve(namespace: &str, name: &str) -> Option<HostFunction> {
+    let version = Version::from_namespace(namespace)?;
+    Some(host_function(version, name)?.function)
+}
+
 /// The function that `version` has under `name`.
-pub(crate) fn host_function(version: Version, name: &str) -> Option<HostFunction> {
+pub(crate) fn host_function(version: Version, name: &str) -> Option<WasiFunction> {
     let own = match version {
         Version::Snapshot0 => snapshot_0(name),
         Version::Snapshot1 => snapshot_1(name),
@@ -98,7 +104,7 @@ macro_rules! host_functions {
         }
 
         $(#[$doc])*
-        fn $set(name: &str) -> Option<HostFunction> {
+        fn $set(name: &str) -> Option<WasiFunction> {
             Some(match name {
                 $(stringify!($name) => {
                     /// # Safety
@@ -110,11 +116,13 @@ macro_rules! host_functions {
                     }
                     /// How many arguments it has, the caller among them.
                     const ARGUMENTS: usize = 1 + <[&str]>::len(&[$(stringify!($parameter)),*]);
-                    HostFunction {
-                        signature: || {
-                            FunctionType::new([$(<$type>::TYPE),*], [Type::I32])
+                    WasiFunction {
+                        function: HostFunction {
+                            signature: || {
+                                FunctionType::new([$(<$type>::TYPE),*], [Type::I32])
+                            },
+                            body: HostBody(host_function!(call, ARGUMENTS)),
                         },
-                        body: HostBody(host_function!(call, ARGUMENTS)),
                         #[cfg(feature = "wasi")]
                         by_value: Some(|$context, memory, values| {
                             let $memory = &mut GuestMemory::new(memory);
@@ -245,10 +253,12 @@ host_functions! {
 }
 
 /// The one function that does not return.
-fn proc_exit(name: &str) -> Option<HostFunction> {
-    (name == "proc_exit").then_some(HostFunction {
-        signature: || FunctionType::new([u32::TYPE], []),
-        body: HostBody(host_function!(exit, 2)),
+fn proc_exit(name: &str) -> Option<WasiFunction> {
+    (name == "proc_exit").then_some(WasiFunction {
+        function: HostFunction {
+            signature: || FunctionType::new([u32::TYPE], []),
+            body: HostBody(host_function!(exit, 2)),
+        },
         #[cfg(feature = "wasi")]
         by_value: None,
     })
@@ -282,7 +292,7 @@ mod tests {
             assert_eq!(served, known, "{version}");
             for function in checked.functions() {
                 let served = host_function(version, function.name).expect("it is one of them");
-                let ty = (served.signature)();
+                let ty = (served.function.signature)();
                 let results = match ty.results() {
                     [one] => list(&[*one]).concat(),
                     results => format!("({})", list(results).join(", ")),

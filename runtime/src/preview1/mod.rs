@@ -33,9 +33,11 @@ pub(crate) use context::{Context, Ends, StringTable, Traffic, Unfit};
 pub(crate) use host::Host;
 #[cfg(all(test, feature = "jit"))]
 pub(crate) use host::bug;
+#[cfg(any(feature = "wasi", feature = "wasix"))]
+pub(crate) use link::host_function;
+pub(crate) use link::resolve;
 #[cfg(feature = "wasi")]
 pub(crate) use link::{ByValue, names};
-pub(crate) use link::{HostFunction, host_function};
 pub(crate) use process::{Exited, Stop};
 #[cfg(feature = "wasix")]
 pub(crate) use stdio::{InputStream, OutputStream};

@@ -59,7 +59,10 @@ impl Run {
     /// Runs the program to its end.
     pub(crate) fn run(self) -> Result<Output, Error> {
         #[cfg(feature = "tracing")]
-        return crate::traced::run(self, Self::watched);
+        {
+            let program = self.program.clone();
+            crate::traced::run(&program, || self.watched())
+        }
         #[cfg(not(feature = "tracing"))]
         self.watched()
     }
@@ -347,7 +350,8 @@ mod tests {
     fn a_panic_of_the_host_is_an_error_and_the_process_lives() {
         let wasm = wat::parse_str(WRITES_AND_YIELDS).unwrap();
         let checks = Checks::default();
-        let mut loaded = Arc::new(engine::compile(Wasm::new(&wasm), checks).unwrap());
+        let mut loaded =
+            Arc::new(engine::compile(Wasm::new(&wasm), checks, preview1::resolve).unwrap());
         let whole = run(&loaded).unwrap();
         assert_eq!(whole.stdout, b"hi");
 

@@ -44,7 +44,7 @@ impl Environment {
             let Some(function) = host_function(version, name) else {
                 continue;
             };
-            let ty = (function.signature)();
+            let ty = (function.function.signature)();
             let function = match function.by_value {
                 Some(serve) => serving(store, &environment, ty, serve),
                 None => exiting(store, ty),

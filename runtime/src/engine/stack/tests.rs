@@ -55,7 +55,8 @@ fn module(locals: usize, parameters: usize, depth: Option<u32>) -> String {
 /// Runs a module, and looks at the stack that it ran on.
 fn run(wat: &str) -> Result<(), Fault> {
     let wasm = wat::parse_str(wat).expect("it is a module");
-    let loaded = Arc::new(compile(Wasm::new(&wasm), Checks::default()).expect("it compiles"));
+    let loaded =
+        Arc::new(compile(Wasm::new(&wasm), Checks::default(), |_, _| None).expect("it compiles"));
     let Ok(mut instance) = Instance::make(&loaded, ptr::null_mut(), 4 << 30, &|| false) else {
         panic!("there is an instance");
     };
