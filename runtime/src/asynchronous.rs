@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crate::command::Command;
 use crate::control::{Control, Why};
-use crate::error::Error;
-use crate::output::Output;
+use crate::outcome::{Error, Output};
 use crate::preview1::Ends;
 
 /// Runs a command on one of the threads that tokio has for what blocks.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use wasi_program_native::Checks;
 
 use crate::engine;
-use crate::error::{Error, LoadError};
 use crate::guest::Guest;
+use crate::outcome::{Error, LoadError};
 use crate::preview1;
 use crate::program::Program;
 #[cfg(feature = "wasix")]

@@ -7,9 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::command::Pipes;
 use crate::control::{Control, Why};
-use crate::error::Error;
-use crate::output::{ExitStatus, Output};
-use crate::report::Report;
+use crate::outcome::{Error, ExitStatus, Output, Report};
 use crate::run::Run;
 use crate::stdio::Stdio;
 use crate::streams::Pipe;

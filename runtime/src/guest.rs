@@ -6,7 +6,7 @@ use wasi_program_native::Checks;
 
 use crate::embedded::{Code, Embedded};
 use crate::engine::{self, Loaded};
-use crate::error::LoadError;
+use crate::outcome::LoadError;
 use crate::preview1;
 
 /// A module that is ready to run.

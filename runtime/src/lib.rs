@@ -50,12 +50,11 @@ mod command;
 mod control;
 mod embedded;
 mod engine;
-mod error;
 mod forked;
 mod fs;
 mod guest;
 mod limits;
-mod output;
+mod outcome;
 mod platform;
 mod preview1;
 #[doc(hidden)]
@@ -63,7 +62,6 @@ pub mod private;
 mod program;
 mod random;
 mod reaper;
-mod report;
 /// What a process keeps between runs, and a bound on it.
 ///
 /// A thread keeps the instances of the programs that it ran last, if they can be made as
@@ -92,15 +90,15 @@ pub use child::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use clock::Clock;
 pub use command::Command;
 pub use control::CancelHandle;
-pub use error::{Error, Frame, LoadError, Trap, TrapKind};
 pub use fs::{MemoryMount, Mount};
 /// Embeds directories in the binary, for [`Mount::embedded`]. Its macro wants the
 /// crate's name in scope, too: `use wasi_program::include_dir::{self, Dir, include_dir};`
 pub use include_dir;
-pub use output::{ExitStatus, FromOutput, Output};
+pub use outcome::{
+    Error, ExitStatus, Frame, FromOutput, LoadError, Output, Report, Trap, TrapKind,
+};
 pub use program::Program;
 pub use random::Random;
-pub use report::Report;
 pub use stdio::Stdio;
 pub use version::{Version, get_version};
 pub use wasi_program_macros::wasi_program;

@@ -9,9 +9,8 @@ use crate::command::Command;
 #[cfg(feature = "wasix")]
 pub use crate::embedded::{Aligned, Artifact};
 pub use crate::embedded::{Code, Embedded, Native};
-use crate::error::Error;
 use crate::fs::Mount;
-use crate::output::FromOutput;
+use crate::outcome::{Error, FromOutput};
 use crate::program::Program;
 use crate::random::Random;
 use crate::stdio::Stdio;

@@ -5,9 +5,9 @@ use std::fmt;
 
 use crate::command::Command;
 use crate::embedded::Embedded;
-use crate::error::LoadError;
 use crate::forked::OncePerProcess;
 use crate::guest::Guest;
+use crate::outcome::LoadError;
 
 /// A WASI program that can be run any number of times, from any thread.
 ///

@@ -5,8 +5,7 @@ use std::time::Instant;
 use tracing::{Level, Span, field};
 
 use crate::abi::Errno;
-use crate::error::Error;
-use crate::output::Output;
+use crate::outcome::{Error, Output};
 
 /// A run within a span of its own: which program, how long it took, and how it ended.
 pub(crate) fn run(

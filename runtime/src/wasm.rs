@@ -8,7 +8,7 @@
 use wasi_program_module::{Backend, Entry, Finding, Purpose, Requirements, Validity, check};
 use wasi_program_native::{blake3, bounds};
 
-use crate::error::LoadError;
+use crate::outcome::LoadError;
 
 /// A module that is to be compiled, if it can be run.
 #[derive(Clone, Copy)]

@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::Command;
 use super::setup::Pipes;
 use crate::control::Control;
-use crate::error::Error;
 use crate::guest::Guest;
+use crate::outcome::Error;
 use crate::preview1::Ends;
 use crate::run::Run;
 

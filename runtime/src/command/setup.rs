@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use crate::clock::Clock;
 use crate::control::Control;
-use crate::error::Error;
 use crate::fs::{self, Mount, PlacedMount};
 use crate::limits::Limits;
+use crate::outcome::Error;
 use crate::preview1::{self, Context, Ends, Unfit};
 use crate::random::Random;
 use crate::stdio::Stdio;

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::code::Code;
-use crate::error::Frame;
+use crate::outcome::Frame;
 
 /// The most functions of a stack that are told of: an endless recursion has thousands.
 pub(crate) const MOST_FRAMES: usize = 100;

@@ -7,7 +7,7 @@ use wasi_program_native::{Image, Section};
 #[cfg(feature = "jit")]
 use super::executable::Executable;
 use crate::embedded::Native;
-use crate::error::{Frame, LoadError};
+use crate::outcome::{Frame, LoadError};
 
 /// The image of a module, in memory that can be executed.
 #[derive(Debug)]

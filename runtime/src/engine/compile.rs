@@ -11,7 +11,7 @@ use super::Resolver;
 use super::code::Code;
 use super::executable::Executable;
 use super::loaded::Loaded;
-use crate::error::LoadError;
+use crate::outcome::LoadError;
 use crate::wasm::Wasm;
 
 /// Compiles a WebAssembly binary for this processor.

@@ -1,7 +1,7 @@
 //! Native code in memory of its own: the feature `jit`.
 
 use super::mapping::{Mapping, page_size};
-use crate::error::LoadError;
+use crate::outcome::LoadError;
 use wasi_program_native::Image;
 
 /// An image in memory of its own, which can be read and executed, and nothing else.

@@ -8,7 +8,7 @@ use wasmer_types::TrapCode;
 use super::backtrace::{Position, frames};
 use super::code::Code;
 use super::leaving::{Departure, Signal};
-use crate::error::Frame;
+use crate::outcome::Frame;
 
 /// The reason that a call ended.
 #[derive(Debug)]

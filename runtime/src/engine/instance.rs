@@ -24,7 +24,7 @@ use super::stack::Stack;
 use super::tables::{Table, Unreferred};
 use super::trap::{self, Activation};
 use super::{Room, library, reuse, switch, tables};
-use crate::error::LoadError;
+use crate::outcome::LoadError;
 
 /// An instance of a module.
 ///

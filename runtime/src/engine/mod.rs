@@ -55,7 +55,7 @@ pub(crate) use memory::refuse_to_scan;
 pub(crate) use tables::{bounded as bounded_table, fit as tables_fit};
 
 use crate::embedded::{Code, Embedded};
-use crate::error::LoadError;
+use crate::outcome::LoadError;
 #[cfg(feature = "jit")]
 use crate::wasm::Wasm;
 

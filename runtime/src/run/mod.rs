@@ -14,12 +14,10 @@ use wasmer_types::LocalFunctionIndex;
 use crate::caught;
 use crate::control::{self, CancelHandle, Control, Why};
 use crate::engine::{Fault, Instance, Loaded, Unmade};
-use crate::error::{Error, LoadError};
 use crate::guest::Guest;
 use crate::limits::Limits;
-use crate::output::{ExitStatus, Output};
+use crate::outcome::{Error, ExitStatus, LoadError, Output, Report};
 use crate::preview1::{Context, Exited, Host, Traffic};
-use crate::report::Report;
 use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.

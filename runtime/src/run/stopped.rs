@@ -6,8 +6,8 @@ use wasmer_types::TrapCode;
 
 use crate::control::Why;
 use crate::engine::Fault;
-use crate::error::{Error, Trap, TrapKind};
 use crate::limits::Limits;
+use crate::outcome::{Error, Trap, TrapKind};
 use crate::preview1::{Exited, Stop};
 
 /// What stopped a program that did not end by itself.

@@ -6,9 +6,9 @@ use std::time::Instant;
 use super::Environment;
 use crate::command::Setup;
 use crate::control::Control;
-use crate::error::Error;
 use crate::fs::Mount;
 use crate::limits::Limits;
+use crate::outcome::Error;
 use crate::preview1::Ends;
 use crate::stdio::Stdio;
 

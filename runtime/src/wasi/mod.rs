@@ -6,7 +6,7 @@ mod environment;
 pub use builder::StateBuilder;
 pub use environment::Environment;
 
-use crate::output::ExitStatus;
+use crate::outcome::ExitStatus;
 pub use crate::version::Version;
 use crate::version::of_namespaces;
 

@@ -7,7 +7,7 @@ use wasmer_wasi::WasiError;
 
 use super::load::Loaded;
 use crate::engine::{Fault, MOST_FRAMES};
-use crate::error::{Frame, LoadError};
+use crate::outcome::{Frame, LoadError};
 use crate::preview1::Exited;
 use crate::run::Ended;
 

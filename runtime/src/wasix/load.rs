@@ -7,8 +7,8 @@ use wasmer_types::{ImportIndex, MemoryIndex, MemoryType, ModuleInfo, WASM_PAGE_S
 
 use crate::embedded::Artifact;
 use crate::engine;
-use crate::error::LoadError;
 use crate::forked::OncePerProcess;
+use crate::outcome::LoadError;
 
 /// A module that is ready to run.
 pub(crate) struct Loaded {

@@ -26,9 +26,9 @@ use super::stopper::{End, Stopper};
 use super::streams::{Input, Output};
 use crate::control::{Control, Why};
 use crate::engine::Fault;
-use crate::error::LoadError;
 use crate::forked::PerProcess;
 use crate::fs::{self, Mount};
+use crate::outcome::LoadError;
 use crate::preview1::{Context, Exited, Stop, Traffic};
 use crate::run::{Call, Ended, Left, Used};
 

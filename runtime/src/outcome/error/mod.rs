@@ -12,7 +12,7 @@ use std::time::Duration;
 pub use load::LoadError;
 pub use trap::{Frame, Trap, TrapKind};
 
-use crate::output::{ExitStatus, Output};
+use super::status::ExitStatus;
 
 /// Why a program could not be run, or how it ended badly.
 ///
@@ -180,7 +180,7 @@ pub enum Error {
     },
 
     /// The program succeeded, but its output is not what a type of the caller's
-    /// own can be made of: see [`Output::invalid`].
+    /// own can be made of: see [`Output::invalid`](crate::Output::invalid).
     InvalidOutput {
         /// The program's name.
         program: Box<str>,
@@ -333,16 +333,6 @@ impl Error {
             _ => {}
         }
         self
-    }
-
-    pub(crate) fn exit(output: Output) -> Self {
-        let (program, status, stdout, stderr) = output.into_parts();
-        Self::Exit {
-            program,
-            status,
-            stdout,
-            stderr,
-        }
     }
 }
 

@@ -3,37 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::error::Error;
-use crate::report::Report;
-
-/// How a program ended: the exact code that it passed to `proc_exit`, all 32
-/// bits of it; 0 where it returned from its entry point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct ExitStatus(u32);
-
-impl ExitStatus {
-    pub(crate) const fn new(code: u32) -> Self {
-        Self(code)
-    }
-
-    /// Whether the code is zero.
-    #[must_use]
-    pub const fn success(self) -> bool {
-        self.0 == 0
-    }
-
-    /// The exit code.
-    #[must_use]
-    pub const fn code(self) -> u32 {
-        self.0
-    }
-}
-
-impl fmt::Display for ExitStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "exit status: {}", self.0)
-    }
-}
+use super::error::Error;
+use super::report::Report;
+use super::status::ExitStatus;
 
 /// What a finished program gives back, as [`std::process::Output`].
 ///
@@ -85,10 +57,15 @@ impl Output {
     /// [`Error::Exit`], with the status and both captured streams.
     pub fn exit_ok(self) -> Result<Self, Error> {
         if self.status.success() {
-            Ok(self)
-        } else {
-            Err(Error::exit(self))
+            return Ok(self);
         }
+        let (program, status, stdout, stderr) = self.into_parts();
+        Err(Error::Exit {
+            program,
+            status,
+            stdout,
+            stderr,
+        })
     }
 
     /// The error of a [`FromOutput`] that finds the output to be something else

@@ -1,0 +1,32 @@
+//! How a program ended.
+
+use std::fmt;
+
+/// How a program ended: the exact code that it passed to `proc_exit`, all 32
+/// bits of it; 0 where it returned from its entry point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ExitStatus(u32);
+
+impl ExitStatus {
+    pub(crate) const fn new(code: u32) -> Self {
+        Self(code)
+    }
+
+    /// Whether the code is zero.
+    #[must_use]
+    pub const fn success(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit status: {}", self.0)
+    }
+}
