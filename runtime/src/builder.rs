@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use wasi_program_native::Checks;
 
+use crate::backend::Guest;
+#[cfg(feature = "wasix")]
+use crate::backend::compile_for_wasix;
 use crate::engine;
-use crate::guest::Guest;
 use crate::outcome::{Error, LoadError};
 use crate::preview1;
 use crate::program::Program;
-#[cfg(feature = "wasix")]
-use crate::wasix;
 use crate::wasm::Wasm;
 
 /// Compiles modules at run time: see [`Program::builder`].
@@ -138,7 +138,7 @@ impl ProgramBuilder {
     fn guest(&self, wasm: Wasm<'_>) -> Result<Guest, LoadError> {
         #[cfg(feature = "wasix")]
         if self.wasix || wasm.needs_wasix() {
-            return wasix::compile(wasm, self.cache.as_deref()).map(Guest::from);
+            return compile_for_wasix(wasm, self.cache.as_deref()).map(Guest::from);
         }
         match &self.cache {
             Some(directory) => {

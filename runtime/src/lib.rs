@@ -40,6 +40,7 @@ mod abi;
 mod argument;
 #[cfg(feature = "tokio")]
 mod asynchronous;
+mod backend;
 mod background;
 #[cfg(feature = "jit")]
 mod builder;
@@ -52,7 +53,6 @@ mod embedded;
 mod engine;
 mod forked;
 mod fs;
-mod guest;
 mod limits;
 mod outcome;
 mod platform;
@@ -79,8 +79,6 @@ mod traced;
 mod version;
 #[cfg(feature = "wasi")]
 pub mod wasi;
-#[cfg(feature = "wasix")]
-mod wasix;
 #[cfg(feature = "jit")]
 mod wasm;
 

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::backend::Guest;
 use crate::command::Command;
 use crate::embedded::Embedded;
 use crate::forked::OncePerProcess;
-use crate::guest::Guest;
 use crate::outcome::LoadError;
 
 /// A WASI program that can be run any number of times, from any thread.

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 pub(crate) use setup::{Pipes, Setup};
 
+use crate::backend::Guest;
 use crate::child::Child;
 use crate::clock::Clock;
 use crate::control::{CancelHandle, Control};
 use crate::fs::Mount;
-use crate::guest::Guest;
 use crate::limits::Limits;
 use crate::outcome::{Error, ExitStatus, LoadError, Output};
 use crate::preview1::Ends;

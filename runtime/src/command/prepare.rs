@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::Command;
 use super::setup::Pipes;
+use crate::backend::Guest;
 use crate::control::Control;
-use crate::guest::Guest;
 use crate::outcome::Error;
 use crate::preview1::Ends;
 use crate::run::Run;

@@ -4,20 +4,15 @@
 mod stopped;
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::thread;
 use std::time::Instant;
 
-use wasmer_types::LocalFunctionIndex;
-
+use crate::backend::{Call, Ended, Guest, Left, clamped};
 use crate::caught;
 use crate::control::{self, CancelHandle, Control, Why};
-use crate::engine::{Fault, Instance, Loaded, Unmade};
-use crate::guest::Guest;
 use crate::limits::Limits;
-use crate::outcome::{Error, ExitStatus, LoadError, Output, Report};
-use crate::preview1::{Context, Exited, Host, Traffic};
+use crate::outcome::{Error, ExitStatus, Output, Report};
+use crate::preview1::{Context, Exited};
 use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
@@ -33,24 +28,6 @@ pub(crate) struct Run {
     pub(crate) cancel: Option<CancelHandle>,
     /// When its time began.
     pub(crate) started: Instant,
-}
-
-/// How a run ended otherwise than by returning from its entry point.
-pub(crate) enum Ended {
-    Threw(Fault),
-    NotSetUp(LoadError),
-    /// It was stopped before it ran.
-    Stopped,
-    /// It starts with so many bytes of memory, which is more than it may have.
-    TooLarge(u64),
-}
-
-/// What a run used of what its instance has, which is gone afterwards.
-#[derive(Default)]
-pub(crate) struct Used {
-    /// How much fuel is left, where it is counted.
-    pub(crate) fuel_left: Option<i64>,
-    pub(crate) memory: u64,
 }
 
 impl Run {
@@ -113,11 +90,7 @@ impl Run {
             stdout,
             stderr,
             traffic,
-        } = match &guest {
-            Guest::Own(loaded) => call.of(loaded, context),
-            #[cfg(feature = "wasix")]
-            Guest::Wasix(loaded) => crate::wasix::run(loaded, &call, *context),
-        };
+        } = guest.call(&call, context);
         let code = match &ended {
             Ok(Ok(())) => Some(0),
             Ok(Err(Ended::Threw(fault))) => fault.thrown::<Exited>().map(|exit| exit.0),
@@ -168,134 +141,13 @@ impl Run {
     }
 }
 
-/// The counter starts here at most.
-fn clamped(fuel: u64) -> i64 {
-    i64::try_from(fuel).unwrap_or(i64::MAX)
-}
-
-/// What is called, and how it is stopped.
-pub(crate) struct Call<'a> {
-    pub(crate) export: &'a str,
-    pub(crate) limits: Limits,
-    pub(crate) control: &'a Arc<Control>,
-}
-
-/// What is left of a call.
-pub(crate) struct Left {
-    /// How it ended: the error is a panic of the host's.
-    pub(crate) ended: thread::Result<Result<(), Ended>>,
-    pub(crate) used: Used,
-    pub(crate) stdout: Vec<u8>,
-    pub(crate) stderr: Vec<u8>,
-    pub(crate) traffic: Traffic,
-}
-
-impl Call<'_> {
-    /// Calls a module on the host of this crate.
-    fn of(&self, loaded: &Arc<Loaded>, context: Box<Context>) -> Left {
-        let mut host = Host { context };
-        let mut used = Used::default();
-        let ended = catch_unwind(AssertUnwindSafe(|| self.call(loaded, &mut host, &mut used)));
-        let mut context = host.context;
-        if ended.is_ok() {
-            context.finish();
-        }
-        let (stdout, stderr) = context.take_captured();
-        Left {
-            ended,
-            used,
-            stdout,
-            stderr,
-            traffic: context.traffic(),
-        }
-    }
-
-    fn call(&self, loaded: &Arc<Loaded>, host: &mut Host, used: &mut Used) -> Result<(), Ended> {
-        let entry_points = loaded.entry_points(self.export).map_err(Ended::NotSetUp)?;
-        let host: *mut Host = host;
-        let stopped = || self.control.is_stopped();
-        let made = Instance::make(loaded, host.cast(), self.limits.memory, &stopped);
-        let mut instance = made.map_err(Ended::from)?;
-        if let Some(counter) = instance.counter() {
-            let fuel = self.limits.fuel.map_or(i64::MAX, clamped);
-            // SAFETY: the instance is there, and does not run.
-            unsafe { counter.write(fuel) };
-        }
-        // SAFETY: the instance outlives what is attached, and the host does not touch
-        // the flag otherwise.
-        let attached = instance
-            .flag()
-            .map(|flag| unsafe { self.control.attach(flag) });
-        let result = catch_unwind(AssertUnwindSafe(|| enter(&mut instance, entry_points)));
-        drop(attached);
-        *used = Used::of(&instance);
-        match result {
-            Ok(result) => {
-                // Who waits for a run that was stopped does not wait for a reset.
-                if self.control.is_stopped() {
-                    drop(instance);
-                } else {
-                    instance.finish();
-                }
-                result
-            }
-            Err(panic) => resume_unwind(panic),
-        }
-    }
-}
-
-fn enter(
-    instance: &mut Instance,
-    entry_points: impl Iterator<Item = LocalFunctionIndex>,
-) -> Result<(), Ended> {
-    for function in entry_points {
-        // SAFETY: entry points have neither parameters nor results. The instance was made
-        // with the `Host` that host functions expect, and `Call::call`, the only caller,
-        // leaves it alone until this has returned.
-        unsafe { instance.call(function, &mut []) }.map_err(Ended::Threw)?;
-        // Nothing looks at its fuel at the end of a function.
-        if fuel_left(instance).is_some_and(|left| left < 0) {
-            break;
-        }
-    }
-    Ok(())
-}
-
-impl Used {
-    fn of(instance: &Instance) -> Self {
-        Self {
-            fuel_left: fuel_left(instance),
-            memory: instance.memory_size(),
-        }
-    }
-}
-
-/// To be asked for while the instance does not run.
-fn fuel_left(instance: &Instance) -> Option<i64> {
-    instance.counter().map(|counter| {
-        // SAFETY: the callers are `enter` and `Used::of`, when the instance has returned.
-        unsafe { counter.read() }
-    })
-}
-
-impl From<Unmade> for Ended {
-    fn from(unmade: Unmade) -> Self {
-        match unmade {
-            Unmade::TooLarge(needed) => Self::TooLarge(needed),
-            Unmade::Failed(reason) => Self::NotSetUp(reason),
-            Unmade::Trapped(fault) => Self::Threw(fault),
-            Unmade::Stopped => Self::Stopped,
-        }
-    }
-}
-
 #[cfg(all(test, feature = "jit"))]
 mod tests {
     use wasi_program_native::Checks;
 
     use super::*;
     use crate::clock::Clock;
-    use crate::engine;
+    use crate::engine::{self, Loaded};
     use crate::preview1::{self, Ends, StringTable};
     use crate::random::Random;
     use crate::stdio::Stdio;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use wasi_program_native::Checks;
 
+use super::call::{Call, Left};
 use crate::embedded::{Code, Embedded};
 use crate::engine::{self, Loaded};
 use crate::outcome::LoadError;
-use crate::preview1;
+use crate::preview1::{self, Context};
 
 /// A module that is ready to run.
 #[derive(Clone)]
@@ -16,7 +17,7 @@ pub(crate) enum Guest {
     Own(Arc<Loaded>),
     /// On the one that WASIX has.
     #[cfg(feature = "wasix")]
-    Wasix(Arc<crate::wasix::Loaded>),
+    Wasix(Arc<super::wasix::Loaded>),
 }
 
 impl Guest {
@@ -24,15 +25,24 @@ impl Guest {
     pub(crate) fn load(embedded: &'static Embedded) -> Result<Self, LoadError> {
         match &embedded.code {
             #[cfg(feature = "wasix")]
-            Code::Wasix(artifact) => crate::wasix::load(artifact).map(Self::from),
+            Code::Wasix(artifact) => super::wasix::load(artifact).map(Self::from),
             #[cfg(all(feature = "wasix", feature = "jit"))]
             Code::Wasm(bytes, _) if wasi_program_native::wasix_namespace(bytes).is_some() => {
                 let wasm = crate::wasm::Wasm::embedded(bytes);
-                crate::wasix::compile(wasm, None).map(Self::from)
+                super::wasix::compile(wasm, None).map(Self::from)
             }
             Code::Native(_) | Code::Wasm(..) => {
                 engine::load(embedded, preview1::resolve).map(Self::from)
             }
+        }
+    }
+
+    /// Calls it.
+    pub(crate) fn call(&self, call: &Call<'_>, context: Box<Context>) -> Left {
+        match self {
+            Self::Own(loaded) => call.of(loaded, context),
+            #[cfg(feature = "wasix")]
+            Self::Wasix(loaded) => super::wasix::run(loaded, call, *context),
         }
     }
 
@@ -41,7 +51,7 @@ impl Guest {
         match self {
             Self::Own(loaded) => loaded.checks,
             #[cfg(feature = "wasix")]
-            Self::Wasix(_) => crate::wasix::CHECKS,
+            Self::Wasix(_) => super::wasix::CHECKS,
         }
     }
 }
@@ -53,8 +63,8 @@ impl From<Loaded> for Guest {
 }
 
 #[cfg(feature = "wasix")]
-impl From<crate::wasix::Loaded> for Guest {
-    fn from(loaded: crate::wasix::Loaded) -> Self {
+impl From<super::wasix::Loaded> for Guest {
+    fn from(loaded: super::wasix::Loaded) -> Self {
         Self::Wasix(Arc::new(loaded))
     }
 }

@@ -24,13 +24,13 @@ use super::load::{self, Loaded};
 use super::runtime::OfRun;
 use super::stopper::{End, Stopper};
 use super::streams::{Input, Output};
+use crate::backend::call::{Call, Ended, Left, Used};
 use crate::control::{Control, Why};
 use crate::engine::Fault;
 use crate::forked::PerProcess;
 use crate::fs::{self, Mount};
 use crate::outcome::LoadError;
 use crate::preview1::{Context, Exited, Stop, Traffic};
-use crate::run::{Call, Ended, Left, Used};
 
 /// How many threads a program may have at a time, beside its first: each is one of the
 /// host's.

@@ -6,10 +6,10 @@ use wasmer::RuntimeError;
 use wasmer_wasi::WasiError;
 
 use super::load::Loaded;
+use crate::backend::call::Ended;
 use crate::engine::{Fault, MOST_FRAMES};
 use crate::outcome::{Frame, LoadError};
 use crate::preview1::Exited;
-use crate::run::Ended;
 
 /// How a call ended that gave this, of a function of `loaded`.
 ///
