@@ -38,14 +38,9 @@ compile_error!(
 
 mod abi;
 mod argument;
-#[cfg(feature = "tokio")]
-mod asynchronous;
 mod backend;
 mod background;
-#[cfg(feature = "jit")]
-mod builder;
 mod caught;
-mod child;
 mod clock;
 mod command;
 mod control;
@@ -72,6 +67,7 @@ pub mod reuse {
     pub use crate::engine::reuse::{Budget, budget, kept, release, set_budget};
 }
 mod run;
+mod spawn;
 mod stdio;
 mod streams;
 #[cfg(feature = "tracing")]
@@ -82,9 +78,6 @@ pub mod wasi;
 #[cfg(feature = "jit")]
 mod wasm;
 
-#[cfg(feature = "jit")]
-pub use builder::ProgramBuilder;
-pub use child::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use clock::Clock;
 pub use command::Command;
 pub use control::CancelHandle;
@@ -96,7 +89,10 @@ pub use outcome::{
     Error, ExitStatus, Frame, FromOutput, LoadError, Output, Report, Trap, TrapKind,
 };
 pub use program::Program;
+#[cfg(feature = "jit")]
+pub use program::ProgramBuilder;
 pub use random::Random;
+pub use spawn::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use stdio::Stdio;
 pub use version::{Version, get_version};
 pub use wasi_program_macros::wasi_program;

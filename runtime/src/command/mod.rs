@@ -6,13 +6,11 @@ mod setup;
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use setup::{Pipes, Setup};
 
 use crate::backend::Guest;
-use crate::child::Child;
 use crate::clock::Clock;
 use crate::control::{CancelHandle, Control};
 use crate::fs::Mount;
@@ -294,66 +292,6 @@ impl Command {
     /// As [`Command::output`].
     pub fn status(&mut self) -> Result<ExitStatus, Error> {
         self.output().map(|output| output.status)
-    }
-
-    /// Starts the program on a thread of its own, and gives a handle to it, as
-    /// [`std::process::Command::spawn`] does.
-    ///
-    /// A stream that is [`Stdio::piped`], as the outputs are by default, is a pipe that
-    /// the [`Child`] has the other end of. Dropping the child stops the program.
-    ///
-    /// It takes a program that can be stopped; see [`timeout`](Self::timeout).
-    ///
-    /// ```no_run
-    /// # use std::io::{BufRead as _, BufReader};
-    /// # use wasi_program::{Error, Program};
-    /// # fn follow(program: &Program) -> Result<(), Error> {
-    /// let mut child = program.command().arg("--follow").spawn()?;
-    /// if let Some(stdout) = child.stdout.take() {
-    ///     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-    ///         println!("{line}");
-    ///     }
-    /// }
-    /// child.wait()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`Command::output`], but for how the program ends, which
-    /// [`Child::wait`] tells.
-    pub fn spawn(&mut self) -> Result<Child, Error> {
-        let control = Control::new(true);
-        let (run, pipes) = self.run(Arc::clone(&control), Ends::Given)?;
-        Child::start(run, control, pipes)
-    }
-
-    /// As [`output`](Self::output), without blocking the thread that waits for it: the
-    /// program runs on one of those that tokio has for this. Dropping the future stops
-    /// it.
-    ///
-    /// It takes a program that can be stopped; see [`timeout`](Self::timeout).
-    ///
-    /// ```no_run
-    /// # use wasi_program::{Error, Program};
-    /// # async fn version(program: &Program) -> Result<Vec<u8>, Error> {
-    /// Ok(program.command().arg("--version").output_async().await?.stdout)
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`Command::output`].
-    ///
-    /// # Panics
-    ///
-    /// Where it is awaited outside of a runtime of tokio.
-    #[cfg(feature = "tokio")]
-    pub fn output_async(
-        &mut self,
-    ) -> impl Future<Output = Result<Output, Error>> + Send + 'static + use<> {
-        crate::asynchronous::output(self.clone())
     }
 }
 

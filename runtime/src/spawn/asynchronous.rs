@@ -8,8 +8,36 @@ use crate::control::{Control, Why};
 use crate::outcome::{Error, Output};
 use crate::preview1::Ends;
 
+impl Command {
+    /// As [`output`](Self::output), without blocking the thread that waits for it: the
+    /// program runs on one of those that tokio has for this. Dropping the future stops
+    /// it.
+    ///
+    /// It takes a program that can be stopped; see [`timeout`](Self::timeout).
+    ///
+    /// ```no_run
+    /// # use wasi_program::{Error, Program};
+    /// # async fn version(program: &Program) -> Result<Vec<u8>, Error> {
+    /// Ok(program.command().arg("--version").output_async().await?.stdout)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Command::output`].
+    ///
+    /// # Panics
+    ///
+    /// Where it is awaited outside of a runtime of tokio.
+    pub fn output_async(
+        &mut self,
+    ) -> impl Future<Output = Result<Output, Error>> + Send + 'static + use<> {
+        output(self.clone())
+    }
+}
+
 /// Runs a command on one of the threads that tokio has for what blocks.
-pub(crate) async fn output(command: Command) -> Result<Output, Error> {
+async fn output(command: Command) -> Result<Output, Error> {
     let control = Control::new(true);
     let program = command.program().into();
     let stops = StopsWhenDropped(Arc::clone(&control));

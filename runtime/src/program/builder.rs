@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use wasi_program_native::Checks;
 
+use super::Program;
 use crate::backend::Guest;
 #[cfg(feature = "wasix")]
 use crate::backend::compile_for_wasix;
 use crate::engine;
 use crate::outcome::{Error, LoadError};
 use crate::preview1;
-use crate::program::Program;
 use crate::wasm::Wasm;
 
 /// Compiles modules at run time: see [`Program::builder`].
@@ -31,6 +31,42 @@ pub struct ProgramBuilder {
     cache: Option<PathBuf>,
     #[cfg(feature = "wasix")]
     wasix: bool,
+}
+
+impl Program {
+    /// Compiles a module: a WebAssembly binary.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Load`](crate::Error::Load) where the module is not valid, needs
+    /// what WASI does not provide, or exports no memory, or nothing to call. All of it is
+    /// found at once, before anything is compiled: see
+    /// [`LoadError::Refused`](crate::LoadError::Refused).
+    pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::builder().build(bytes)
+    }
+
+    /// Reads and compiles a module from a file. The program's name, and its
+    /// argument 0, is the file's stem.
+    ///
+    /// It is compiled each time. To keep what is compiled, say where before the file is
+    /// read, `Program::builder().cache_dir(directory).build_file(path)`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadModule`](crate::Error::ReadModule) where the file cannot be
+    /// read; [`Error::Load`](crate::Error::Load) as for [`Program::new`].
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::builder().build_file(path)
+    }
+
+    /// Compiles a module with what it can be stopped by, which [`Program::new`] leaves
+    /// out, as it costs a little time in every run; and keeps what is compiled on disk,
+    /// if it is told where.
+    #[must_use]
+    pub fn builder() -> ProgramBuilder {
+        ProgramBuilder::default()
+    }
 }
 
 impl ProgramBuilder {

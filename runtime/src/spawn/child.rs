@@ -5,15 +5,16 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use crate::command::Pipes;
+use crate::command::{Command, Pipes};
 use crate::control::{Control, Why};
 use crate::outcome::{Error, ExitStatus, Output, Report};
+use crate::preview1::Ends;
 use crate::run::Run;
 use crate::stdio::Stdio;
 use crate::streams::Pipe;
 
 /// A program that runs on a thread of its own: see
-/// [`Command::spawn`](crate::Command::spawn). It is modelled on [`std::process::Child`],
+/// [`Command::spawn`]. It is modelled on [`std::process::Child`],
 /// with one difference: when it is dropped, the program is stopped.
 #[derive(Debug)]
 pub struct Child {
@@ -31,6 +32,41 @@ pub struct Child {
     state: State,
 }
 
+impl Command {
+    /// Starts the program on a thread of its own, and gives a handle to it, as
+    /// [`std::process::Command::spawn`] does.
+    ///
+    /// A stream that is [`Stdio::piped`], as the outputs are by default, is a pipe that
+    /// the [`Child`] has the other end of. Dropping the child stops the program.
+    ///
+    /// It takes a program that can be stopped; see [`timeout`](Self::timeout).
+    ///
+    /// ```no_run
+    /// # use std::io::{BufRead as _, BufReader};
+    /// # use wasi_program::{Error, Program};
+    /// # fn follow(program: &Program) -> Result<(), Error> {
+    /// let mut child = program.command().arg("--follow").spawn()?;
+    /// if let Some(stdout) = child.stdout.take() {
+    ///     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+    ///         println!("{line}");
+    ///     }
+    /// }
+    /// child.wait()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Command::output`], but for how the program ends, which
+    /// [`Child::wait`] tells.
+    pub fn spawn(&mut self) -> Result<Child, Error> {
+        let control = Control::new(true);
+        let (run, pipes) = self.run(Arc::clone(&control), Ends::Given)?;
+        Child::start(run, control, pipes)
+    }
+}
+
 #[derive(Debug)]
 enum State {
     Running(JoinHandle<Result<Output, Error>>),
@@ -38,7 +74,7 @@ enum State {
 }
 
 impl Child {
-    pub(crate) fn start(run: Run, control: Arc<Control>, pipes: Pipes) -> Result<Self, Error> {
+    fn start(run: Run, control: Arc<Control>, pipes: Pipes) -> Result<Self, Error> {
         let program = run.program.clone();
         let output_limit = run.limits.output;
         let thread = thread::Builder::new()
@@ -69,7 +105,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// How the program ended, as [`Command::output`](crate::Command::output) tells it;
+    /// How the program ended, as [`Command::output`] tells it;
     /// [`Error::Cancelled`] after [`kill`](Self::kill).
     pub fn wait(&mut self) -> Result<ExitStatus, Error> {
         self.stdin = None;
@@ -93,7 +129,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// As [`Command::output`](crate::Command::output), with what was read of the outputs;
+    /// As [`Command::output`], with what was read of the outputs;
     /// [`Error::OutputLimit`] where one is longer than may be captured.
     pub fn wait_with_output(mut self) -> Result<Output, Error> {
         self.stdin = None;

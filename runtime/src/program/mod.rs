@@ -1,7 +1,13 @@
 //! A program: a module, compiled, that can be run any number of times.
 
+#[cfg(feature = "jit")]
+mod builder;
+
 use std::borrow::Cow;
 use std::fmt;
+
+#[cfg(feature = "jit")]
+pub use builder::ProgramBuilder;
 
 use crate::backend::Guest;
 use crate::command::Command;
@@ -58,43 +64,6 @@ impl Program {
             source: Source::Compiled { name: name.into() },
             loaded: OncePerProcess::from(Ok(guest)),
         }
-    }
-
-    /// Compiles a module: a WebAssembly binary.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Load`](crate::Error::Load) where the module is not valid, needs
-    /// what WASI does not provide, or exports no memory, or nothing to call. All of it is
-    /// found at once, before anything is compiled: see
-    /// [`LoadError::Refused`](crate::LoadError::Refused).
-    #[cfg(feature = "jit")]
-    pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, crate::Error> {
-        Self::builder().build(bytes)
-    }
-
-    /// Reads and compiles a module from a file. The program's name, and its
-    /// argument 0, is the file's stem.
-    ///
-    /// It is compiled each time. To keep what is compiled, say where before the file is
-    /// read, `Program::builder().cache_dir(directory).build_file(path)`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ReadModule`](crate::Error::ReadModule) where the file cannot be
-    /// read; [`Error::Load`](crate::Error::Load) as for [`Program::new`].
-    #[cfg(feature = "jit")]
-    pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, crate::Error> {
-        Self::builder().build_file(path)
-    }
-
-    /// Compiles a module with what it can be stopped by, which [`Program::new`] leaves
-    /// out, as it costs a little time in every run; and keeps what is compiled on disk,
-    /// if it is told where.
-    #[cfg(feature = "jit")]
-    #[must_use]
-    pub fn builder() -> crate::ProgramBuilder {
-        crate::ProgramBuilder::default()
     }
 
     /// The program's name: the stem of its file, or `program` where it is made of
