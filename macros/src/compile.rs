@@ -1,38 +1,21 @@
 //! Module → what is embedded of it: native code with the feature `aot`, else
 //! the WebAssembly itself.
 
-#[cfg(feature = "aot")]
-mod known;
 #[cfg(not(feature = "aot"))]
 mod later;
 #[cfg(feature = "aot")]
 mod native;
-mod place;
-mod rustc;
-#[cfg(feature = "aot")]
-mod target;
 #[cfg(all(test, feature = "aot", feature = "wat"))]
 mod tests;
-
-use std::path::PathBuf;
 
 use wasi_program_native::Checks;
 #[cfg(feature = "aot")]
 use wasi_program_native::Layout;
 
 #[cfg(not(feature = "aot"))]
-pub(crate) use later::{Known, Target, compile};
+pub(crate) use later::compile;
 #[cfg(feature = "aot")]
-pub(crate) use {known::Known, native::compile, target::Target};
-
-/// Where crates can be built that the embedding one wants programs of: beside the native
-/// code. The best comes first.
-pub(crate) fn builds() -> Vec<PathBuf> {
-    place::directories(rustc::Invocation::current().out_dir.as_deref())
-        .into_iter()
-        .map(|directory| directory.join("guests"))
-        .collect()
-}
+pub(crate) use native::compile;
 
 /// What stands in the binary for the module.
 pub(crate) enum Code {

@@ -6,6 +6,8 @@
 
 #[cfg(all(feature = "aot", feature = "wasix"))]
 mod artifact;
+#[cfg(any(not(feature = "aot"), feature = "wasix"))]
+mod bytes;
 mod embedded;
 #[cfg(feature = "aot")]
 mod image;

@@ -16,6 +16,7 @@
 
 #![deny(missing_docs)]
 
+mod build;
 mod compile;
 mod embed;
 mod errors;
@@ -41,7 +42,7 @@ pub fn wasi_program(
     let places = Places {
         manifest: env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from),
         source: source.and_then(|file| file.parent().map(Path::to_owned)),
-        builds: compile::builds(),
+        builds: build::guests(),
     };
     embed(attribute.into(), item.into(), |source| {
         load::load(source, &places)

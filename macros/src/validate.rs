@@ -13,7 +13,7 @@ use wasi_program_module::{
 use wasi_program_native::Checks;
 use wasi_program_native::bounds;
 
-use crate::compile::Known;
+use crate::build::Known;
 use crate::errors::Errors;
 use crate::load::Module;
 use crate::parse::item::Item;

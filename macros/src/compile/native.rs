@@ -15,9 +15,8 @@ use wasi_program_native::{Checks, HEADER, Layout};
 
 #[cfg(feature = "wasix")]
 use super::Wasix;
-use super::rustc::Invocation;
-use super::target::Target;
-use super::{Artifact, Code, Content, Native, place};
+use super::{Artifact, Code, Content, Native};
+use crate::build::{Invocation, Target, caches};
 use crate::load::Module;
 use crate::validate::Program;
 
@@ -28,7 +27,7 @@ pub(crate) fn compile(program: &Program<'_>) -> Result<Code, String> {
     let cpu_features = program.cpu_features.clone();
     let target = Target::current().map_err(|message| format!("`{}` {message}", module.spelling))?;
     let invocation = Invocation::current();
-    let caches = || place::caches(invocation.out_dir.as_deref());
+    let caches = || caches(invocation.out_dir.as_deref());
     #[cfg(feature = "wasix")]
     if program.backend == Backend::Wasix {
         let artifact = invocation

@@ -13,8 +13,8 @@ use wasi_program_module::{PROPOSALS, inspect};
 use wasi_program_native::Checks;
 use wasi_program_native::cache::Cache;
 
-use super::target::Target;
 use super::{Content, native};
+use crate::build::Target;
 use crate::load::{Module, Places, load};
 use crate::parse::path::{MODULE, SourcePath};
 use crate::parse::source::Source;

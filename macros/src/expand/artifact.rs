@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::embedded::bytes;
+use super::bytes::bytes;
 use crate::compile::{Content, Wasix};
 use crate::parse::root::Root;
 

@@ -1,14 +1,12 @@
 //! The module as items of the generated code.
 
-#[cfg(any(not(feature = "aot"), feature = "wasix"))]
-use proc_macro2::Literal;
 use proc_macro2::TokenStream;
 use quote::quote;
 use wasi_program_native::Checks;
 
+#[cfg(not(feature = "aot"))]
+use super::bytes::bytes;
 use crate::compile::Code;
-#[cfg(any(not(feature = "aot"), feature = "wasix"))]
-use crate::compile::Content;
 #[cfg(feature = "aot")]
 use crate::compile::Native;
 use crate::parse::root::Root;
@@ -114,16 +112,4 @@ fn code_expr(code: &Code, root: &Root) -> (TokenStream, TokenStream) {
 fn checks(checks: Checks, root: &Root) -> TokenStream {
     let Checks { interrupt, fuel } = checks;
     quote!(#root::private::Checks { interrupt: #interrupt, fuel: #fuel })
-}
-
-/// An expression for a reference to an array.
-#[cfg(any(not(feature = "aot"), feature = "wasix"))]
-pub(super) fn bytes(content: &Content) -> TokenStream {
-    match content {
-        Content::File(path) => quote!(::core::include_bytes!(#path)),
-        Content::Bytes(bytes) => {
-            let literal = Literal::byte_string(bytes);
-            quote!(#literal)
-        }
-    }
 }

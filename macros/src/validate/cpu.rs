@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use wasi_program_module::nearest;
 use wasi_program_native::cpu::{Architecture, Feature, is_available};
 
-use crate::compile::Target;
+use crate::build::Target;
 use crate::errors::Errors;
 use crate::parse::cpu::Cpu;
 

@@ -18,6 +18,21 @@ pub struct HostFunction {
     pub capabilities: &'static [Capability],
 }
 
+impl WasiVersion {
+    /// The functions of this version.
+    pub fn functions(self) -> impl Iterator<Item = &'static HostFunction> {
+        FUNCTIONS
+            .iter()
+            .filter(move |function| function.since <= self)
+    }
+
+    /// The function of this version with this name.
+    #[must_use]
+    pub fn function(self, name: &str) -> Option<&'static HostFunction> {
+        self.functions().find(|function| function.name == name)
+    }
+}
+
 /// What concerns streams and files alike.
 ///
 /// What a program links that only prints and reads lines has to be here, for each libc.

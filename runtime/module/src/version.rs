@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::functions::{FUNCTIONS, HostFunction};
-
 /// A WASI version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WasiVersion {
@@ -41,19 +39,6 @@ impl WasiVersion {
             Self::Snapshot0 => "snapshot0",
             Self::Snapshot1 => "snapshot1",
         }
-    }
-
-    /// The functions of this version.
-    pub fn functions(self) -> impl Iterator<Item = &'static HostFunction> {
-        FUNCTIONS
-            .iter()
-            .filter(move |function| function.since <= self)
-    }
-
-    /// The function of this version with this name.
-    #[must_use]
-    pub fn function(self, name: &str) -> Option<&'static HostFunction> {
-        self.functions().find(|function| function.name == name)
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use wasmer::sys::wasmparser::Operator;
 use wasmer_types::ModuleInfo;
 
+use crate::check::Check;
 use crate::emit::{Global, NOTHING};
-use crate::interrupt::Check;
 use crate::operators::Kind;
 
 /// How many bytes are done between two checks: a fraction of a millisecond.

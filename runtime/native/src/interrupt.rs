@@ -8,6 +8,7 @@ use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, Mo
 use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 
 use crate::bulk::Bulk;
+use crate::check::Check;
 use crate::emit::{Global, NOTHING};
 use crate::locals::Body;
 use crate::operators::{Kind, Structure};
@@ -53,43 +54,19 @@ struct Added {
     parameters: Vec<usize>,
 }
 
-/// Where the flag is.
+/// The local that counts turns, and how many there are between two checks.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Check {
-    flag: Global,
-    other: Global,
-    /// The function to call when it is set, rather than to trap.
-    stop: Option<u32>,
+struct Turns {
+    local_index: u32,
+    every: i32,
 }
 
-impl Check {
-    /// The first check of a function.
-    fn at_first<'a>(self) -> impl Iterator<Item = Operator<'a>> {
-        let stops = self
-            .stop
-            .map(|function_index| Operator::Call { function_index });
-        [self.flag.get(), Operator::If { blockty: NOTHING }]
-            .into_iter()
-            .chain(stops)
-            .chain([Operator::Unreachable, Operator::End])
-    }
-
-    /// The check where there may have been one before.
-    ///
-    /// Nothing in the guest ever sets the flag, so Cranelift would look at it once
-    /// and know it from then on; a store to a global beside it is, to Cranelift, one
-    /// that could have changed it.
-    pub(crate) fn again<'a>(self) -> impl Iterator<Item = Operator<'a>> {
-        [Operator::I32Const { value: 0 }, self.other.set()]
-            .into_iter()
-            .chain(self.at_first())
-    }
-
+impl Turns {
     /// The check in every so many turns of a function's loops: a local counts them, which
     /// costs less than to look. After it, the loop begins anew, so that Cranelift puts
     /// all this out of the way of the loop itself.
-    fn in_some_turns<'a>(self, turns: Turns) -> impl Iterator<Item = Operator<'a>> {
-        let Turns { local_index, every } = turns;
+    fn look<'a>(self, check: Check) -> impl Iterator<Item = Operator<'a>> {
+        let Self { local_index, every } = self;
         [
             Operator::LocalGet { local_index },
             Operator::I32Const { value: 1 },
@@ -102,16 +79,9 @@ impl Check {
             Operator::LocalSet { local_index },
         ]
         .into_iter()
-        .chain(self.again())
+        .chain(check.again())
         .chain([Operator::Br { relative_depth: 1 }, Operator::End])
     }
-}
-
-/// The local that counts turns, and how many there are between two checks.
-#[derive(Debug, Clone, Copy)]
-struct Turns {
-    local_index: u32,
-    every: i32,
 }
 
 impl Interrupt {
@@ -291,7 +261,7 @@ impl<'a> FunctionMiddleware<'a> for Function {
             (None, _) => {}
             // One that takes parameters would want them again.
             (Some(BlockType::Empty | BlockType::Type(_)), Some(turns)) => {
-                state.extend(check.in_some_turns(turns));
+                state.extend(turns.look(check));
             }
             (Some(_), _) => state.extend(check.again()),
         }

@@ -22,6 +22,8 @@ mod bulk;
 #[cfg(feature = "compiler")]
 pub mod cache;
 #[cfg(feature = "compiler")]
+mod check;
+#[cfg(feature = "compiler")]
 mod compile;
 pub mod cpu;
 #[cfg(feature = "directories")]

@@ -7,6 +7,7 @@
 // The stages look for each other in the root.
 #[path = "../../../macros/src"]
 mod stages {
+    pub mod build;
     pub mod compile;
     pub mod embed;
     pub mod errors;
@@ -15,7 +16,7 @@ mod stages {
     pub mod parse;
     pub mod validate;
 }
-use stages::{compile, embed, errors, expand, load, parse, validate};
+use stages::{build, compile, embed, errors, expand, load, parse, validate};
 
 use std::sync::LazyLock;
 

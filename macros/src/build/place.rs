@@ -43,7 +43,7 @@ fn best(named: Option<PathBuf>, out_dir: Option<&Path>, user: Option<PathBuf>) -
 
 /// The caches in these directories.
 #[cfg(feature = "aot")]
-pub(super) fn caches(out_dir: Option<&Path>) -> Vec<Cache> {
+pub(crate) fn caches(out_dir: Option<&Path>) -> Vec<Cache> {
     directories(out_dir).into_iter().map(Cache::new).collect()
 }
 
