@@ -9,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use tests::calls::*;
-use tests::timing::{LATE, assert_within, late, took};
-use wasi_program::{Error, MemoryMount, Mount, Program, wasi_program};
+use tests::timing::{LATE, assert_in_time, assert_within, late, took};
+use wasi_program::{Command, Error, MemoryMount, Mount, Program, wasi_program};
 
 use crate::scene::{Scene, count, run};
 
@@ -19,6 +19,9 @@ const LINKS: usize = 39;
 
 #[wasi_program("$OUT_DIR/filled.wat", timeout = "300ms")]
 static FILLED: Program;
+
+#[wasi_program("guests/leaves.wat", interrupt = true)]
+static LEAVES: Program;
 
 /// A path with as many components as a path of 4 KiB has, which comes back to the start each
 /// time, and then goes on.
@@ -191,5 +194,44 @@ pub fn who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_memory() {
         let full = |memory: MemoryMount, at: usize| memory.directory(format!("{}/{at}", at % 300));
         let memory = (0..200_000).fold(Mount::memory(), full);
         took(|| drop(memory)).1
+    });
+}
+
+/// How late a guest that ends in a loop is stopped.
+fn leaves_late(way: &str, timeout: Duration, setup: impl FnOnce(&mut Command)) -> Duration {
+    let mut command = LEAVES.command();
+    command.arg(way).timeout(timeout);
+    setup(&mut command);
+    let (result, late) = late(timeout, || command.output());
+    assert!(matches!(result, Err(Error::Timeout { .. })), "{result:?}");
+    count(1);
+    late
+}
+
+pub fn a_read_of_a_long_input_is_left_when_it_is_time() {
+    let input = vec![1; 512 << 20];
+    assert_in_time("a read of 512 MiB", || {
+        leaves_late("r", Duration::from_millis(20), |command| {
+            command.stdin(input.clone());
+        })
+    });
+}
+
+pub fn who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_files() {
+    let timeout = Duration::from_secs(4);
+    // In memory, where there is such a directory: how long it takes does not depend on a disk.
+    let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+    let directory = directory.expect("the host can make a directory");
+    assert_within(Duration::from_millis(25), "1,000 files to go", || {
+        let mut command = LEAVES.command();
+        command.arg("f").timeout(timeout);
+        command.map_dir("/", directory.path());
+        let (result, late) = late(timeout, || command.output());
+        let Err(Error::Timeout { stdout, .. }) = &result else {
+            panic!("{result:?}");
+        };
+        assert_eq!(stdout.len(), 1, "not all files were opened in time");
+        count(1);
+        late
     });
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::mem;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -257,9 +258,13 @@ impl Context {
         Ok(Sink::Drained(OutputEnd(pipe, stream)))
     }
 
-    /// Closes everything that the guest had open.
+    /// Closes everything that the guest had open. Files of a run that was stopped are left
+    /// to the reaper: to close one can be to remove it, and there may be a thousand.
     pub(crate) fn finish(&mut self) {
-        self.table = Table::default();
+        let table = mem::take(&mut self.table);
+        if self.control.is_stopped() {
+            table.close_files_later();
+        }
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
@@ -320,11 +325,11 @@ impl Context {
     }
 
     pub(crate) fn take_captured_stdout(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.captured.stdout)
+        mem::take(&mut self.captured.stdout)
     }
 
     pub(crate) fn take_captured_stderr(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.captured.stderr)
+        mem::take(&mut self.captured.stderr)
     }
 }
 

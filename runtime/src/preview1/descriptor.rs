@@ -13,6 +13,7 @@ use super::device;
 use super::stdio::{Input, Sink};
 use crate::abi::{Errno, FileType};
 use crate::fs::{self, Device, Listing, OpenDevice};
+use crate::reaper;
 
 /// What a descriptor stands for.
 #[derive(Debug)]
@@ -207,6 +208,27 @@ impl Table {
         match descriptor.object {
             Object::Input(_) | Object::Output(_) => Ok(descriptor),
             Object::File(_) | Object::Directory(_) | Object::Device(_) => Err(Errno::Badf),
+        }
+    }
+
+    /// Closes all descriptors, those of files on another thread if that is possible.
+    pub(super) fn close_files_later(self) {
+        /// As much as one file counts for: 2,048 may wait.
+        const FILE: usize = 256 << 10;
+
+        let files: Vec<fs::File> = self
+            .slots
+            .into_iter()
+            .flatten()
+            .filter_map(|descriptor| match descriptor.object {
+                Object::File(file) => Some(file),
+                Object::Input(_) | Object::Output(_) | Object::Directory(_) | Object::Device(_) => {
+                    None
+                }
+            })
+            .collect();
+        if !files.is_empty() {
+            reaper::give_back_files(files.len() * FILE, files);
         }
     }
 

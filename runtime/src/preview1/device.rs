@@ -34,7 +34,7 @@ pub(super) fn read(
     const PIECE: usize = 1 << 20;
 
     let mut read = 0;
-    for buffer in buffers.as_slice() {
+    for buffer in buffers.until_stopped(control) {
         for piece in memory.buffer_mut(buffer).chunks_mut(PIECE) {
             if control.is_stopped() {
                 return Err(Errno::Intr);

@@ -315,10 +315,7 @@ fn in_turn(
     mut once: impl FnMut(&Buffer, usize) -> Result<usize, Errno>,
 ) -> Result<usize, Errno> {
     let mut done = 0;
-    for buffer in buffers.as_slice() {
-        if control.is_stopped() {
-            break;
-        }
+    for buffer in buffers.until_stopped(control) {
         match once(buffer, done) {
             Ok(len) => {
                 done += len;

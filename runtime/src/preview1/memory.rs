@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::abi::Errno;
+use crate::control::Control;
 
 /// The linear memory of a guest that is waiting for a host call to return.
 pub(crate) struct GuestMemory<'a> {
@@ -195,6 +196,17 @@ impl Buffers {
         }
     }
 
+    /// The pieces, one after the other, until the run is to stop. A function that works on
+    /// each goes through these.
+    pub(crate) fn until_stopped<'a>(
+        &'a self,
+        control: &'a Control,
+    ) -> impl Iterator<Item = &'a Buffer> {
+        let pieces = self.as_slice().iter();
+        pieces.take_while(|_| !control.is_stopped())
+    }
+
+    /// All pieces, for one call of the system.
     pub(crate) fn as_slice(&self) -> &[Buffer] {
         if self.rest.is_empty() {
             &self.first[..self.len]

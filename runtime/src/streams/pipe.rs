@@ -272,6 +272,11 @@ impl Pipe {
         }
     }
 
+    /// Whether the guest reads no more.
+    pub(crate) fn guest_has_gone(&self) -> bool {
+        self.state().reader_is_gone
+    }
+
     /// The host writes no more: the guest finds the end.
     pub(crate) fn host_is_done(&self) {
         let mut state = self.state();

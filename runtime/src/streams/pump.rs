@@ -3,7 +3,9 @@
 
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::Duration;
 
 use super::Pipe;
 use crate::background;
@@ -20,7 +22,8 @@ const CHUNK: usize = 16 << 10;
 /// Feeds what a reader gives into a pipe, and never more than the guest asks for: what
 /// it does not read, another run may.
 ///
-/// The thread ends with the guest, or, if the reader is waiting then, when that returns.
+/// The thread ends with the guest, or, if it is in a call of the reader then, when that
+/// returns.
 ///
 /// # Errors
 ///
@@ -29,9 +32,9 @@ pub(crate) fn feed(reader: Reader, pipe: Arc<Pipe>) -> io::Result<()> {
     background::start(c"wasi stdin", move || {
         let mut buffer = vec![0; CHUNK];
         while let Some(wanted) = pipe.host_wanted() {
-            let read = guarded(|| {
-                let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-                read(&mut *reader, &mut buffer[..wanted.min(CHUNK)])
+            let read = guarded(|| match in_turn(&reader, &pipe) {
+                Some(mut reader) => read(&mut *reader, &mut buffer[..wanted.min(CHUNK)]),
+                None => Ok(0),
             });
             match read {
                 Ok(0) => return pipe.host_is_done(),
@@ -44,6 +47,26 @@ pub(crate) fn feed(reader: Reader, pipe: Arc<Pipe>) -> io::Result<()> {
             }
         }
     })
+}
+
+/// The reader, as soon as no other run reads from it; none where the guest has gone before.
+fn in_turn<'a>(
+    reader: &'a Mutex<dyn Read + Send + 'static>,
+    pipe: &Pipe,
+) -> Option<MutexGuard<'a, dyn Read + Send + 'static>> {
+    /// How long this waits at most before it looks again.
+    const LONGEST: Duration = Duration::from_millis(20);
+
+    let mut pause = Duration::from_micros(100);
+    loop {
+        match reader.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if pipe.guest_has_gone() => return None,
+            Err(TryLockError::WouldBlock) => thread::sleep(pause),
+        }
+        pause = LONGEST.min(pause * 2);
+    }
 }
 
 /// Drains a pipe into a writer.
@@ -95,4 +118,30 @@ pub(crate) fn uninterrupted(mut once: impl FnMut() -> io::Result<usize>) -> io::
 /// What the caller's reader or writer does; a panic of its own is an error.
 fn guarded<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+    use std::thread;
+
+    use super::{Reader, in_turn};
+    use crate::control::Control;
+    use crate::streams::Pipe;
+
+    #[test]
+    fn who_waits_for_a_reader_ends_with_its_guest() {
+        let reader: Reader = Arc::new(Mutex::new(io::empty()));
+        let pipe = Pipe::new(&Control::new(true));
+        let mut taken = in_turn(&reader, &pipe).expect("nobody has it");
+        assert_eq!(taken.read(&mut [0]).expect("it is empty"), 0);
+        thread::scope(|scope| {
+            let waits = scope.spawn(|| in_turn(&reader, &pipe).is_none());
+            pipe.guest_is_gone();
+            assert!(waits.join().expect("it does not panic"));
+        });
+        drop(taken);
+        assert!(in_turn(&reader, &pipe).is_some());
+    }
 }

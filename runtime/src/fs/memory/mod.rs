@@ -2,6 +2,7 @@
 
 mod dir;
 mod entries;
+mod fair;
 mod file;
 mod node;
 mod path;
@@ -11,9 +12,10 @@ mod tree;
 use std::fmt;
 use std::io;
 use std::mem;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
 
 pub(super) use self::dir::MemoryDir;
+use self::fair::FairLock;
 pub(super) use self::file::MemoryFile;
 use self::node::Contents;
 use self::path::{Lookup, resolve};
@@ -182,20 +184,20 @@ impl fmt::Debug for MemoryMount {
 /// One lock serves for the whole of it: what a path leads to cannot change while
 /// it is resolved.
 pub(super) struct Volume {
-    tree: RwLock<Tree>,
+    tree: FairLock<Tree>,
 }
 
 impl Volume {
     fn new(tree: Tree) -> Self {
         Self {
-            tree: RwLock::new(tree),
+            tree: FairLock::new(tree),
         }
     }
 
     /// What a panic left behind is still a tree: every change of one is whole
     /// before the next begins.
     fn read(&self) -> RwLockReadGuard<'_, Tree> {
-        self.tree.read().unwrap_or_else(PoisonError::into_inner)
+        self.tree.read()
     }
 
     /// To be changed by the host.
@@ -204,7 +206,7 @@ impl Volume {
     }
 
     fn write_at(&self, now: Option<u64>) -> RwLockWriteGuard<'_, Tree> {
-        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tree = self.tree.write();
         tree.now = now;
         tree
     }
@@ -230,7 +232,7 @@ impl Drop for Volume {
     /// A run that was stopped, and had the only handle, does not wait until a large tree is
     /// dropped.
     fn drop(&mut self) {
-        let tree = self.tree.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let tree = self.tree.get_mut();
         if tree.is_large() {
             let bytes = usize::try_from(tree.used()).unwrap_or(usize::MAX);
             reaper::give_back_files(bytes, mem::replace(tree, Tree::new(0)));

@@ -1,10 +1,12 @@
 //! What a tree is made of: files, directories, symlinks.
 
+use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::entries::Entries;
 use crate::abi::{Errno, FileType};
 use crate::fs::Time;
+use crate::reaper;
 
 /// A file, a directory or a symlink.
 #[derive(Debug)]
@@ -122,10 +124,26 @@ impl Contents {
         bytes.try_reserve(more).map_err(|_| Errno::Nospc)?;
         bytes.resize(size, 0);
         if bytes.capacity() / 2 > size.max(LITTLE) {
-            bytes.shrink_to_fit();
+            shrink(bytes);
         }
         Ok(())
     }
+}
+
+/// Gives back the room that is not used. Much of it is left to the reaper, if little is to be
+/// copied for this: a mount is locked meanwhile.
+fn shrink(bytes: &mut Vec<u8>) {
+    let room = bytes.capacity() - bytes.len();
+    let mut kept = Vec::new();
+    if room < reaper::LARGE
+        || bytes.len() > reaper::LARGE
+        || kept.try_reserve_exact(bytes.len()).is_err()
+    {
+        bytes.shrink_to_fit();
+        return;
+    }
+    kept.extend_from_slice(bytes);
+    reaper::give_back_files(room, mem::replace(bytes, kept));
 }
 
 /// When a node was read, written and changed: nanoseconds since 1970. What the

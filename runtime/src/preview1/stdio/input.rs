@@ -52,7 +52,7 @@ impl Input {
         buffers: &Buffers,
     ) -> Result<usize, Errno> {
         if let Self::Bytes { bytes, position } = self {
-            return Ok(read_bytes(bytes, position, memory, buffers));
+            return Ok(read_bytes(bytes, position, control, memory, buffers));
         }
         let Some(first) = buffers.as_slice().first() else {
             return Ok(0);
@@ -134,11 +134,12 @@ impl io::Read for Stdin {
 fn read_bytes(
     bytes: &[u8],
     position: &mut usize,
+    control: &Control,
     memory: &mut GuestMemory<'_>,
     buffers: &Buffers,
 ) -> usize {
     let start = *position;
-    for buffer in buffers.as_slice() {
+    for buffer in buffers.until_stopped(control) {
         let rest = &bytes[*position..];
         let len = rest.len().min(buffer.len());
         memory.buffer_mut(buffer)[..len].copy_from_slice(&rest[..len]);

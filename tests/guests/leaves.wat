@@ -1,0 +1,46 @@
+;; Makes the host work when it is stopped. The first letter of argument 1 says how: `r` reads
+;; 512 MiB of standard input at once, and `f` opens 1,000 files of 1 MiB, each of which it unlinks.
+;; Then it computes for ever.
+(module
+  (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_unlink_file"
+    (func $path_unlink_file (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 8193)
+  (data (i32.const 0) "f")
+
+  ;; The iovec at 16, of so many bytes from 65536 on.
+  (func $all (param $len i32)
+    (i32.store (i32.const 16) (i32.const 65536))
+    (i32.store (i32.const 20) (local.get $len)))
+
+  (func $must (param $errno i32)
+    (if (local.get $errno) (then unreachable)))
+
+  ;; Opens the file `f`, which is there afterwards, and gives its descriptor.
+  (func $open (result i32)
+    (call $must (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1)
+      (i32.const 1) (i64.const 0x1fffffff) (i64.const 0) (i32.const 0) (i32.const 8)))
+    (i32.load (i32.const 8)))
+
+  (func (export "_start") (local $way i32) (local $file i32) (local $left i32)
+    (call $must (call $args_get (i32.const 256) (i32.const 512)))
+    (local.set $way (i32.load8_u (i32.load (i32.const 260))))
+    (if (i32.eq (local.get $way) (i32.const 114)) (then
+      (call $all (i32.const 0x2000_0000))
+      (call $must (call $fd_read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 8)))))
+    (if (i32.eq (local.get $way) (i32.const 102)) (then
+      (call $all (i32.const 0x10_0000))
+      (local.set $left (i32.const 1000))
+      (loop $more
+        (local.set $file (call $open))
+        (call $must (call $fd_write (local.get $file) (i32.const 16) (i32.const 1) (i32.const 8)))
+        (call $must (call $path_unlink_file (i32.const 3) (i32.const 0) (i32.const 1)))
+        (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+      ;; All are open, which the test sees.
+      (call $all (i32.const 1))
+      (call $must (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8)))))
+    (loop $forever (br $forever))))
