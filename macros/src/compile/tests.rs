@@ -61,7 +61,8 @@ fn a_large_module_that_is_known_takes_little_time() {
     };
     let start = Instant::now();
     compile(&read(&path));
-    println!("compiled: {:?}", start.elapsed());
+    let compiled = start.elapsed();
+    println!("compiled: {compiled:?}");
     let mut least = Duration::MAX;
     for _ in 0..20 {
         let start = Instant::now();
@@ -76,5 +77,6 @@ fn a_large_module_that_is_known_takes_little_time() {
     }
     fs::remove_dir_all(&scratch).expect("removed");
     println!("least: {least:?}");
-    assert!(least < Duration::from_millis(10), "{least:?}");
+    // 10 ms, where compiling takes 10 seconds; both depend on the machine.
+    assert!(least < compiled / 500, "{least:?}, {compiled:?}");
 }
