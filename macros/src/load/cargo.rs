@@ -4,7 +4,7 @@
 //! knows best. It has a directory of its own for each crate, as the target directory of
 //! the cargo that waits for this macro is locked until that cargo is done.
 
-mod cargo;
+mod build;
 mod messages;
 mod package;
 mod place;
@@ -19,7 +19,7 @@ use wasi_program_module::did_you_mean;
 
 use super::{Module, Places};
 use crate::parse::source::GuestCrate;
-use cargo::Cargo;
+use build::Cargo;
 use package::{Mistake, Package};
 use place::Place;
 
@@ -57,7 +57,7 @@ fn build(guest: &GuestCrate, bin: Option<&str>, places: &Places) -> Result<Modul
     module.stem = program.name;
     module.files = sources::sources(&file, &directory, &package.root, &place);
     module.variables = super::variables(&guest.directory);
-    module.variables.extend(cargo::SETTINGS.map(str::to_owned));
+    module.variables.extend(build::SETTINGS.map(str::to_owned));
     Ok(module)
 }
 
