@@ -1,7 +1,7 @@
 //! Source → bytes: the only place where the module's file is looked for and read, or
 //! where it is built of a crate.
 
-mod guest;
+mod cargo;
 mod text;
 
 use std::env;
@@ -54,7 +54,7 @@ pub(crate) fn load(source: &Source, places: &Places) -> syn::Result<Module> {
         Source::File(path) => {
             file(path, places).map_err(|message| syn::Error::new(path.span, message))
         }
-        Source::Crate(guest) => guest::load(guest, places),
+        Source::Crate(guest) => cargo::load(guest, places),
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod allow;
 pub(crate) mod cpu;
 pub(crate) mod duration;
 pub(crate) mod item;
+pub(crate) mod key;
 pub(crate) mod keys;
 pub(crate) mod path;
 pub(crate) mod quantity;

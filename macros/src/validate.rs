@@ -1,8 +1,8 @@
 //! Syntax and facts → a program that is right, or all its errors.
 
+mod backend;
 mod checks;
 mod cpu;
-mod host;
 mod item;
 mod literals;
 
@@ -62,7 +62,7 @@ pub(crate) fn validate<'a>(
     let checks = checks::checks(keys, item, errors);
     let cpu_features = cpu::features(&keys.cpu, errors);
     let (module, span) = (module?, keys.module.as_ref()?.span());
-    let backend = host::host(&module.bytes, keys, errors)?;
+    let backend = backend::backend(&module.bytes, keys, errors)?;
     check_module(module, backend, keys, span, errors);
     errors.is_empty().then_some(Program {
         item,

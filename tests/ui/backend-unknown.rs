@@ -1,6 +1,6 @@
 use wasi_program::{Error, wasi_program};
 
-#[wasi_program("modules/hello.wat", host = "wasmtime")]
+#[wasi_program("modules/hello.wat", backend = "wasmtime")]
 fn hello() -> Result<String, Error>;
 
 fn main() {}

@@ -1,4 +1,4 @@
-//! The attribute's keys.
+//! The attribute's keys and their values.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -10,6 +10,7 @@ use wasi_program_module::{WasiVersion, nearest, one_of};
 use super::allow::{Allow, allow};
 use super::cpu::{Cpu, cpu};
 use super::duration::duration;
+use super::key::Key;
 use super::path::{CRATE, MODULE, SourcePath};
 use super::root::Root;
 use super::setup::{self, Step};
@@ -35,8 +36,8 @@ pub(crate) struct Keys {
     pub(crate) export: ExportName,
     /// Which processors the native code is for.
     pub(crate) cpu: Cpu,
-    /// Where it is said that it runs on the host that WASIX has.
-    pub(crate) host: Option<Span>,
+    /// The place where the attribute asks for the backend `wasmer-wasix`.
+    pub(crate) wasix: Option<Span>,
     /// Where the runtime crate lives.
     pub(crate) root: Root,
 }
@@ -50,35 +51,6 @@ pub(crate) enum ExportName {
     /// `export` is there, but wrong, which has been reported.
     Wrong,
 }
-
-/// Every key, and an example of its use.
-const KEYS: &[(&str, &str)] = &[
-    ("path", "path = \"guest.wasm\""),
-    ("crate_dir", "crate_dir = \"guests/wc\""),
-    ("bin", "bin = \"wc\""),
-    ("name", "name = \"guest\""),
-    ("args", "args = [\"-v\", file]"),
-    ("env", "env = { \"LC_ALL\" = \"C\" }"),
-    ("preopen", "preopen = [dir]"),
-    ("mapdir", "mapdir = { \"/data\" = dir }"),
-    ("stdin", "stdin = input"),
-    ("stdout", "stdout = inherit"),
-    ("stderr", "stderr = inherit"),
-    ("timeout", "timeout = \"2s\""),
-    ("fuel", "fuel = 1_000_000"),
-    ("interrupt", "interrupt = true"),
-    ("memory", "memory = \"64MiB\""),
-    ("output", "output = \"16MiB\""),
-    ("clock", "clock = Clock::fixed(time)"),
-    ("random", "random = Random::seeded(1)"),
-    ("version", "version = snapshot1"),
-    ("strict", "strict = false"),
-    ("allow", "allow = [stdio, environment]"),
-    ("export", "export = \"run\""),
-    ("cpu", "cpu = \"avx2, lzcnt\""),
-    ("host", "host = \"wasmer-wasi\""),
-    ("crate", "crate = my_crate::wasi_program"),
-];
 
 /// The names that `version` takes.
 const VERSIONS: &[(&str, WasiVersion)] = &[
@@ -100,7 +72,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
             interrupt: None,
             export: ExportName::Start,
             cpu: Cpu::Baseline,
-            host: None,
+            wasix: None,
             root: Root::Default(parse_quote!(::wasi_program)),
         },
         bin: None,
@@ -115,7 +87,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
     if let Err(error) = parsed {
         parser.errors.add(error);
     }
-    if !parser.has_seen("path") && !parser.has_seen("crate_dir") {
+    if !parser.has_seen(Key::Path) && !parser.has_seen(Key::CrateDir) {
         parser.errors.push(
             Span::call_site(),
             "the module is missing; write its path first, as in `#[wasi_program(\"guest.wasm\")]`, or the crate to build it of, `crate_dir = \"guests/wc\"`",
@@ -129,18 +101,18 @@ struct KeysParser<'a> {
     /// What `bin` says, and where the key is.
     bin: Option<(LitStr, Span)>,
     /// The keys so far, also those with a wrong value.
-    seen: Vec<String>,
+    seen: Vec<Key>,
     errors: &'a mut Errors,
 }
 
 impl KeysParser<'_> {
     /// The keys, once all are known.
     fn finish(mut self) -> Keys {
-        if self.has_seen("path") && self.has_seen("crate_dir") {
+        if self.has_seen(Key::Path) && self.has_seen(Key::CrateDir) {
             // Reported, and nobody knows which of the two is meant.
             self.keys.module = None;
         }
-        let is_wrong = self.has_seen("bin") && self.bin.is_none();
+        let is_wrong = self.has_seen(Key::Bin) && self.bin.is_none();
         match (&mut self.keys.module, self.bin) {
             // Not to build anything, and then to ask for this key.
             (module @ Some(Source::Crate(_)), None) if is_wrong => *module = None,
@@ -154,8 +126,8 @@ impl KeysParser<'_> {
         self.keys
     }
 
-    fn has_seen(&self, key: &str) -> bool {
-        self.seen.iter().any(|seen| seen == key)
+    fn has_seen(&self, key: Key) -> bool {
+        self.seen.contains(&key)
     }
 
     fn entries(&mut self, input: ParseStream) {
@@ -184,72 +156,71 @@ impl KeysParser<'_> {
                 input.span(),
                 format!(
                     "expected a key; only the module's path stands without one, and it comes first (the keys are {})",
-                    listed_keys()
+                    Key::list()
                 ),
             ));
         }
-        self.seen.push("path".to_owned());
+        self.seen.push(Key::Path);
         self.keys.module = Some(Source::File(SourcePath::new(&input.parse()?, &MODULE)?));
         Ok(())
     }
 
     fn entry(&mut self, input: ParseStream) -> syn::Result<()> {
-        let key = Ident::parse_any(input)?;
-        let name = key.unraw().to_string();
-        let Some((_, example)) = KEYS.iter().find(|(known, _)| *known == name) else {
-            let known = KEYS.iter().map(|(known, _)| *known);
+        let word = Ident::parse_any(input)?;
+        let name = word.unraw().to_string();
+        let Some(key) = Key::named(&name) else {
+            let did_you_mean = match nearest(&name, Key::ALL.iter().map(|key| key.name())) {
+                Some(near) => format!("did you mean `{near}`? "),
+                None => String::new(),
+            };
             return Err(syn::Error::new(
-                key.span(),
-                match nearest(&name, known) {
-                    Some(near) => format!(
-                        "unknown key `{name}`; did you mean `{near}`? the keys are {}",
-                        listed_keys()
-                    ),
-                    None => format!("unknown key `{name}`; the keys are {}", listed_keys()),
-                },
+                word.span(),
+                format!(
+                    "unknown key `{name}`; {did_you_mean}the keys are {}",
+                    Key::list()
+                ),
             ));
         };
-        if self.has_seen(&name) {
+        if self.has_seen(key) {
             self.errors.push(
-                key.span(),
+                word.span(),
                 format!("the key `{name}` is given twice; remove one of the two"),
             );
         }
-        self.check_source(&name, key.span());
-        self.seen.push(name.clone());
+        self.check_source(key, word.span());
+        self.seen.push(key);
         if !input.peek(Token![=]) || input.peek(Token![==]) {
             let span = if input.is_empty() || input.peek(Token![,]) {
-                key.span()
+                word.span()
             } else {
                 input.span()
             };
             return Err(syn::Error::new(
                 span,
-                format!("expected `=` and a value after `{name}`, as in `{example}`"),
+                format!(
+                    "expected `=` and a value after `{name}`, as in `{}`",
+                    key.example()
+                ),
             ));
         }
         let equals: Token![=] = input.parse()?;
         if input.is_empty() || input.peek(Token![,]) {
             return Err(syn::Error::new(
                 equals.span(),
-                format!("expected a value after `{name} =`, as in `{example}`"),
+                format!(
+                    "expected a value after `{name} =`, as in `{}`",
+                    key.example()
+                ),
             ));
         }
-        match name.as_str() {
-            "bin" => {
-                let expected = "the name of a binary as a string literal";
-                self.bin = Some((literal(input, expected, example)?, key.span()));
-                Ok(())
-            }
-            name => self.value(name, example, input),
-        }
+        self.value(key, word.span(), input)
     }
 
     /// A module is a file or built of a crate, not both.
-    fn check_source(&mut self, key: &str, span: Span) {
+    fn check_source(&mut self, key: Key, span: Span) {
         let other = match key {
-            "path" => "crate_dir",
-            "crate_dir" => "path",
+            Key::Path => Key::CrateDir,
+            Key::CrateDir => Key::Path,
             _ => return,
         };
         if self.has_seen(other) {
@@ -260,45 +231,51 @@ impl KeysParser<'_> {
         }
     }
 
-    fn value(&mut self, name: &str, example: &str, input: ParseStream) -> syn::Result<()> {
+    /// Parses the value of a key that stands at `span`.
+    fn value(&mut self, key: Key, span: Span, input: ParseStream) -> syn::Result<()> {
+        let example = key.example();
         let keys = &mut self.keys;
-        match name {
-            "path" => {
+        match key {
+            Key::Path => {
                 keys.module = Some(Source::File(SourcePath::new(&input.parse()?, &MODULE)?));
             }
-            "crate_dir" => {
+            Key::CrateDir => {
                 let directory = SourcePath::new(&input.parse()?, &CRATE)?;
                 keys.module = Some(Source::Crate(GuestCrate::new(directory)));
             }
-            "name" => keys.setup.push(Step::Name(input.parse()?)),
-            "args" => setup::arguments(input, &mut keys.setup)?,
-            "env" => setup::variables(input, &mut keys.setup)?,
-            "preopen" => setup::preopens(input, &mut keys.setup)?,
-            "mapdir" => setup::mounts(input, &mut keys.setup)?,
-            "stdin" => keys.setup.push(Step::Stdin(setup::stdin(input)?)),
-            "stdout" => keys
+            Key::Bin => {
+                let expected = "the name of a binary as a string literal";
+                self.bin = Some((literal(input, expected, example)?, span));
+            }
+            Key::Name => keys.setup.push(Step::Name(input.parse()?)),
+            Key::Args => setup::arguments(input, &mut keys.setup)?,
+            Key::Env => setup::variables(input, &mut keys.setup)?,
+            Key::Preopen => setup::preopens(input, &mut keys.setup)?,
+            Key::Mapdir => setup::mounts(input, &mut keys.setup)?,
+            Key::Stdin => keys.setup.push(Step::Stdin(setup::stdin(input)?)),
+            Key::Stdout => keys
                 .setup
                 .push(Step::Stdout(setup::output(input, "stdout")?)),
-            "stderr" => keys
+            Key::Stderr => keys
                 .setup
                 .push(Step::Stderr(setup::output(input, "stderr")?)),
-            "timeout" => keys.setup.push(Step::Timeout(duration(input)?)),
-            "fuel" => keys.setup.push(Step::Fuel(input.parse()?)),
-            "interrupt" => {
+            Key::Timeout => keys.setup.push(Step::Timeout(duration(input)?)),
+            Key::Fuel => keys.setup.push(Step::Fuel(input.parse()?)),
+            Key::Interrupt => {
                 keys.interrupt = Some(literal(input, "`true` or `false`", example)?);
             }
-            "memory" => keys.setup.push(Step::MemoryLimit(size(input)?)),
-            "output" => keys.setup.push(Step::OutputLimit(size(input)?)),
-            "clock" => keys.setup.push(Step::Clock(input.parse()?)),
-            "random" => keys.setup.push(Step::Random(input.parse()?)),
-            "version" => keys.version = Some(version(input)?),
-            "strict" => {
+            Key::Memory => keys.setup.push(Step::MemoryLimit(size(input)?)),
+            Key::Output => keys.setup.push(Step::OutputLimit(size(input)?)),
+            Key::Clock => keys.setup.push(Step::Clock(input.parse()?)),
+            Key::Random => keys.setup.push(Step::Random(input.parse()?)),
+            Key::Version => keys.version = Some(version(input)?),
+            Key::Strict => {
                 // Until it is known: only a strict check can add errors.
                 keys.strict = false;
                 keys.strict = literal::<LitBool>(input, "`true` or `false`", example)?.value;
             }
-            "allow" => keys.allow = allow(input, example, self.errors)?,
-            "export" => {
+            Key::Allow => keys.allow = allow(input, example, self.errors)?,
+            Key::Export => {
                 keys.export = ExportName::Wrong;
                 keys.export = ExportName::Named(literal::<LitStr>(
                     input,
@@ -306,12 +283,14 @@ impl KeysParser<'_> {
                     example,
                 )?);
             }
-            "cpu" => {
+            Key::Cpu => {
                 let expected = "`\"baseline\"`, `\"native\"`, or names of processor features as a string literal";
                 keys.cpu = cpu(&literal(input, expected, example)?, example)?;
             }
-            "host" => keys.host = Some(host(&literal(input, "`\"wasmer-wasi\"`", example)?)?),
-            "crate" => {
+            Key::Backend => {
+                keys.wasix = Some(wasix(&literal(input, "`\"wasmer-wasix\"`", example)?)?)
+            }
+            Key::Crate => {
                 let path = input.call(Path::parse_mod_style).map_err(|error| {
                     syn::Error::new(
                         error.span(),
@@ -320,7 +299,6 @@ impl KeysParser<'_> {
                 })?;
                 keys.root = Root::Given(path);
             }
-            _ => {}
         }
         Ok(())
     }
@@ -338,7 +316,7 @@ fn starts_with_key(input: ParseStream) -> bool {
     // A known key without its `=` is a key with a mistake, not a path.
     ahead.peek(Token![=])
         || ahead.peek(Token![:]) && !ahead.peek(Token![::])
-        || KEYS.iter().any(|(known, _)| word == known) && !ahead.peek(Token![!])
+        || Key::ALL.iter().any(|key| word == key.name()) && !ahead.peek(Token![!])
 }
 
 /// Passes over what is left of an entry whose value could not be understood:
@@ -356,11 +334,6 @@ fn skip_entry(input: ParseStream) {
     }
 }
 
-fn listed_keys() -> String {
-    let names: Vec<String> = KEYS.iter().map(|(name, _)| format!("`{name}`")).collect();
-    names.join(", ")
-}
-
 fn literal<T: syn::parse::Parse>(
     input: ParseStream,
     expected: &str,
@@ -372,14 +345,15 @@ fn literal<T: syn::parse::Parse>(
         .map_err(|_| syn::Error::new(span, format!("expected {expected}, as in `{example}`")))
 }
 
-fn host(name: &LitStr) -> syn::Result<Span> {
-    if name.value() == "wasmer-wasi" {
+/// The value of `backend`.
+fn wasix(name: &LitStr) -> syn::Result<Span> {
+    if name.value() == "wasmer-wasix" {
         return Ok(name.span());
     }
     Err(syn::Error::new(
         name.span(),
         format!(
-            "unknown host `{}`; write `wasmer-wasi`, or remove the key for the host of this crate",
+            "unknown backend `{}`; write `wasmer-wasix`, or remove the key to run on this crate's own",
             name.value()
         ),
     ))

@@ -1,4 +1,4 @@
-//! Which host the program runs on, and whether it has what the attribute asks for.
+//! The backend that a program runs on, which must have all that the attribute asks for.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned as _;
@@ -8,22 +8,22 @@ use crate::errors::Errors;
 use crate::parse::keys::Keys;
 use crate::parse::setup::Step;
 
-/// The backend that the program asks for, or its module needs; none where there is none in
-/// this build.
-pub(super) fn host(bytes: &[u8], keys: &Keys, errors: &mut Errors) -> Option<Backend> {
+/// The backend that the attribute asks for, or the module requires. `None` if this build of
+/// the macro does not have it, which is an error.
+pub(super) fn backend(bytes: &[u8], keys: &Keys, errors: &mut Errors) -> Option<Backend> {
     let is_wasix = wasix_namespace(bytes).is_some();
     let available = cfg!(feature = "wasix");
-    match (is_wasix, keys.host) {
+    match (is_wasix, keys.wasix) {
         (false, None) => return Some(Backend::Native),
-        // To be refused with what its module is.
+        // Refused by the checks of the module, which say what is missing.
         (true, _) if !available => return Some(Backend::Native),
         (false, Some(span)) if !available => errors.push(
             span,
-            "the host `wasmer-wasi` takes a feature; enable `wasix` of `wasi-program`",
+            "the backend `wasmer-wasix` requires a feature; enable `wasix` of `wasi-program`",
         ),
         (false, Some(span)) if !cfg!(feature = "aot") => errors.push(
             span,
-            "which host a program runs on is decided when it is compiled; enable the feature `aot` of `wasi-program`, or remove `host`",
+            "the backend of a program is chosen when it is compiled; enable the feature `aot` of `wasi-program`, or remove `backend`",
         ),
         (is_wasix, _) => {
             for (span, what) in lacking(keys, is_wasix) {
@@ -35,7 +35,7 @@ pub(super) fn host(bytes: &[u8], keys: &Keys, errors: &mut Errors) -> Option<Bac
     None
 }
 
-/// What the attribute asks for that the host of WASIX does not have.
+/// The keys that ask for something that the backend `wasmer-wasix` does not have.
 fn lacking(keys: &Keys, is_wasix: bool) -> Vec<(Span, &'static str)> {
     let mut lacking: Vec<_> = keys
         .setup
@@ -43,15 +43,15 @@ fn lacking(keys: &Keys, is_wasix: bool) -> Vec<(Span, &'static str)> {
         .filter_map(|step| match step {
             Step::Fuel(value) => Some((
                 value.span(),
-                "fuel is not counted on the host `wasmer-wasi`, where a program may have threads; limit its time, with `timeout`",
+                "the backend `wasmer-wasix` does not count fuel, since a program may have threads there; limit its time with `timeout`",
             )),
             Step::Clock(value) => Some((
                 value.span(),
-                "the host `wasmer-wasi` has a clock of its own; remove `clock`",
+                "the backend `wasmer-wasix` has its own clock; remove `clock`",
             )),
             Step::Random(value) => Some((
                 value.span(),
-                "the host `wasmer-wasi` has random numbers of its own; remove `random`",
+                "the backend `wasmer-wasix` has its own random numbers; remove `random`",
             )),
             _ => None,
         })
@@ -61,7 +61,7 @@ fn lacking(keys: &Keys, is_wasix: bool) -> Vec<(Span, &'static str)> {
     {
         lacking.push((
             interrupt.span,
-            "programs on the host `wasmer-wasi` can be interrupted in any case; remove `interrupt = false`",
+            "programs on the backend `wasmer-wasix` can always be interrupted; remove `interrupt = false`",
         ));
     }
     if is_wasix {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_host_of_wasix_does_not_have_is_refused() {
+    fn keys_that_the_wasix_backend_does_not_have_are_refused() {
         for key in [
             "fuel = 1",
             "clock = Clock::fixed(time)",
