@@ -1,4 +1,4 @@
-//! cargo run --example original_api --features jit,wasi
+//! cargo run --example original_api --features jit,wasmer-api
 //!
 //! A program, step by step, with the API of Wasmer's WASI module.
 

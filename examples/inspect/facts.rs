@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wasi_program_module::{Backend, Invalid, World, inspect, validate, wasix_namespace};
+use wasi_program_module::{Backend, ForeignAbi, Invalid, inspect, validate, wasix_namespace};
 use wasmparser::{
     CompositeInnerType, Export, ExternalKind, FromReader, FuncType, GlobalType, Import,
     KnownCustom, MemoryType, Parser, Payload, SectionLimited, TableType, TypeRef,
@@ -71,7 +71,7 @@ impl<'a> Facts<'a> {
         let proposals = backend.proposals();
         let facts = validate(bytes, proposals).and_then(|()| inspect(bytes, proposals));
         let unsupported = match facts {
-            Ok(facts) => World::of(&facts).map(|world| world.to_string()),
+            Ok(facts) => ForeignAbi::of(&facts).map(|foreign| foreign.to_string()),
             Err(invalid @ Invalid::Unsupported { .. }) => Some(invalid.to_string()),
             Err(invalid) => return Err(format!("`{name}` {}", message(&invalid))),
         };

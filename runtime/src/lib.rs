@@ -28,7 +28,7 @@
 //! | `jit` | no | the application contains the compiler: `Program::new`, `Program::from_file` |
 //! | `tokio` | no | `async fn` under the attribute, and `Command::output_async` |
 //! | `wasix` | no | modules that need WASIX, on `wasmer-wasix` |
-//! | `wasi` | no | the module `wasi`: the API of Wasmer's WASI module, for who drives the engine |
+//! | `wasmer-api` | no | the module `wasi`: the API of Wasmer's WASI module, for applications that drive the engine |
 //! | `tracing` | no | a span for each run, and an event for each host call |
 
 #[cfg(not(any(feature = "aot", feature = "jit")))]
@@ -37,26 +37,19 @@ compile_error!(
 );
 
 mod abi;
-mod argument;
 mod backend;
-mod background;
-mod caught;
-mod clock;
 mod command;
 mod control;
+mod determinism;
 mod embedded;
 mod engine;
-mod forked;
 mod fs;
-mod limits;
+mod ground;
 mod outcome;
-mod platform;
 mod preview1;
 #[doc(hidden)]
 pub mod private;
 mod program;
-mod random;
-mod reaper;
 /// What a process keeps between runs, and a bound on it.
 ///
 /// A thread keeps the instances of the programs that it ran last, if they can be made as
@@ -64,23 +57,25 @@ mod reaper;
 /// how much a process keeps at most, on all of its threads, and
 /// [`release`](reuse::release) gives everything back to the system.
 pub mod reuse {
-    pub use crate::engine::reuse::{Budget, budget, kept, release, set_budget};
+    pub use crate::engine::reuse::{Budget, budget, release, retained, set_budget};
 }
 mod run;
+mod session;
+mod setup;
 mod spawn;
 mod stdio;
-mod streams;
 #[cfg(feature = "tracing")]
 mod traced;
 mod version;
-#[cfg(feature = "wasi")]
+#[cfg(feature = "wasmer-api")]
 pub mod wasi;
 #[cfg(feature = "jit")]
 mod wasm;
 
-pub use clock::Clock;
 pub use command::Command;
 pub use control::CancelHandle;
+pub use determinism::clock::Clock;
+pub use determinism::random::Random;
 pub use fs::{MemoryMount, Mount};
 /// Embeds directories in the binary, for [`Mount::embedded`]. Its macro wants the
 /// crate's name in scope, too: `use wasi_program::include_dir::{self, Dir, include_dir};`
@@ -91,11 +86,10 @@ pub use outcome::{
 pub use program::Program;
 #[cfg(feature = "jit")]
 pub use program::ProgramBuilder;
-pub use random::Random;
 pub use spawn::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use stdio::Stdio;
 pub use version::{Version, get_version};
 pub use wasi_program_macros::wasi_program;
 /// The engine that [`wasi`] is for.
-#[cfg(feature = "wasi")]
+#[cfg(feature = "wasmer-api")]
 pub use wasmer;

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-pub use crate::argument::Argument;
-use crate::clock::Clock;
 use crate::command::Command;
+pub use crate::command::argument::Argument;
+use crate::determinism::clock::Clock;
+use crate::determinism::random::Random;
 #[cfg(feature = "wasix")]
 pub use crate::embedded::{Aligned, Artifact};
 pub use crate::embedded::{Code, Embedded, Native};
 use crate::fs::Mount;
 use crate::outcome::{Error, FromOutput};
 use crate::program::Program;
-use crate::random::Random;
 use crate::stdio::Stdio;
 pub use wasi_program_native::Checks;
 

@@ -1,5 +1,4 @@
-//! What both hosts do alike: that of the crate, and, with `host = "wasmer-wasi"`, the one
-//! that WASIX has.
+//! What programs do alike on both backends: this crate's own, and `wasmer-wasix`.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -18,7 +17,7 @@ macro_rules! both {
             #[wasi_program($path, interrupt = true)]
             static OWN: Program;
 
-            #[wasi_program($path, host = "wasmer-wasi")]
+            #[wasi_program($path, backend = "wasmer-wasix")]
             static WASIX: Program;
 
             Both([&OWN, &WASIX])
@@ -34,7 +33,7 @@ both!(STREAMS, "guests/streams.wat");
 
 impl Both {
     fn each(&self, test: impl Fn(&Program)) {
-        for (program, host) in self.0.into_iter().zip(["own", "wasmer-wasi"]) {
+        for (program, host) in self.0.into_iter().zip(["own", "wasmer-wasix"]) {
             println!("on the host: {host}");
             test(program);
         }

@@ -38,7 +38,7 @@ fn mappings() -> usize {
 
 /// Whether all that is kept is within a budget.
 fn is_within(budget: Budget) -> bool {
-    let kept = reuse::kept();
+    let kept = reuse::retained();
     kept.bytes <= budget.bytes
         && kept.mappings <= budget.mappings
         && kept.address_space <= budget.address_space
@@ -81,20 +81,20 @@ fn idle_threads_keep_no_more_than_the_budget() {
     reuse::set_budget(budget);
     let (resident_before, mappings_before) = (resident(), mappings());
     on_idle_threads(8, run_all, || {
-        assert!(is_within(budget), "{:?}", reuse::kept());
+        assert!(is_within(budget), "{:?}", reuse::retained());
         let grown = resident().saturating_sub(resident_before);
         assert!(grown < (64 + 32) << 20, "{grown}");
     });
     // Threads that have kept nothing yet find what others do not use any more.
     on_idle_threads(500, run_all, || {
-        assert!(is_within(budget), "{:?}", reuse::kept());
+        assert!(is_within(budget), "{:?}", reuse::retained());
         let grown = resident().saturating_sub(resident_before);
         // The threads themselves take some, too.
         assert!(grown < (64 + 96) << 20, "{grown}");
         let grown = mappings() - mappings_before;
         assert!(grown < budget.mappings as usize + 4 * 500, "{grown}");
         reuse::release();
-        assert!(is_within(Budget::NOTHING), "{:?}", reuse::kept());
+        assert!(is_within(Budget::NOTHING), "{:?}", reuse::retained());
     });
     reuse::set_budget(Budget::DEFAULT);
 }
@@ -106,11 +106,11 @@ fn nothing_is_kept_where_nothing_may_be_and_programs_run_all_the_same() {
     assert_eq!(reuse::budget(), Budget::NOTHING);
     for _ in 0..3 {
         run_all();
-        assert!(is_within(Budget::NOTHING), "{:?}", reuse::kept());
+        assert!(is_within(Budget::NOTHING), "{:?}", reuse::retained());
     }
     reuse::set_budget(Budget::DEFAULT);
     run_all();
-    assert!(reuse::kept().bytes > 0);
+    assert!(reuse::retained().bytes > 0);
     reuse::release();
 }
 
@@ -125,7 +125,7 @@ fn what_was_not_used_for_long_gives_way() {
         // This thread runs for longer than any of them, and keeps its own in the end.
         for _ in 0..400 {
             assert!(FAT_0.command().status().unwrap().success());
-            assert!(is_within(budget), "{:?}", reuse::kept());
+            assert!(is_within(budget), "{:?}", reuse::retained());
         }
     });
     reuse::set_budget(Budget::DEFAULT);
@@ -138,10 +138,10 @@ fn a_large_memory_that_is_being_given_back_is_not_kept() {
     for _ in 0..10 {
         assert!(LEAVES_LITTLE.command().status().unwrap().success());
         // A stack, and the slot that the next run takes.
-        assert!(reuse::kept().address_space > 8 << 30);
+        assert!(reuse::retained().address_space > 8 << 30);
         assert!(LEAVES_MUCH.command().status().unwrap().success());
-        assert!(reuse::kept().address_space < 8 << 30);
+        assert!(reuse::retained().address_space < 8 << 30);
         reuse::release();
-        assert!(is_within(Budget::NOTHING), "{:?}", reuse::kept());
+        assert!(is_within(Budget::NOTHING), "{:?}", reuse::retained());
     }
 }

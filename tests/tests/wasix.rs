@@ -149,8 +149,8 @@ fn what_this_host_does_not_have_is_refused() {
         threads().command().random(Random::seeded(1)),
     ] {
         let error = refused(command);
-        assert!(matches!(error, Error::NotOnThisHost { .. }), "{error}");
-        assert!(error.to_string().contains("`wasmer-wasi`"), "{error}");
+        assert!(matches!(error, Error::NotOnThisBackend { .. }), "{error}");
+        assert!(error.to_string().contains("`wasmer-wasix`"), "{error}");
     }
     let error = refused(threads().command().fuel(1));
     assert!(matches!(error, Error::NotMetered { .. }), "{error}");

@@ -11,7 +11,7 @@ use std::fmt;
 
 use crate::backend::Backend;
 use crate::capability::Capability;
-use crate::inspect::{Facts, Name, World, inspect, validate};
+use crate::inspect::{Facts, ForeignAbi, Name, inspect, validate};
 use crate::kind::{Purpose, is_wasm, not_wasm};
 use crate::proposals::wasix_namespace;
 use crate::version::WasiVersion;
@@ -139,9 +139,9 @@ fn find(bytes: &[u8], validity: Validity, requirements: &Requirements<'_>, repor
 }
 
 fn check_facts(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
-    if let Some(world) = World::of(facts) {
+    if let Some(foreign) = ForeignAbi::of(facts) {
         // Whatever else there is to say would follow from this.
-        return report.module(world);
+        return report.module(foreign);
     }
     imports::check(facts, requirements, report);
     allow::check(facts, requirements.allow, report);

@@ -1,9 +1,9 @@
 //! Bytes → facts about the module.
 
+mod foreign_abi;
 mod invalid;
 mod name;
 mod refused;
-mod world;
 
 use std::fmt;
 
@@ -12,9 +12,9 @@ use wasmparser::{
     WasmFeatures,
 };
 
+pub use foreign_abi::ForeignAbi;
 pub use invalid::Invalid;
 pub use name::Name;
-pub use world::World;
 
 /// What a module asks for and offers.
 #[derive(Debug, Default)]

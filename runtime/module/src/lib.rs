@@ -25,7 +25,7 @@ pub use capability::Capability;
 pub use check::{Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
 pub use functions::HostFunction;
 pub use inspect::{
-    Export, ExternType, Facts, Import, Invalid, Name, Signature, World, inspect, validate,
+    Export, ExternType, Facts, ForeignAbi, Import, Invalid, Name, Signature, inspect, validate,
 };
 pub use kind::{Purpose, is_text, is_wasm, not_wasm};
 pub use list::{all_of, one_of};

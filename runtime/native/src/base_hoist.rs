@@ -15,13 +15,13 @@ use wasmparser::{DataKind, Parser, Payload};
 /// Has a module read a byte of its memory before each loop. To be the last that changes
 /// it, as the guest neither asked for this nor is to be charged for it.
 #[derive(Debug)]
-pub(crate) struct Base {
+pub(crate) struct BaseHoist {
     address: u32,
     /// Whether there is such a byte.
     exists: OnceLock<bool>,
 }
 
-impl Base {
+impl BaseHoist {
     /// For this module.
     pub(crate) fn new(wasm: &[u8]) -> Self {
         Self {
@@ -55,7 +55,7 @@ fn first_data(wasm: &[u8]) -> Option<u32> {
     None
 }
 
-impl ModuleMiddleware for Base {
+impl ModuleMiddleware for BaseHoist {
     fn transform_module_info(&self, module: &mut ModuleInfo) -> Result<(), MiddlewareError> {
         let memory = module.memories.get(MemoryIndex::from_u32(0));
         let exists =

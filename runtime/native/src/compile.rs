@@ -11,11 +11,11 @@ use wasmer_compiler::ArtifactBuild;
 use wasmer_compiler::serialize::{MetadataHeader, SerializableModule};
 use wasmparser::WasmFeatures;
 
-use crate::base::Base;
+use crate::base_hoist::BaseHoist;
 use crate::fuel::Fuel;
 use crate::interrupt::Interrupt;
-use crate::lasting::Lasting;
 use crate::locals::with_local;
+use crate::reset_analysis::ResetAnalysis;
 use crate::start::Start;
 use crate::{Checks, PROPOSALS, effort, image, strip};
 
@@ -89,8 +89,8 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, b
     effort::check(wasm)?;
     let (mut config, features) = compiler(&target, PROPOSALS);
     config.push_middleware(Arc::new(Start));
-    let lasting = Lasting::default();
-    config.push_middleware(Arc::new(lasting.clone()));
+    let reset_analysis = ResetAnalysis::default();
+    config.push_middleware(Arc::new(reset_analysis.clone()));
     // Before the other, whose instructions are not the guest's and cost nothing.
     if checks.fuel {
         config.push_middleware(Arc::new(Fuel::default()));
@@ -103,9 +103,9 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, b
         config.push_middleware(Arc::new(Interrupt::new(extended.functions)));
         wasm = Cow::Owned(extended.wasm);
     }
-    config.push_middleware(Arc::new(Base::new(&wasm)));
+    config.push_middleware(Arc::new(BaseHoist::new(&wasm)));
     let bytes = built(config, features, target, &wasm)?;
-    Ok((bytes, lasting.can_be_reset()))
+    Ok((bytes, reset_analysis.can_be_reset()))
 }
 
 /// What the engine has of a module that it serialised.

@@ -15,7 +15,7 @@
 //! The flag and the counter are globals behind the module's own.
 
 #[cfg(feature = "compiler")]
-mod base;
+mod base_hoist;
 pub mod bounds;
 #[cfg(feature = "compiler")]
 mod bulk;
@@ -42,13 +42,13 @@ mod image;
 #[cfg(feature = "compiler")]
 mod interrupt;
 #[cfg(feature = "compiler")]
-mod lasting;
-#[cfg(feature = "compiler")]
 mod locals;
 #[cfg(feature = "compiler")]
 mod operators;
 #[cfg(feature = "proposals")]
 mod proposals;
+#[cfg(feature = "compiler")]
+mod reset_analysis;
 pub mod stack;
 #[cfg(feature = "compiler")]
 mod start;

@@ -13,16 +13,16 @@ use crate::operators::Kind;
 
 /// Looks for code that changes what cannot be put back. Nothing is changed.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Lasting(Arc<AtomicBool>);
+pub(crate) struct ResetAnalysis(Arc<AtomicBool>);
 
-impl Lasting {
+impl ResetAnalysis {
     /// Whether nothing was found.
     pub(crate) fn can_be_reset(&self) -> bool {
         !self.0.load(Ordering::Relaxed)
     }
 }
 
-impl ModuleMiddleware for Lasting {
+impl ModuleMiddleware for ResetAnalysis {
     fn transform_module_info(&self, _: &mut ModuleInfo) -> Result<(), MiddlewareError> {
         Ok(())
     }
@@ -35,7 +35,7 @@ impl ModuleMiddleware for Lasting {
     }
 }
 
-impl<'a> FunctionMiddleware<'a> for Lasting {
+impl<'a> FunctionMiddleware<'a> for ResetAnalysis {
     fn feed(
         &mut self,
         operator: Operator<'a>,

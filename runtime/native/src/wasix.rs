@@ -14,7 +14,7 @@ use wasmparser::{
     TypeSectionReader,
 };
 
-use crate::base::Base;
+use crate::base_hoist::BaseHoist;
 use crate::cache::Key;
 use crate::compile::{built, compiler, validate, without_panics};
 use crate::emit::Global;
@@ -53,7 +53,7 @@ fn compiled(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
     let flag = Global::existing(imports.global);
     let interrupt = Interrupt::imported(extended.functions, flag, imports.function);
     config.push_middleware(Arc::new(interrupt));
-    config.push_middleware(Arc::new(Base::new(&wasm)));
+    config.push_middleware(Arc::new(BaseHoist::new(&wasm)));
     built(config, features, target, &wasm)
 }
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use wasi_program_native::Checks;
 
-use super::call::{Call, Left};
 use crate::embedded::{Code, Embedded};
 use crate::engine::{self, Loaded};
 use crate::outcome::LoadError;
-use crate::preview1::{self, Context};
+use crate::preview1;
+use crate::session::{Call, CallOutcome};
+use crate::setup::Given;
 
 /// A module that is ready to run.
 #[derive(Clone)]
@@ -37,12 +38,12 @@ impl Guest {
         }
     }
 
-    /// Calls it.
-    pub(crate) fn call(&self, call: &Call<'_>, context: Box<Context>) -> Left {
+    /// Runs it to its end.
+    pub(crate) fn run(&self, call: &Call<'_>, given: Box<Given>) -> CallOutcome {
         match self {
-            Self::Own(loaded) => call.of(loaded, context),
+            Self::Own(loaded) => super::native::run(loaded, call, given),
             #[cfg(feature = "wasix")]
-            Self::Wasix(loaded) => super::wasix::run(loaded, call, *context),
+            Self::Wasix(loaded) => super::wasix::run(loaded, call, *given),
         }
     }
 

@@ -1,110 +1,44 @@
-//! Modules on the host of this crate, as native code that the engine runs: each call has an
-//! instance of its own.
+//! Modules on the host of this crate, as native code that the engine runs: a run is a session
+//! with one call.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use wasmer_types::LocalFunctionIndex;
 
-use super::call::{Call, Ended, Left, Used, clamped};
-use crate::engine::{Instance, Loaded, Unmade};
-use crate::preview1::{Context, Host};
+use crate::engine::Loaded;
+use crate::preview1::Context;
+use crate::session::{self, Call, CallError, CallOutcome, Session};
+use crate::setup::Given;
 
-impl Call<'_> {
-    /// Calls a module on the host of this crate.
-    pub(super) fn of(&self, loaded: &Arc<Loaded>, context: Box<Context>) -> Left {
-        let mut host = Host { context };
-        let mut used = Used::default();
-        let ended = catch_unwind(AssertUnwindSafe(|| self.call(loaded, &mut host, &mut used)));
-        let mut context = host.context;
-        if ended.is_ok() {
-            context.finish();
+/// Runs a module to its end.
+pub(super) fn run(loaded: &Arc<Loaded>, call: &Call<'_>, given: Box<Given>) -> CallOutcome {
+    let context = Context::new(given, call.limits.output, Arc::clone(call.control));
+    let entry_points = match loaded.entry_points(call.export) {
+        Ok(entry_points) => entry_points,
+        Err(reason) => return session::unopened(context, CallError::NotCallable(reason)),
+    };
+    let mut session = match Session::open(loaded, context, call.limits.memory) {
+        Ok(session) => session,
+        Err(unopened) => {
+            let (context, error) = *unopened;
+            return session::unopened(context, error);
         }
-        let (stdout, stderr) = context.take_captured();
-        Left {
-            ended,
-            used,
-            stdout,
-            stderr,
-            traffic: context.traffic(),
-        }
-    }
-
-    fn call(&self, loaded: &Arc<Loaded>, host: &mut Host, used: &mut Used) -> Result<(), Ended> {
-        let entry_points = loaded.entry_points(self.export).map_err(Ended::NotSetUp)?;
-        let host: *mut Host = host;
-        let stopped = || self.control.is_stopped();
-        let made = Instance::make(loaded, host.cast(), self.limits.memory, &stopped);
-        let mut instance = made.map_err(Ended::from)?;
-        if let Some(counter) = instance.counter() {
-            let fuel = self.limits.fuel.map_or(i64::MAX, clamped);
-            // SAFETY: the instance is there, and does not run.
-            unsafe { counter.write(fuel) };
-        }
-        // SAFETY: the instance outlives what is attached, and the host does not touch
-        // the flag otherwise.
-        let attached = instance
-            .flag()
-            .map(|flag| unsafe { self.control.attach(flag) });
-        let result = catch_unwind(AssertUnwindSafe(|| enter(&mut instance, entry_points)));
-        drop(attached);
-        *used = Used::of(&instance);
-        match result {
-            Ok(result) => {
-                // Who waits for a run that was stopped does not wait for a reset.
-                if self.control.is_stopped() {
-                    drop(instance);
-                } else {
-                    instance.finish();
-                }
-                result
-            }
-            Err(panic) => resume_unwind(panic),
-        }
-    }
+    };
+    session.set_fuel(call.limits.fuel);
+    let result = enter(&mut session, entry_points);
+    session.finish(result)
 }
 
 fn enter(
-    instance: &mut Instance,
+    session: &mut Session,
     entry_points: impl Iterator<Item = LocalFunctionIndex>,
-) -> Result<(), Ended> {
+) -> Result<(), CallError> {
     for function in entry_points {
-        // SAFETY: entry points have neither parameters nor results. The instance was made
-        // with the `Host` that host functions expect, and `Call::call`, the only caller,
-        // leaves it alone until this has returned.
-        unsafe { instance.call(function, &mut []) }.map_err(Ended::Threw)?;
+        session.call(function)?;
         // Nothing looks at its fuel at the end of a function.
-        if fuel_left(instance).is_some_and(|left| left < 0) {
+        if session.used().ran_out_of_fuel() {
             break;
         }
     }
     Ok(())
-}
-
-impl Used {
-    fn of(instance: &Instance) -> Self {
-        Self {
-            fuel_left: fuel_left(instance),
-            memory: instance.memory_size(),
-        }
-    }
-}
-
-/// To be asked for while the instance does not run.
-fn fuel_left(instance: &Instance) -> Option<i64> {
-    instance.counter().map(|counter| {
-        // SAFETY: the callers are `enter` and `Used::of`, when the instance has returned.
-        unsafe { counter.read() }
-    })
-}
-
-impl From<Unmade> for Ended {
-    fn from(unmade: Unmade) -> Self {
-        match unmade {
-            Unmade::TooLarge(needed) => Self::TooLarge(needed),
-            Unmade::Failed(reason) => Self::NotSetUp(reason),
-            Unmade::Trapped(fault) => Self::Threw(fault),
-            Unmade::Stopped => Self::Stopped,
-        }
-    }
 }

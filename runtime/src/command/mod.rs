@@ -1,23 +1,21 @@
 //! A run of a program: its arguments, environment, directories and streams.
 
+pub(crate) mod argument;
 mod prepare;
-mod setup;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
 use std::time::Duration;
 
-pub(crate) use setup::{Pipes, Setup};
-
 use crate::backend::Guest;
-use crate::clock::Clock;
 use crate::control::{CancelHandle, Control};
+use crate::determinism::clock::Clock;
+use crate::determinism::random::Random;
 use crate::fs::Mount;
-use crate::limits::Limits;
+use crate::ground::limits::Limits;
 use crate::outcome::{Error, ExitStatus, LoadError, Output};
-use crate::preview1::Ends;
-use crate::random::Random;
+use crate::setup::{Ends, Setup};
 use crate::stdio::Stdio;
 
 /// A run of a [`Program`](crate::Program), modelled on [`std::process::Command`].

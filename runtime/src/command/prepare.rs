@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Command;
-use super::setup::Pipes;
 use crate::backend::Guest;
 use crate::control::Control;
 use crate::outcome::Error;
-use crate::preview1::Ends;
 use crate::run::Run;
+use crate::setup::{Ends, Pipes};
 
 impl Command {
     /// A run, and the host's ends of its pipes.
@@ -20,14 +19,12 @@ impl Command {
             reason: reason.clone(),
         })?;
         self.check(guest, &control, ends)?;
-        let (context, pipes) =
-            self.setup
-                .context(&self.program, self.limits, &control, ends, started)?;
+        let (given, pipes) = self.setup.open(&self.program, &control, ends, started)?;
         let run = Run {
             program: self.program.clone(),
             guest: guest.clone(),
             export: self.export.clone(),
-            context,
+            given,
             limits: self.limits,
             control,
             cancel: self.cancel.clone(),
@@ -51,7 +48,7 @@ impl Command {
         }
         #[cfg(feature = "wasix")]
         if let (Guest::Wasix(_), Some(what)) = (guest, self.setup.beyond_wasix()) {
-            return Err(Error::NotOnThisHost {
+            return Err(Error::NotOnThisBackend {
                 program: self.program.clone().into(),
                 what,
             });

@@ -1,6 +1,7 @@
 //! What stops a run from outside, and what wakes it where it waits.
 
 mod cancel;
+mod stop;
 mod watchdog;
 
 #[cfg(unix)]
@@ -15,6 +16,7 @@ use std::time::Instant;
 pub use cancel::CancelHandle;
 #[cfg(unix)]
 use rustix::event::PollFlags;
+pub(crate) use stop::{Exited, Stop};
 pub(crate) use watchdog::watch;
 
 /// Why a run is to stop.
@@ -40,7 +42,7 @@ pub(crate) struct Control {
     /// Whether anything can stop it: if not, it may wait where no bell is heard.
     stoppable: bool,
     shared: Mutex<Shared>,
-    rung: Condvar,
+    notified: Condvar,
 }
 
 #[derive(Debug)]
@@ -51,7 +53,7 @@ struct Shared {
     #[cfg(feature = "wasix")]
     call: Option<StopCall>,
     /// How often the bell was rung.
-    rings: u64,
+    notifications: u64,
     /// What a wait for files of the host is ended by.
     #[cfg(unix)]
     waker: Option<waker::Waker>,
@@ -85,11 +87,11 @@ impl Control {
                 flag: None,
                 #[cfg(feature = "wasix")]
                 call: None,
-                rings: 0,
+                notifications: 0,
                 #[cfg(unix)]
                 waker: None,
             }),
-            rung: Condvar::new(),
+            notified: Condvar::new(),
         })
     }
 
@@ -109,7 +111,7 @@ impl Control {
         if let Some(flag) = shared.flag {
             flag.set();
         }
-        self.ring_locked(&mut shared);
+        self.notify_locked(&mut shared);
         #[cfg(feature = "wasix")]
         if let Some(StopCall(call)) = &shared.call {
             let call = Arc::clone(call);
@@ -138,7 +140,7 @@ impl Control {
     /// # Safety
     ///
     /// Until then, `flag` must point to an `i32` that only the guest reads.
-    pub(crate) unsafe fn attach(&self, flag: NonNull<i32>) -> Attached<'_> {
+    pub(crate) unsafe fn attach(self: &Arc<Self>, flag: NonNull<i32>) -> Attached {
         let flag = Flag(flag.cast());
         let mut shared = self.shared();
         // One that is stopped before it starts.
@@ -146,7 +148,8 @@ impl Control {
             flag.set();
         }
         shared.flag = Some(flag);
-        Attached(self)
+        drop(shared);
+        Attached(Arc::clone(self))
     }
 
     /// Has `call` be called when the run is stopped, until what is returned is dropped: it
@@ -158,13 +161,13 @@ impl Control {
     }
 
     /// Wakes the run where it waits.
-    pub(crate) fn ring(&self) {
-        self.ring_locked(&mut self.shared());
+    pub(crate) fn notify(&self) {
+        self.notify_locked(&mut self.shared());
     }
 
-    fn ring_locked(&self, shared: &mut Shared) {
-        shared.rings += 1;
-        self.rung.notify_all();
+    fn notify_locked(&self, shared: &mut Shared) {
+        shared.notifications += 1;
+        self.notified.notify_all();
         #[cfg(unix)]
         if let Some(waker) = &shared.waker {
             waker.wake();
@@ -173,18 +176,18 @@ impl Control {
 
     /// How often the bell was rung: to be asked for before one looks whether there is
     /// something to wait for.
-    pub(crate) fn rings(&self) -> u64 {
-        self.shared().rings
+    pub(crate) fn notifications(&self) -> u64 {
+        self.shared().notifications
     }
 
     /// Waits until the bell is rung once more than `seen` times, or until then.
     pub(crate) fn wait(&self, seen: u64, until: Option<Instant>) {
         let mut shared = self.shared();
         // A run that is to stop waits for nothing, whatever its server has seen.
-        while shared.rings == seen && !self.is_stopped() {
+        while shared.notifications == seen && !self.is_stopped() {
             shared = match until {
                 None => self
-                    .rung
+                    .notified
                     .wait(shared)
                     .unwrap_or_else(PoisonError::into_inner),
                 Some(until) => {
@@ -192,7 +195,7 @@ impl Control {
                     if left.is_zero() {
                         return;
                     }
-                    self.rung
+                    self.notified
                         .wait_timeout(shared, left)
                         .unwrap_or_else(PoisonError::into_inner)
                         .0
@@ -217,7 +220,7 @@ impl Control {
     ) -> io::Result<Vec<bool>> {
         let wakes = {
             let mut shared = self.shared();
-            if shared.rings != seen || self.is_stopped() {
+            if shared.notifications != seen || self.is_stopped() {
                 return Ok(vec![false; files.len()]);
             }
             let waker = match &shared.waker {
@@ -245,9 +248,9 @@ impl Flag {
 
 /// As long as it lives, a run is stopped by the flag of its code.
 #[derive(Debug)]
-pub(crate) struct Attached<'a>(&'a Control);
+pub(crate) struct Attached(Arc<Control>);
 
-impl Drop for Attached<'_> {
+impl Drop for Attached {
     fn drop(&mut self) {
         self.0.shared().flag = None;
     }
@@ -367,17 +370,17 @@ mod tests {
     #[test]
     fn no_ring_is_missed_between_looking_and_waiting() {
         let control = Control::new(true);
-        let seen = control.rings();
-        control.ring();
+        let seen = control.notifications();
+        control.notify();
         control.wait(seen, None);
-        let seen = control.rings();
+        let seen = control.notifications();
         let soon = Instant::now() + Duration::from_millis(20);
         control.wait(seen, Some(soon));
         assert!(Instant::now() >= soon);
         thread::scope(|scope| {
             scope.spawn(|| control.wait(seen, None));
             thread::sleep(Duration::from_millis(10));
-            control.ring();
+            control.notify();
         });
     }
 
@@ -395,14 +398,14 @@ mod tests {
                 .expect("polled")
         };
         thread::scope(|scope| {
-            let seen = control.rings();
+            let seen = control.notifications();
             scope.spawn(|| {
                 thread::sleep(Duration::from_millis(10));
-                control.ring();
+                control.notify();
             });
             assert_eq!(poll(seen, None), [false]);
         });
         let soon = Some(Instant::now() + Duration::from_millis(10));
-        assert_eq!(poll(control.rings(), soon), [false]);
+        assert_eq!(poll(control.notifications(), soon), [false]);
     }
 }

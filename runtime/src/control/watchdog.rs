@@ -7,8 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Control, Why};
-use crate::background;
-use crate::forked::PerProcess;
+use crate::ground::background;
+use crate::ground::forked::PerProcess;
 
 /// For how long the thread stays when there is nothing to watch.
 const IDLE: Duration = Duration::from_secs(5);

@@ -99,7 +99,7 @@ pub(super) struct MemoryDefinition {
 pub(super) type Value = u128;
 
 /// Memory of the host's, at a multiple of 16 and all zero at first. The system gives pages
-/// of a large one when they are touched.
+/// of a large one when they are dirty.
 #[derive(Debug)]
 pub(super) struct Zeroed {
     start: NonNull<u8>,

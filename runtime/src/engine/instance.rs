@@ -56,7 +56,7 @@ pub(super) struct State {
 }
 
 /// Why there is no instance.
-pub(crate) enum Unmade {
+pub(crate) enum InstantiateError {
     /// It starts with so many bytes of memory, which is more than it may have.
     TooLarge(u64),
     /// There is not enough of something.
@@ -67,19 +67,19 @@ pub(crate) enum Unmade {
     Stopped,
 }
 
-impl From<String> for Unmade {
+impl From<String> for InstantiateError {
     fn from(reason: String) -> Self {
         Self::Failed(LoadError::Instantiate(reason.into()))
     }
 }
 
-impl From<TrapCode> for Unmade {
+impl From<TrapCode> for InstantiateError {
     fn from(code: TrapCode) -> Self {
         Self::Trapped(Fault::at_first(code))
     }
 }
 
-impl From<Unreferred> for Unmade {
+impl From<Unreferred> for InstantiateError {
     fn from(unreferred: Unreferred) -> Self {
         match unreferred {
             Unreferred::Trap(code) => code.into(),
@@ -108,12 +108,12 @@ impl Work<'_> {
     const BETWEEN: usize = 1 << 20;
 
     /// Before `bytes` are written, some more for what one piece of work costs by itself.
-    fn more(&mut self, bytes: usize) -> Result<(), Unmade> {
+    fn more(&mut self, bytes: usize) -> Result<(), InstantiateError> {
         self.since += bytes + 64;
         if self.since >= Self::BETWEEN {
             self.since = 0;
             if (self.stopped)() {
-                return Err(Unmade::Stopped);
+                return Err(InstantiateError::Stopped);
             }
         }
         Ok(())
@@ -122,16 +122,16 @@ impl Work<'_> {
 
 impl Instance {
     /// An instance whose memories, and what it needs beside them, have at most `limit` bytes
-    /// together. `host` is what host functions are called with. `stopped` says whether to go
-    /// on.
+    /// together. `stopped` says whether to go on.
     pub(crate) fn make(
         loaded: &Arc<Loaded>,
-        host: *mut c_void,
         limit: u64,
         stopped: &dyn Fn() -> bool,
-    ) -> Result<Self, Unmade> {
+    ) -> Result<Self, InstantiateError> {
         let needed = loaded.needed;
-        let left = limit.checked_sub(needed).ok_or(Unmade::TooLarge(needed))?;
+        let left = limit
+            .checked_sub(needed)
+            .ok_or(InstantiateError::TooLarge(needed))?;
         let mut work = Work { stopped, since: 0 };
         let (instance, stack) = reuse::take(loaded);
         let mut instance = match instance {
@@ -140,8 +140,6 @@ impl Instance {
         };
         let state = instance.state_mut();
         state.stack = stack;
-        // SAFETY: the header is there, and the instance does not run.
-        unsafe { state.context.header().as_mut() }.host = host;
         state.room = Room(left);
         state.fill(&mut work)?;
         Ok(instance)
@@ -206,10 +204,10 @@ impl Instance {
         &mut self.state_mut().charge
     }
 
-    fn new(loaded: &Arc<Loaded>, work: &mut Work<'_>) -> Result<Self, Unmade> {
+    fn new(loaded: &Arc<Loaded>, work: &mut Work<'_>) -> Result<Self, InstantiateError> {
         let module = &loaded.module;
         let offsets = &loaded.offsets;
-        let exhausted = || Unmade::Trapped(Fault::Exhausted);
+        let exhausted = || InstantiateError::Trapped(Fault::Exhausted);
         let context = Context::new(offsets).ok_or_else(exhausted)?;
 
         let mut memories = Vec::with_capacity(module.memories.len());
@@ -288,11 +286,12 @@ impl Instance {
     /// # Safety
     ///
     /// There must be as many values as the function has parameters, and as it has results.
-    /// Host functions must expect the state that the instance was made with, and nobody else
-    /// may use it until this returns.
+    /// `host` must point to the state that the module's host functions expect, and nobody
+    /// else may use it until this returns.
     pub(crate) unsafe fn call(
         &mut self,
         function: LocalFunctionIndex,
+        host: *mut c_void,
         values: &mut [Value],
     ) -> Result<(), Fault> {
         trap::prepare().map_err(|_| Fault::Exhausted)?;
@@ -308,6 +307,8 @@ impl Instance {
         // SAFETY: the state has it until it is dropped, which takes the instance by value.
         let loaded = unsafe { &*Arc::as_ptr(&state.loaded) };
         let (context, header) = (state.context.address(), state.context.header());
+        // SAFETY: the header is there, and the instance does not run.
+        unsafe { (*header.as_ptr()).host = host };
         let activation = Activation {
             code: loaded.code.addresses(),
             guard: stack.guard(),
@@ -408,7 +409,7 @@ impl State {
         self.context.global(&self.loaded.offsets, index)
     }
 
-    fn write_globals(&mut self, work: &mut Work<'_>) -> Result<(), Unmade> {
+    fn write_globals(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
         let loaded = Arc::clone(&self.loaded);
         for (index, initial) in loaded.module.global_initializers.iter() {
             work.more(match initial {
@@ -479,7 +480,7 @@ impl State {
     }
 
     /// Writes the active element segments into the tables.
-    fn write_elements(&mut self, work: &mut Work<'_>) -> Result<(), Unmade> {
+    fn write_elements(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
         /// The most elements that are written between two looks.
         const AT_ONCE: usize = 4096;
 
@@ -544,7 +545,7 @@ impl State {
     }
 
     /// Writes what memories start with.
-    fn fill(&mut self, work: &mut Work<'_>) -> Result<(), Unmade> {
+    fn fill(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
         let Self {
             loaded, memories, ..
         } = self;

@@ -12,7 +12,7 @@ use wasmer_types::{
 use super::code::Code;
 use super::file::OwnFile;
 use super::{HostFunction, Resolver, instance, tables};
-use crate::forked::OncePerProcess;
+use crate::ground::forked::OncePerProcess;
 use crate::outcome::LoadError;
 
 /// A module that is ready to run: all that it imports is known, and all that an instance

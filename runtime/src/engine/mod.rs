@@ -47,7 +47,7 @@ pub(crate) use compile::cached;
 #[cfg(feature = "jit")]
 pub(crate) use compile::{compile, compile_cached};
 pub(crate) use fault::Fault;
-pub(crate) use instance::{Instance, Unmade};
+pub(crate) use instance::{Instance, InstantiateError};
 pub(crate) use leaving::Departure;
 pub(crate) use loaded::Loaded;
 pub(crate) use memory::refuse_to_scan;

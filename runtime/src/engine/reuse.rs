@@ -7,7 +7,7 @@
 //!
 //! **Invariant: all that lies on shelves has a [`Charge`]**, and charges are within the
 //! [`Budget`] of the process: what cannot be charged is not kept. A charge lasts until its
-//! thing goes back to the system, or to [`reaper`](crate::reaper), which does that later. A
+//! thing goes back to the system, or to [`reaper`](crate::ground::reaper), which does that later. A
 //! run that uses the thing does not end the charge, so a run that finds everything it needs
 //! changes no counter that threads share.
 //!
@@ -22,7 +22,7 @@ use super::instance::Instance;
 use super::loaded::Loaded;
 use super::memory::Slot;
 use super::stack::Stack;
-use crate::forked::PerProcess;
+use crate::ground::forked::PerProcess;
 
 /// The most instances that lie on the shelf of a thread: those that ran last.
 const MOST_INSTANCES: usize = 4;
@@ -249,7 +249,7 @@ pub fn budget() -> Budget {
 /// All that this process keeps for later runs, together with kept things that a run uses
 /// now.
 #[must_use]
-pub fn kept() -> Budget {
+pub fn retained() -> Budget {
     STORE.get().charged.get()
 }
 

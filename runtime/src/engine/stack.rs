@@ -72,7 +72,7 @@ impl Stack {
         &mut self.charge
     }
 
-    /// Has the system take back what a deep recursion has touched. The rest, which the next
+    /// Has the system take back what a deep recursion has dirty. The rest, which the next
     /// run touches first, stays. `faults` is how many page faults the thread has had by now:
     /// if they are as many as before, no run has touched more than that.
     pub(super) fn trim(&mut self, faults: Option<Faults>) {
@@ -88,8 +88,8 @@ impl Stack {
     #[cfg(all(test, feature = "jit"))]
     pub(super) fn zone_is_untouched(&self) -> bool {
         let start = self.mapping.start().as_ptr().wrapping_add(GUARD);
-        super::memory::touched(start, FLOOR - GUARD)
-            .is_none_or(|touched| touched.ranges().is_empty())
+        super::memory::dirty_pages(start, FLOOR - GUARD)
+            .is_none_or(|dirty| dirty.ranges().is_empty())
     }
 }
 

@@ -18,7 +18,7 @@ use super::context::Header;
 use super::leaving::Signal;
 use super::memory::Memory;
 use super::switch;
-use crate::forked::OncePerProcess;
+use crate::ground::forked::OncePerProcess;
 
 /// A guest that this thread runs: what handlers have to know of it.
 pub(super) struct Activation {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Listing, Open, without_slashes};
 use crate::abi::{Errno, FileStat, FileType};
-use crate::clock::RunClock;
+use crate::determinism::clock::RunClock;
 
 /// A device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use include_dir::{Dir, File};
 
 use super::memory::Volume;
 use crate::abi::Errno;
-use crate::forked::PerProcess;
+use crate::ground::forked::PerProcess;
 
 /// The trees of the directories that were mounted, by the address of each: they
 /// are in the binary for good, and what is in them never changes, so each is

@@ -11,7 +11,7 @@ use super::embedded;
 use super::host::HostDir;
 use super::memory::{MemoryDir, MemoryMount, Volume};
 use crate::abi::Errno;
-use crate::clock::RunClock;
+use crate::determinism::clock::RunClock;
 use crate::outcome::Error;
 
 /// A directory for a program: what it is, and what the program may do with it.

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::background;
-use crate::forked::PerProcess;
+use crate::ground::background;
+use crate::ground::forked::PerProcess;
 
 /// For how long the thread stays when there is nothing to do.
 const IDLE: Duration = Duration::from_secs(5);

@@ -8,4 +8,5 @@ mod status;
 pub use error::{Error, Frame, LoadError, Trap, TrapKind};
 pub use output::{FromOutput, Output};
 pub use report::Report;
+pub(crate) use report::Traffic;
 pub use status::ExitStatus;

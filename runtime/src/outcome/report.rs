@@ -19,3 +19,10 @@ pub struct Report {
     /// How many bytes it wrote, to streams and files.
     pub bytes_written: u64,
 }
+
+/// The number of bytes that went through descriptors, files and streams alike.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Traffic {
+    pub(crate) read: u64,
+    pub(crate) written: u64,
+}

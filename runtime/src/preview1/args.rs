@@ -1,8 +1,8 @@
 //! Arguments and environment: `args_*` and `environ_*`.
 
-use super::context::{Context, StringTable};
-use super::memory::GuestMemory;
-use crate::abi::Errno;
+use super::context::Context;
+use crate::abi::{Errno, GuestMemory};
+use crate::setup::StringTable;
 
 pub(super) fn args_get(
     context: &mut Context,
@@ -10,7 +10,7 @@ pub(super) fn args_get(
     pointers: u32,
     bytes: u32,
 ) -> Result<(), Errno> {
-    get(&context.arguments, memory, pointers, bytes)
+    get(&context.given.arguments, memory, pointers, bytes)
 }
 
 pub(super) fn args_sizes_get(
@@ -19,7 +19,7 @@ pub(super) fn args_sizes_get(
     count: u32,
     size: u32,
 ) -> Result<(), Errno> {
-    sizes_get(&context.arguments, memory, count, size)
+    sizes_get(&context.given.arguments, memory, count, size)
 }
 
 pub(super) fn environ_get(
@@ -28,7 +28,7 @@ pub(super) fn environ_get(
     pointers: u32,
     bytes: u32,
 ) -> Result<(), Errno> {
-    get(&context.environment, memory, pointers, bytes)
+    get(&context.given.environment, memory, pointers, bytes)
 }
 
 pub(super) fn environ_sizes_get(
@@ -37,7 +37,7 @@ pub(super) fn environ_sizes_get(
     count: u32,
     size: u32,
 ) -> Result<(), Errno> {
-    sizes_get(&context.environment, memory, count, size)
+    sizes_get(&context.given.environment, memory, count, size)
 }
 
 /// Writes the strings to `bytes`, and a pointer to each to `pointers`.

@@ -1,9 +1,8 @@
 //! Clocks: `clock_*`.
 
 use super::context::Context;
-use super::memory::GuestMemory;
-use crate::abi::Errno;
-use crate::clock::RunClock;
+use crate::abi::{Errno, GuestMemory};
+use crate::determinism::clock::RunClock;
 
 /// A clock that the guest may read (`clockid`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +52,8 @@ pub(super) fn clock_time_get(
     _precision: u64,
     result: u32,
 ) -> Result<(), Errno> {
-    let now = ClockId::new(clock)?.now(&context.clock);
+    let now = ClockId::new(clock)?.now(&context.given.clock);
     memory.write_u64(result, now)?;
-    context.clock.step();
+    context.given.clock.step();
     Ok(())
 }

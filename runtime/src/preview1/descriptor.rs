@@ -10,10 +10,10 @@
 
 use super::abi::{Fd, FdFlags, Rights};
 use super::device;
-use super::stdio::{Input, Sink};
 use crate::abi::{Errno, FileType};
 use crate::fs::{self, Device, Listing, OpenDevice};
-use crate::reaper;
+use crate::ground::reaper;
+use crate::stdio::{Input, Sink};
 
 /// What a descriptor stands for.
 #[derive(Debug)]
@@ -252,24 +252,6 @@ impl Table {
             .get_mut(fd as usize)
             .and_then(Option::as_mut)
             .ok_or(Errno::Badf)
-    }
-
-    /// The directories that the embedding application granted, with their paths.
-    #[cfg(feature = "wasix")]
-    pub(super) fn into_preopens(self) -> Vec<(String, fs::Dir)> {
-        let preopened = |descriptor: Descriptor| match descriptor.object {
-            Object::Directory(Directory {
-                dir,
-                preopen: Some(guest),
-                ..
-            }) => Some((guest, dir)),
-            _ => None,
-        };
-        self.slots
-            .into_iter()
-            .flatten()
-            .filter_map(preopened)
-            .collect()
     }
 
     /// Adds a descriptor that the embedding application grants.

@@ -2,11 +2,10 @@
 //! stand for a stream of the run leave everything to the descriptor of that stream.
 
 use super::abi::Fd;
-use super::memory::{Buffers, GuestMemory};
-use crate::abi::Errno;
+use crate::abi::{Buffers, Errno, GuestMemory};
 use crate::control::Control;
+use crate::determinism::random::RunRandom;
 use crate::fs::Device;
-use crate::random::RunRandom;
 
 /// The descriptor of the stream that a device stands for, if it stands for one.
 pub(super) fn stream(device: Device) -> Option<Fd> {

@@ -4,8 +4,7 @@ use super::abi::{Fd, FdFlags, FstFlags, Rights};
 use super::context::Context;
 use super::descriptor::{Descriptor, Object};
 use super::device;
-use super::memory::GuestMemory;
-use crate::abi::{Errno, FileStat};
+use crate::abi::{Errno, FileStat, GuestMemory};
 use crate::fs::{File, Time};
 
 pub(super) fn fd_close(

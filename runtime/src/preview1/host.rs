@@ -1,22 +1,16 @@
 //! How a guest's call reaches the host, and how the host ends a guest.
 
 use super::context::Context;
-use super::memory::GuestMemory;
-use super::process::{Exited, Stop};
-use crate::abi::Errno;
+use crate::abi::{Errno, GuestMemory};
+use crate::control::{Exited, Stop};
 use crate::engine::{Answer, Caller, Departure};
-
-/// What host functions are called with: the state of a run.
-pub(crate) struct Host {
-    pub(crate) context: Box<Context>,
-}
 
 /// Serves a call of the guest's, with its memory. Gives the error code that every function
 /// but one returns, or ends the guest.
 ///
 /// # Safety
 ///
-/// The guest must be waiting for the calling function, and must have been given a [`Host`],
+/// The guest must be waiting for the calling function, and must have been given a [`Context`],
 /// which nobody else uses at the same time.
 pub(super) unsafe fn serve(
     caller: Caller,
@@ -25,7 +19,7 @@ pub(super) unsafe fn serve(
 ) -> Answer {
     let served = || {
         // SAFETY: nobody else uses it, as the caller promises.
-        let Host { context } = unsafe { &mut *caller.host().cast::<Host>() };
+        let context = unsafe { &mut *caller.host().cast::<Context>() };
         // SAFETY: the guest waits, as the caller promises. The slice is the only way to its
         // memory until it is dropped, at the end of this block: this function is the only
         // place that makes one for host functions.

@@ -7,11 +7,10 @@ use super::abi::{Fd, FdFlags, Rights};
 use super::context::Context;
 use super::descriptor::{Descriptor, Object};
 use super::device;
-use super::memory::{Buffer, Buffers, GuestMemory};
-use super::stdio::Outlet;
-use crate::abi::Errno;
+use crate::abi::{Buffer, Buffers, Errno, GuestMemory};
 use crate::control::Control;
 use crate::fs::{Device, File};
+use crate::stdio::Outlet;
 
 pub(super) fn fd_read(
     context: &mut Context,
@@ -43,7 +42,7 @@ pub(super) fn fd_read(
                 context.table.stream(stream)?;
                 return fd_read(context, memory, stream, iovs, iovs_len, result);
             }
-            let (random, control) = (&mut context.random, &context.control);
+            let (random, control) = (&mut context.given.random, &context.control);
             device::read(device, random, control, memory, &buffers)?
         }
     };
@@ -112,7 +111,7 @@ pub(super) fn fd_pread(
         })?,
         Seekable::Device(device) => {
             i64::try_from(offset).map_err(|_| Errno::Inval)?;
-            let (random, control) = (&mut context.random, &context.control);
+            let (random, control) = (&mut context.given.random, &context.control);
             device::read(device, random, control, memory, &buffers)?
         }
     };

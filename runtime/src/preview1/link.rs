@@ -3,20 +3,18 @@
 
 use wasmer_types::{FunctionType, Type};
 
-#[cfg(feature = "wasi")]
+#[cfg(feature = "wasmer-api")]
 use super::context::Context;
-#[cfg(feature = "wasi")]
+#[cfg(feature = "wasmer-api")]
 use super::host::outcome;
 use super::host::{exit, serve};
 use super::io::Whence;
-#[cfg(feature = "wasi")]
-use super::memory::GuestMemory;
 use super::poll::Layout;
-#[cfg(feature = "wasi")]
-use super::process::Stop;
 use super::{args, clock, fd, io, path, poll, process, readdir, sock};
-#[cfg(feature = "wasi")]
-use crate::abi::Errno;
+#[cfg(feature = "wasmer-api")]
+use crate::abi::{Errno, GuestMemory};
+#[cfg(feature = "wasmer-api")]
+use crate::control::Stop;
 use crate::engine::switch::host_function;
 use crate::engine::{Answer, Caller, HostBody, HostFunction};
 use crate::version::Version;
@@ -24,27 +22,27 @@ use crate::version::Version;
 /// A function of WASI's that a module can import.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WasiFunction {
-    /// The function, for guests that were given a [`Host`](super::Host).
+    /// The function, for guests that were given a [`Context`](super::Context).
     pub(crate) function: HostFunction,
     /// The same, for who has parameters as values; none for `proc_exit`.
-    #[cfg(feature = "wasi")]
+    #[cfg(feature = "wasmer-api")]
     pub(crate) by_value: Option<ByValue>,
 }
 
 /// What a function of the host gives, as one that can be left early.
-#[cfg(feature = "wasi")]
+#[cfg(feature = "wasmer-api")]
 fn served(body: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
     body()
 }
 
 /// Serves a call with these parameters, each in the lower bits of a number.
-#[cfg(feature = "wasi")]
+#[cfg(feature = "wasmer-api")]
 pub(crate) type ByValue = fn(&mut Context, &mut [u8], &[u64]) -> Result<i32, Stop>;
 
 /// What the functions of the host take: numbers, as WebAssembly has them.
 trait Parameter {
     const TYPE: Type;
-    #[cfg(feature = "wasi")]
+    #[cfg(feature = "wasmer-api")]
     fn of(value: u64) -> Self;
 }
 
@@ -52,7 +50,7 @@ macro_rules! parameters {
     ($($type:ty: $number:ident;)*) => {$(
         impl Parameter for $type {
             const TYPE: Type = Type::$number;
-            #[cfg(feature = "wasi")]
+            #[cfg(feature = "wasmer-api")]
             fn of(value: u64) -> Self {
                 value as Self
             }
@@ -83,7 +81,7 @@ pub(crate) fn host_function(version: Version, name: &str) -> Option<WasiFunction
 }
 
 /// The names of all functions that `version` has.
-#[cfg(any(feature = "wasi", all(test, feature = "jit")))]
+#[cfg(any(feature = "wasmer-api", all(test, feature = "jit")))]
 pub(crate) fn names(version: Version) -> impl Iterator<Item = &'static str> {
     let own = match version {
         Version::Snapshot0 => snapshot_0::NAMES,
@@ -98,7 +96,7 @@ macro_rules! host_functions {
     ($(#[$doc:meta])* fn $set:ident; $(
         $name:ident($($parameter:ident: $type:ty),*) = |$context:ident, $memory:ident| $body:expr;
     )*) => {
-        #[cfg(any(feature = "wasi", all(test, feature = "jit")))]
+        #[cfg(any(feature = "wasmer-api", all(test, feature = "jit")))]
         mod $set {
             pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
         }
@@ -123,7 +121,7 @@ macro_rules! host_functions {
                             },
                             body: HostBody(host_function!(call, ARGUMENTS)),
                         },
-                        #[cfg(feature = "wasi")]
+                        #[cfg(feature = "wasmer-api")]
                         by_value: Some(|$context, memory, values| {
                             let $memory = &mut GuestMemory::new(memory);
                             let result = match values {
@@ -259,7 +257,7 @@ fn proc_exit(name: &str) -> Option<WasiFunction> {
             signature: || FunctionType::new([u32::TYPE], []),
             body: HostBody(host_function!(exit, 2)),
         },
-        #[cfg(feature = "wasi")]
+        #[cfg(feature = "wasmer-api")]
         by_value: None,
     })
 }

@@ -2,7 +2,7 @@
 //! (`wasi_unstable`), as their specifications have them.
 //!
 //! A guest is hostile. Every pointer, length, number and flag that it passes is
-//! checked before it is used ([`memory`], [`abi`]); paths are resolved through
+//! checked before it is used ([`GuestMemory`](crate::abi::GuestMemory), [`abi`]); paths are resolved through
 //! directory handles only ([`crate::fs`]); what it may do with a descriptor is
 //! checked by its rights ([`descriptor`]). [`link`] is the way in.
 
@@ -21,23 +21,17 @@ mod fd;
 mod host;
 mod io;
 mod link;
-mod memory;
 mod path;
 mod poll;
 mod process;
 mod readdir;
 mod sock;
-mod stdio;
 
-pub(crate) use context::{Context, Ends, StringTable, Traffic, Unfit};
-pub(crate) use host::Host;
+pub(crate) use context::Context;
 #[cfg(all(test, feature = "jit"))]
 pub(crate) use host::bug;
-#[cfg(any(feature = "wasi", feature = "wasix"))]
+#[cfg(any(feature = "wasmer-api", feature = "wasix"))]
 pub(crate) use link::host_function;
 pub(crate) use link::resolve;
-#[cfg(feature = "wasi")]
+#[cfg(feature = "wasmer-api")]
 pub(crate) use link::{ByValue, names};
-pub(crate) use process::{Exited, Stop};
-#[cfg(feature = "wasix")]
-pub(crate) use stdio::{InputStream, OutputStream};

@@ -5,8 +5,7 @@ use super::context::Context;
 use super::descriptor::Descriptor;
 use super::device;
 use super::fd::times;
-use super::memory::GuestMemory;
-use crate::abi::{Errno, FileStat};
+use crate::abi::{Errno, FileStat, GuestMemory};
 use crate::fs::{Dir, Open, Opened};
 
 pub(super) fn path_open(

@@ -7,11 +7,10 @@ use super::clock::ClockId;
 use super::context::Context;
 use super::descriptor::Object;
 use super::device;
-use super::memory::GuestMemory;
-use super::stdio::{Available, Input};
-use crate::abi::Errno;
-use crate::clock::nanoseconds;
+use crate::abi::{Errno, GuestMemory};
+use crate::determinism::clock::nanoseconds;
 use crate::fs::Device;
+use crate::stdio::{Available, Input};
 
 /// Where the fields of a subscription are. Snapshot 0 has an identifier before
 /// the clock's, which makes it longer.
@@ -114,10 +113,10 @@ pub(super) fn poll_oneoff(
         subscriptions,
         events,
         count,
-        start: context.clock.passed(),
+        start: context.given.clock.passed(),
     };
     loop {
-        let seen = context.control.rings();
+        let seen = context.control.notifications();
         let survey = poll.survey(context, memory)?;
         let readable = survey.wait(context, seen, poll.start)?;
         let written = poll.report(context, memory, &readable)?;
@@ -265,7 +264,7 @@ fn due(
     if !absolute {
         return Ok(State::At(Duration::from_nanos(timeout)));
     }
-    let left = Duration::from_nanos(timeout.saturating_sub(clock.now(&context.clock)));
+    let left = Duration::from_nanos(timeout.saturating_sub(clock.now(&context.given.clock)));
     Ok(if left.is_zero() {
         State::Ready { bytes: 0, flags: 0 }
     } else {
@@ -332,7 +331,7 @@ impl Survey {
     /// Waits until one of the host's streams can be read, the time is over, or the bell
     /// was rung more than `seen` times; gives the streams that can.
     fn wait(&self, context: &Context, seen: u64, start: u64) -> Result<Vec<Fd>, Errno> {
-        if context.clock.is_own() {
+        if context.given.clock.is_own() {
             return self.wait_by_own_clock(context, seen, start);
         }
         let until = self.limit.and_then(|limit| {
@@ -356,7 +355,7 @@ impl Survey {
             && let Some(limit) = self.limit
         {
             let left = limit.saturating_sub(since(context, start));
-            context.clock.advance(nanoseconds(left));
+            context.given.clock.advance(nanoseconds(left));
         }
         Ok(readable)
     }
@@ -377,7 +376,7 @@ impl Survey {
 
 /// How long it has been since a time of the run's clock.
 fn since(context: &Context, start: u64) -> Duration {
-    Duration::from_nanos(context.clock.passed().saturating_sub(start))
+    Duration::from_nanos(context.given.clock.passed().saturating_sub(start))
 }
 
 #[cfg(unix)]

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use super::abi::{Fd, Rights};
 use super::context::Context;
 use super::descriptor::{Directory, Held, Object};
-use super::memory::GuestMemory;
-use crate::abi::Errno;
+use crate::abi::{Errno, GuestMemory};
 use crate::control::Control;
 use crate::fs::{Dir, Entry};
 

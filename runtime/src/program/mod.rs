@@ -12,7 +12,7 @@ pub use builder::ProgramBuilder;
 use crate::backend::Guest;
 use crate::command::Command;
 use crate::embedded::Embedded;
-use crate::forked::OncePerProcess;
+use crate::ground::forked::OncePerProcess;
 use crate::outcome::LoadError;
 
 /// A WASI program that can be run any number of times, from any thread.

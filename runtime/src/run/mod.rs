@@ -1,5 +1,4 @@
-//! One run of a program: a store of its own, an instance, a call, and what is
-//! left of it.
+//! One run of a program: its deadline, its outcome, and its trace.
 
 mod stopped;
 
@@ -7,12 +6,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::backend::{Call, Ended, Guest, Left, clamped};
-use crate::caught;
-use crate::control::{self, CancelHandle, Control, Why};
-use crate::limits::Limits;
+use crate::backend::Guest;
+use crate::control::{self, CancelHandle, Control, Exited, Why};
+use crate::ground::caught;
+use crate::ground::limits::Limits;
 use crate::outcome::{Error, ExitStatus, Output, Report};
-use crate::preview1::{Context, Exited};
+use crate::session::{Call, CallError, CallOutcome, initial_fuel};
+use crate::setup::Given;
 use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
@@ -21,7 +21,7 @@ pub(crate) struct Run {
     pub(crate) guest: Guest,
     pub(crate) export: Cow<'static, str>,
     /// In a box, as a run is moved.
-    pub(crate) context: Box<Context>,
+    pub(crate) given: Box<Given>,
     pub(crate) limits: Limits,
     pub(crate) control: Arc<Control>,
     /// What stops it together with the other runs of its command.
@@ -73,7 +73,7 @@ impl Run {
             program,
             guest,
             export,
-            context,
+            given,
             limits,
             control,
             started,
@@ -84,23 +84,23 @@ impl Run {
             limits,
             control: &control,
         };
-        let Left {
-            ended,
+        let CallOutcome {
+            result,
             used,
             stdout,
             stderr,
             traffic,
-        } = guest.call(&call, context);
-        let code = match &ended {
-            Ok(Ok(())) => Some(0),
-            Ok(Err(Ended::Threw(fault))) => fault.thrown::<Exited>().map(|exit| exit.0),
+        } = guest.run(&call, given);
+        let code = match &result {
+            Ok(()) => Some(0),
+            Err(CallError::Fault(fault)) => fault.thrown::<Exited>().map(|exit| exit.0),
             _ => None,
         };
         let why = Stopped {
             program: &program,
             limits,
             why: control.why(),
-            ran_dry: used.fuel_left.is_some_and(|left| left < 0),
+            ran_dry: used.ran_out_of_fuel(),
         };
         // What it did after the last look at its fuel counts, too.
         if let Some(code) = code
@@ -111,7 +111,7 @@ impl Run {
                 fuel: limits
                     .fuel
                     .zip(used.fuel_left)
-                    .map(|(given, left)| clamped(given).saturating_sub(left).unsigned_abs()),
+                    .map(|(given, left)| initial_fuel(given).saturating_sub(left).unsigned_abs()),
                 memory: used.memory,
                 bytes_read: traffic.read,
                 bytes_written: traffic.written,
@@ -119,19 +119,19 @@ impl Run {
             let status = ExitStatus::new(code);
             return Ok(Output::new(program, status, stdout, stderr, report));
         }
-        Err(match ended {
-            Ok(Ok(()) | Err(Ended::Stopped)) => why.error(None, stdout, stderr),
-            Ok(Err(Ended::Threw(error))) => why.error(Some(error), stdout, stderr),
-            Ok(Err(Ended::TooLarge(needed))) => Error::MemoryLimit {
+        Err(match result {
+            Ok(()) | Err(CallError::StoppedBefore) => why.error(None, stdout, stderr),
+            Err(CallError::Fault(fault)) => why.error(Some(fault), stdout, stderr),
+            Err(CallError::TooLarge(needed)) => Error::MemoryLimit {
                 program: program.into(),
                 needed,
                 limit: limits.memory,
             },
-            Ok(Err(Ended::NotSetUp(reason))) => Error::Load {
+            Err(CallError::NotCallable(reason)) => Error::Load {
                 program: program.into(),
                 reason,
             },
-            Err(panic) => Error::HostPanic {
+            Err(CallError::HostPanic(panic)) => Error::HostPanic {
                 program: program.into(),
                 message: caught::message(&*panic).into(),
                 stdout,
@@ -145,12 +145,12 @@ impl Run {
 mod tests {
     use wasi_program_native::Checks;
 
+    use std::ffi::OsStr;
+
     use super::*;
-    use crate::clock::Clock;
     use crate::engine::{self, Loaded};
-    use crate::preview1::{self, Ends, StringTable};
-    use crate::random::Random;
-    use crate::stdio::Stdio;
+    use crate::preview1;
+    use crate::setup::{Ends, Setup};
     use crate::wasm::Wasm;
 
     /// Writes `hi`, then calls a function of the host that the test puts in the
@@ -167,31 +167,20 @@ mod tests {
 
     fn run(loaded: &Arc<Loaded>) -> Result<Output, Error> {
         let control = Control::new(false);
-        let mut context = Context::new(
-            StringTable::default(),
-            StringTable::default(),
-            Clock::system(),
-            Random::system(),
-            Limits::DEFAULT,
-            Arc::clone(&control),
-            Instant::now(),
-        );
-        for given in [
-            context.stdin(&Stdio::null(), Ends::Captured),
-            context.stdout(&Stdio::piped(), Ends::Captured),
-            context.stderr(&Stdio::piped(), Ends::Captured),
-        ] {
-            given.expect("an output can be captured");
-        }
+        let setup = Setup::new(OsStr::new("program").into());
+        let started = Instant::now();
+        let (given, _) = setup
+            .open("program", &control, Ends::Captured, started)
+            .expect("outputs can be captured");
         let run = Run {
             program: "program".into(),
             guest: Guest::Own(Arc::clone(loaded)),
             export: "_start".into(),
-            context: Box::new(context),
+            given,
             limits: Limits::DEFAULT,
             control,
             cancel: None,
-            started: Instant::now(),
+            started,
         };
         run.run()
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use wasmer_types::TrapCode;
 
 use crate::control::Why;
+use crate::control::{Exited, Stop};
 use crate::engine::Fault;
-use crate::limits::Limits;
+use crate::ground::limits::Limits;
 use crate::outcome::{Error, Trap, TrapKind};
-use crate::preview1::{Exited, Stop};
 
 /// What stopped a program that did not end by itself.
 pub(super) struct Stopped<'a> {

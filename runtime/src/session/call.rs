@@ -1,50 +1,71 @@
-//! A call of a program's export: what every backend is given, and what it gives back.
+//! A call of a guest: what a backend is given for it, and its outcome.
 
+use std::any::Any;
 use std::sync::Arc;
-use std::thread;
 
 use crate::control::Control;
-use crate::engine::Fault;
-use crate::limits::Limits;
-use crate::outcome::LoadError;
-use crate::preview1::Traffic;
+use crate::engine::{Fault, InstantiateError};
+use crate::ground::limits::Limits;
+use crate::outcome::{LoadError, Traffic};
 
-/// What is called, and how it is stopped.
+/// The exported function that is called, its limits, and the way to stop it.
 pub(crate) struct Call<'a> {
     pub(crate) export: &'a str,
     pub(crate) limits: Limits,
     pub(crate) control: &'a Arc<Control>,
 }
 
-/// What is left of a call.
-pub(crate) struct Left {
-    /// How it ended: the error is a panic of the host's.
-    pub(crate) ended: thread::Result<Result<(), Ended>>,
+/// The outcome of a call that was the last of its instance.
+pub(crate) struct CallOutcome {
+    pub(crate) result: Result<(), CallError>,
     pub(crate) used: Used,
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
     pub(crate) traffic: Traffic,
 }
 
-/// How a run ended otherwise than by returning from its entry point.
-pub(crate) enum Ended {
-    Threw(Fault),
-    NotSetUp(LoadError),
-    /// It was stopped before it ran.
-    Stopped,
+/// The reason that a call did not return.
+pub(crate) enum CallError {
+    /// The guest trapped, or the host ended it.
+    Fault(Fault),
+    /// The guest could not be called.
+    NotCallable(LoadError),
+    /// It was stopped before its first instruction.
+    StoppedBefore,
     /// It starts with so many bytes of memory, which is more than it may have.
     TooLarge(u64),
+    /// The host panicked, with this.
+    HostPanic(Box<dyn Any + Send>),
 }
 
-/// What a run used of what its instance has, which is gone afterwards.
-#[derive(Default)]
+impl From<InstantiateError> for CallError {
+    fn from(error: InstantiateError) -> Self {
+        match error {
+            InstantiateError::TooLarge(needed) => Self::TooLarge(needed),
+            InstantiateError::Failed(reason) => Self::NotCallable(reason),
+            InstantiateError::Trapped(fault) => Self::Fault(fault),
+            InstantiateError::Stopped => Self::StoppedBefore,
+        }
+    }
+}
+
+/// The amounts that an instance has used.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Used {
-    /// How much fuel is left, where it is counted.
+    /// The fuel that is left, if it is counted; less than zero if there was too little.
     pub(crate) fuel_left: Option<i64>,
+    /// The size of all memories together, in bytes.
     pub(crate) memory: u64,
 }
 
-/// The counter starts here at most.
-pub(crate) fn clamped(fuel: u64) -> i64 {
+impl Used {
+    /// Whether the guest had too little fuel.
+    pub(crate) fn ran_out_of_fuel(self) -> bool {
+        self.fuel_left.is_some_and(|left| left < 0)
+    }
+}
+
+/// The value that the counter of fuel starts with.
+pub(crate) fn initial_fuel(fuel: u64) -> i64 {
     i64::try_from(fuel).unwrap_or(i64::MAX)
 }

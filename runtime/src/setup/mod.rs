@@ -1,4 +1,8 @@
-//! What a program is given, and the WASI environment that this makes.
+//! What a program is given: arguments, environment, streams, directories, clock, random
+//! numbers. [`Setup`] is what a caller asks for, and [`Given`] what one run has of it, opened.
+
+mod streams;
+mod strings;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,15 +10,16 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::clock::Clock;
+pub(crate) use streams::Ends;
+use streams::StdioError;
+pub(crate) use strings::StringTable;
+
 use crate::control::Control;
-use crate::fs::{self, Mount, PlacedMount};
-use crate::limits::Limits;
+use crate::determinism::clock::{Clock, RunClock};
+use crate::determinism::random::{Random, RunRandom};
+use crate::fs::{self, Dir, Mount, PlacedMount};
 use crate::outcome::Error;
-use crate::preview1::{self, Context, Ends, Unfit};
-use crate::random::Random;
-use crate::stdio::Stdio;
-use crate::streams::Pipe;
+use crate::stdio::{Input, Pipe, Sink, Stdio, Stream};
 
 /// What a program is given: nothing but its name, at first.
 #[derive(Debug, Clone)]
@@ -22,7 +27,7 @@ pub(crate) struct Setup {
     /// Argument 0.
     pub(crate) name: Cow<'static, OsStr>,
     /// The other arguments, up to the first that has a NUL byte.
-    pub(crate) arguments: preview1::StringTable,
+    pub(crate) arguments: StringTable,
     /// That one, and its index.
     with_nul: Option<(usize, Box<str>)>,
     pub(crate) environment: BTreeMap<OsString, OsString>,
@@ -32,6 +37,21 @@ pub(crate) struct Setup {
     pub(crate) stderr: Stdio,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+}
+
+/// What one run is given, opened. Every backend takes it.
+pub(crate) struct Given {
+    pub(crate) arguments: StringTable,
+    /// Each string is a name, `=`, and a value.
+    pub(crate) environment: StringTable,
+    pub(crate) stdin: Input,
+    pub(crate) stdout: Sink,
+    pub(crate) stderr: Sink,
+    /// Directories with the paths under which the guest finds them.
+    pub(crate) directories: Vec<(String, Dir)>,
+    /// The run's clock. Its files in memory have times by it.
+    pub(crate) clock: Arc<RunClock>,
+    pub(crate) random: RunRandom,
 }
 
 /// The host's ends of a run's pipes.
@@ -47,7 +67,7 @@ impl Setup {
     pub(crate) fn new(name: Cow<'static, OsStr>) -> Self {
         Self {
             name,
-            arguments: preview1::StringTable::default(),
+            arguments: StringTable::default(),
             with_nul: None,
             environment: BTreeMap::new(),
             mounts: Vec::new(),
@@ -97,57 +117,60 @@ impl Setup {
         (self.random != Random::system()).then_some("random numbers but its own")
     }
 
-    /// The WASI environment of one run, whose time began at `started`.
+    /// Opens what one run is given, whose clock starts at `started`: its streams, which
+    /// `control` notifies, and its directories.
     ///
     /// # Errors
     ///
-    /// What `program` cannot be given.
-    pub(crate) fn context(
+    /// Something of it cannot be given to `program`.
+    pub(crate) fn open(
         &self,
         program: &str,
-        limits: Limits,
         control: &Arc<Control>,
         ends: Ends,
         started: Instant,
-    ) -> Result<(Box<Context>, Pipes), Error> {
-        let mut context = Box::new(Context::new(
-            self.argument_table(program)?,
-            self.environment_table(program)?,
-            self.clock,
-            self.random,
-            limits,
-            Arc::clone(control),
-            started,
-        ));
-        let unfit = |stream, unfit| match unfit {
-            Unfit::Is(what) => Error::Stdio {
+    ) -> Result<(Box<Given>, Pipes), Error> {
+        let arguments = self.argument_table(program)?;
+        let environment = self.environment_table(program)?;
+        let error = |stream, error| match error {
+            StdioError::Kind(what) => Error::Stdio {
                 program: program.into(),
                 stream,
                 what,
             },
-            Unfit::NoThread(error) => Error::Thread {
+            StdioError::NoThread(error) => Error::Thread {
                 program: program.into(),
                 error: Arc::new(error),
             },
         };
-        let pipes = Pipes {
-            stdin: context
-                .stdin(&self.stdin, ends)
-                .map_err(|error| unfit("stdin", error))?,
-            stdout: context
-                .stdout(&self.stdout, ends)
-                .map_err(|error| unfit("stdout", error))?,
-            stderr: context
-                .stderr(&self.stderr, ends)
-                .map_err(|error| unfit("stderr", error))?,
+        let output = |stream: Stream, stdio| {
+            let opened = streams::output(stream, stdio, ends, control);
+            opened.map_err(|reason| error(stream.name(), reason))
         };
-        for (guest, directory) in fs::open_mounts(&self.mounts, context.clock())? {
-            context.preopen(guest, directory);
-        }
-        Ok((context, pipes))
+        let (stdin, stdin_end) =
+            streams::input(&self.stdin, ends, control).map_err(|reason| error("stdin", reason))?;
+        let (stdout, stdout_end) = output(Stream::Out, &self.stdout)?;
+        let (stderr, stderr_end) = output(Stream::Err, &self.stderr)?;
+        let clock = Arc::new(RunClock::start(self.clock, started));
+        let given = Given {
+            arguments,
+            environment,
+            stdin,
+            stdout,
+            stderr,
+            directories: fs::open_mounts(&self.mounts, &clock)?,
+            clock,
+            random: RunRandom::start(self.random),
+        };
+        let pipes = Pipes {
+            stdin: stdin_end,
+            stdout: stdout_end,
+            stderr: stderr_end,
+        };
+        Ok((Box::new(given), pipes))
     }
 
-    fn argument_table(&self, program: &str) -> Result<preview1::StringTable, Error> {
+    fn argument_table(&self, program: &str) -> Result<StringTable, Error> {
         let name = self.name.as_encoded_bytes();
         let with_nul = match name.contains(&0) {
             true => Some((0, self.name.to_string_lossy().into())),
@@ -163,8 +186,8 @@ impl Setup {
         Ok(self.arguments.behind(name))
     }
 
-    fn environment_table(&self, program: &str) -> Result<preview1::StringTable, Error> {
-        let mut table = preview1::StringTable::for_strings(self.environment.len());
+    fn environment_table(&self, program: &str) -> Result<StringTable, Error> {
+        let mut table = StringTable::for_strings(self.environment.len());
         for (key, value) in &self.environment {
             let (name, bytes) = (key.as_encoded_bytes(), value.as_encoded_bytes());
             if name.is_empty() || name.iter().any(|byte| matches!(byte, 0 | b'=')) {

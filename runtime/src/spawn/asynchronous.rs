@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::command::Command;
 use crate::control::{Control, Why};
 use crate::outcome::{Error, Output};
-use crate::preview1::Ends;
+use crate::setup::Ends;
 
 impl Command {
     /// As [`output`](Self::output), without blocking the thread that waits for it: the

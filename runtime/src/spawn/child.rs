@@ -5,13 +5,13 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use crate::command::{Command, Pipes};
+use crate::command::Command;
 use crate::control::{Control, Why};
 use crate::outcome::{Error, ExitStatus, Output, Report};
-use crate::preview1::Ends;
 use crate::run::Run;
+use crate::setup::{Ends, Pipes};
+use crate::stdio::Pipe;
 use crate::stdio::Stdio;
-use crate::streams::Pipe;
 
 /// A program that runs on a thread of its own: see
 /// [`Command::spawn`]. It is modelled on [`std::process::Child`],

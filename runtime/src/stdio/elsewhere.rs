@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::Access;
 use crate::abi::Errno;
 use crate::control::Control;
-use crate::streams;
+use crate::ground::retry;
 
-pub(in crate::preview1) fn own<F>(_: &F, _: Access, _: &Control) -> Option<Arc<File>> {
+pub(crate) fn own<F>(_: &F, _: Access, _: &Control) -> Option<Arc<File>> {
     None
 }
 
@@ -25,7 +25,7 @@ pub(super) fn read<F>(
     reader: &mut dyn io::Read,
     buffer: &mut [u8],
 ) -> Result<usize, Errno> {
-    Ok(streams::read(reader, buffer)?)
+    Ok(retry::read(reader, buffer)?)
 }
 
 pub(super) fn write<'a, F>(

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 
-use crate::streams::{Reader, Writer};
+use crate::stdio::{Reader, Writer};
 
 /// What a program reads on its standard input, or where one of its outputs goes.
 ///

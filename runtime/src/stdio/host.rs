@@ -14,8 +14,8 @@ use rustix::net::{RecvFlags, SendFlags};
 use super::Access;
 use crate::abi::Errno;
 use crate::control::Control;
-use crate::forked::PerProcess;
-use crate::streams;
+use crate::ground::forked::PerProcess;
+use crate::ground::retry;
 
 /// As many bytes go into a pipe at once that is ready (POSIX, `PIPE_BUF`; Linux
 /// and macOS have room for this many).
@@ -24,11 +24,7 @@ const PIECE: usize = 4096;
 /// The same pipe or terminal, opened once more so that no call on it waits, whoever else
 /// uses it, for a run that can be stopped; none where it is something else, or that
 /// is not possible.
-pub(in crate::preview1) fn own(
-    file: &impl AsFd,
-    access: Access,
-    control: &Control,
-) -> Option<Arc<File>> {
+pub(crate) fn own(file: &impl AsFd, access: Access, control: &Control) -> Option<Arc<File>> {
     let file = file.as_fd();
     if !cfg!(target_os = "linux") || !control.is_stoppable() {
         return None;
@@ -168,16 +164,16 @@ pub(super) fn read(
     buffer: &mut [u8],
 ) -> Result<usize, Errno> {
     if !control.is_stoppable() {
-        return Ok(streams::read(reader, buffer)?);
+        return Ok(retry::read(reader, buffer)?);
     }
     let file = file.as_fd();
     let way = Way::of(file, Access::Read)?;
     when_ready(file, &way, Access::Read, control, || match way {
-        Way::Socket => streams::uninterrupted(|| {
+        Way::Socket => retry::uninterrupted(|| {
             let (read, _) = rustix::net::recv(file, &mut *buffer, RecvFlags::DONTWAIT)?;
             Ok(read)
         }),
-        Way::Always | Way::NonBlocking | Way::InTurn(_) => streams::read(reader, buffer),
+        Way::Always | Way::NonBlocking | Way::InTurn(_) => retry::read(reader, buffer),
     })
 }
 
@@ -200,7 +196,7 @@ pub(super) fn write<'a>(
                 Way::NonBlocking | Way::Socket | Way::InTurn(_) => &bytes[..bytes.len().min(PIECE)],
             };
             let once = when_ready(file, &way, Access::Write, control, || {
-                streams::uninterrupted(|| match way {
+                retry::uninterrupted(|| match way {
                     Way::Socket => Ok(rustix::net::send(file, piece, flags)?),
                     Way::Always | Way::NonBlocking | Way::InTurn(_) => writer.write(piece),
                 })
@@ -237,7 +233,7 @@ fn when_ready(
     let mut was_ready = false;
     loop {
         // In this order: whoever stops it in between has rung after that.
-        let seen = control.rings();
+        let seen = control.notifications();
         if control.is_stopped() {
             return Err(Errno::Intr);
         }

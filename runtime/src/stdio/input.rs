@@ -5,15 +5,15 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, PoisonError};
 
-use super::super::memory::{Buffers, GuestMemory};
+use super::{Pipe, Reader};
 use super::{host, stream_type, wait};
-use crate::abi::{Errno, FileStat, FileType};
+use crate::abi::{Buffers, Errno, FileStat, FileType, GuestMemory};
 use crate::control::Control;
-use crate::streams::{self, Pipe, Reader};
+use crate::ground::retry;
 
 /// Where an input comes from.
 #[derive(Debug)]
-pub(in crate::preview1) enum Input {
+pub(crate) enum Input {
     Empty,
     Bytes { bytes: Arc<[u8]>, position: usize },
     Inherit,
@@ -23,7 +23,7 @@ pub(in crate::preview1) enum Input {
 }
 
 /// A reader of the caller's, on which the guest's thread may wait.
-pub(in crate::preview1) struct Source(pub(in crate::preview1) Reader);
+pub(crate) struct Source(pub(crate) Reader);
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,7 +34,7 @@ impl fmt::Debug for Source {
 /// The guest's end of a pipe that it reads. When the guest closes it, or ends, whoever
 /// writes finds out.
 #[derive(Debug)]
-pub(in crate::preview1) struct InputEnd(pub(in crate::preview1) Arc<Pipe>);
+pub(crate) struct InputEnd(pub(crate) Arc<Pipe>);
 
 impl Drop for InputEnd {
     fn drop(&mut self) {
@@ -45,7 +45,7 @@ impl Drop for InputEnd {
 impl Input {
     /// Reads into the first buffer only, as the host's stream gives it: a short
     /// read is no error, and the guest asks again.
-    pub(in crate::preview1) fn read(
+    pub(crate) fn read(
         &mut self,
         control: &Control,
         memory: &mut GuestMemory<'_>,
@@ -64,10 +64,10 @@ impl Input {
             Self::File(file) => host::read(&**file, control, &mut &**file, buffer),
             Self::Reader(Source(reader)) => {
                 let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(streams::read(&mut *reader, buffer)?)
+                Ok(retry::read(&mut *reader, buffer)?)
             }
             Self::Pipe(InputEnd(pipe)) => loop {
-                let seen = control.rings();
+                let seen = control.notifications();
                 if let Some(read) = pipe.guest_read(buffer) {
                     return Ok(read?);
                 }
@@ -77,7 +77,7 @@ impl Input {
     }
 
     /// How many bytes can be read without waiting, where that is known.
-    pub(in crate::preview1) fn available(&self) -> Available {
+    pub(crate) fn available(&self) -> Available {
         match self {
             Self::Empty => Available::Bytes(0),
             Self::Bytes { bytes, position } => Available::Bytes((bytes.len() - position) as u64),
@@ -91,7 +91,7 @@ impl Input {
         }
     }
 
-    pub(in crate::preview1) fn file_type(&self) -> FileType {
+    pub(crate) fn file_type(&self) -> FileType {
         match self {
             Self::Inherit => stream_type(io::stdin().is_terminal()),
             Self::File(file) => stream_type(file.is_terminal()),
@@ -99,14 +99,14 @@ impl Input {
         }
     }
 
-    pub(in crate::preview1) fn stat(&self) -> FileStat {
+    pub(crate) fn stat(&self) -> FileStat {
         FileStat::of_stream(self.file_type())
     }
 }
 
 /// What can be read without waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::preview1) enum Available {
+pub(crate) enum Available {
     /// So many bytes, 0 at the end.
     Bytes(u64),
     /// The host's file knows.

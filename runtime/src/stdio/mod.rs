@@ -1,8 +1,95 @@
-//! What a program's standard streams lead to, beyond what it can be given whole: the
-//! other side of a pipe, and readers and writers of any kind.
+//! The standard streams: what a caller gives for them, and what a guest reads and writes.
+//!
+//! A run that can be stopped never waits where it cannot be woken: it reads and writes the
+//! host's files only when they are ready, and a reader or writer of the caller's on a thread
+//! of that one's own, at the other end of a pipe.
 
+mod given;
+#[cfg_attr(not(unix), path = "elsewhere.rs")]
+mod host;
+mod input;
+mod output;
 mod pipe;
 mod pump;
+#[cfg(feature = "wasix")]
+mod wasix_streams;
 
+use std::io::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+pub(crate) use given::Kind;
+pub use given::Stdio;
+pub(crate) use host::own;
+pub(crate) use input::{Available, Input, InputEnd, Source};
+pub(crate) use output::{Captured, Outlet, OutputEnd, Sink, Target};
 pub(crate) use pipe::{Pipe, Written};
-pub(crate) use pump::{Reader, Writer, drain, feed, read, uninterrupted};
+pub(crate) use pump::{Reader, Writer, drain, feed};
+#[cfg(feature = "wasix")]
+pub(crate) use wasix_streams::{InputStream, OutputStream};
+
+use crate::abi::{Errno, FileType};
+use crate::control::Control;
+
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// Which output a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Out,
+    Err,
+}
+
+impl Stream {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Out => "stdout",
+            Self::Err => "stderr",
+        }
+    }
+
+    pub(crate) fn of_this_process(self) -> Writer {
+        match self {
+            Self::Out => Arc::new(Mutex::new(io::stdout())),
+            Self::Err => Arc::new(Mutex::new(io::stderr())),
+        }
+    }
+
+    /// Flushes what this process has printed, and keeps for the end of a line; unless that
+    /// would wait, as whoever prints already does, with the lock.
+    pub(crate) fn flush_of_this_process(self) {
+        // Whoever prints next is told what is wrong.
+        let _ = match self {
+            Self::Out if host::has_room(&io::stdout()) => io::stdout().flush(),
+            Self::Err if host::has_room(&io::stderr()) => io::stderr().flush(),
+            Self::Out | Self::Err => Ok(()),
+        };
+    }
+}
+
+/// What a stream of the host is to a guest that wants to know whether it talks
+/// to a terminal.
+fn stream_type(is_terminal: bool) -> FileType {
+    if is_terminal {
+        FileType::CharacterDevice
+    } else {
+        FileType::Unknown
+    }
+}
+
+/// Waits for the bell.
+///
+/// # Errors
+///
+/// `EINTR` where the run is to stop.
+fn wait(control: &Control, seen: u64) -> Result<(), Errno> {
+    if control.is_stopped() {
+        return Err(Errno::Intr);
+    }
+    control.wait(seen, None);
+    Ok(())
+}

@@ -5,34 +5,29 @@ use std::fs::File;
 use std::io::{self, IoSlice, IsTerminal as _, Write as _};
 use std::sync::{Arc, PoisonError};
 
-use super::super::memory::{Buffers, GuestMemory};
-use super::super::process::Stop;
+use super::{Pipe, Writer, Written};
 use super::{Stream, host, stream_type, wait};
-use crate::abi::{Errno, FileStat, FileType};
+use crate::abi::{Buffers, Errno, FileStat, FileType, GuestMemory};
 use crate::control::Control;
-use crate::streams::{self, Pipe, Writer, Written};
+use crate::control::Stop;
+use crate::ground::retry;
 
 /// What the guest wrote to streams that are captured.
 #[derive(Debug)]
-pub(in crate::preview1) struct Captured {
-    pub(in crate::preview1) stdout: Vec<u8>,
-    pub(in crate::preview1) stderr: Vec<u8>,
+pub(crate) struct Captured {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
     /// How many bytes each may have.
     limit: u64,
 }
 
 impl Captured {
-    pub(in crate::preview1) fn new(limit: u64) -> Self {
+    pub(crate) fn new(limit: u64) -> Self {
         Self {
             stdout: Vec::new(),
             stderr: Vec::new(),
             limit,
         }
-    }
-
-    #[cfg(feature = "wasix")]
-    pub(in crate::preview1) fn limit(&self) -> u64 {
-        self.limit
     }
 
     fn of(&mut self, stream: Stream) -> &mut Vec<u8> {
@@ -45,7 +40,7 @@ impl Captured {
 
 /// Where an output goes.
 #[derive(Debug)]
-pub(in crate::preview1) enum Sink {
+pub(crate) enum Sink {
     Null,
     Captured(Stream),
     Inherit(Stream),
@@ -57,7 +52,7 @@ pub(in crate::preview1) enum Sink {
 }
 
 /// A writer of the caller's, on which the guest's thread may wait.
-pub(in crate::preview1) struct Target(pub(in crate::preview1) Writer);
+pub(crate) struct Target(pub(crate) Writer);
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,10 +63,7 @@ impl fmt::Debug for Target {
 /// The guest's end of a pipe that it writes. When the guest closes it, or ends, whoever
 /// reads finds the end.
 #[derive(Debug)]
-pub(in crate::preview1) struct OutputEnd(
-    pub(in crate::preview1) Arc<Pipe>,
-    pub(in crate::preview1) Stream,
-);
+pub(crate) struct OutputEnd(pub(crate) Arc<Pipe>, pub(crate) Stream);
 
 impl Drop for OutputEnd {
     fn drop(&mut self) {
@@ -80,16 +72,16 @@ impl Drop for OutputEnd {
 }
 
 /// What of a run an output needs.
-pub(in crate::preview1) struct Outlet<'a> {
-    pub(in crate::preview1) captured: &'a mut Captured,
-    pub(in crate::preview1) control: &'a Control,
+pub(crate) struct Outlet<'a> {
+    pub(crate) captured: &'a mut Captured,
+    pub(crate) control: &'a Control,
     /// Set where the guest writes more than may be captured.
-    pub(in crate::preview1) stop: &'a mut Option<Stop>,
+    pub(crate) stop: &'a mut Option<Stop>,
 }
 
 impl Sink {
     /// Writes all buffers, or, to a file, as much as the host takes at once.
-    pub(in crate::preview1) fn write(
+    pub(crate) fn write(
         &self,
         outlet: Outlet<'_>,
         memory: &GuestMemory<'_>,
@@ -124,9 +116,7 @@ impl Sink {
             Self::Inherit(Stream::Err) => write_all(&mut io::stderr().lock(), slices())?,
             Self::File(file) => {
                 let slices: Vec<_> = slices().map(IoSlice::new).collect();
-                return Ok(streams::uninterrupted(|| {
-                    (&**file).write_vectored(&slices)
-                })?);
+                return Ok(retry::uninterrupted(|| (&**file).write_vectored(&slices))?);
             }
             Self::Writer(Target(writer)) => {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,14 +133,14 @@ impl Sink {
     }
 
     /// Whether a write would not wait, as far as that is known.
-    pub(in crate::preview1) fn can_write(&self) -> bool {
+    pub(crate) fn can_write(&self) -> bool {
         match self {
             Self::Pipe(OutputEnd(pipe, _)) => pipe.guest_can_write(),
             _ => true,
         }
     }
 
-    pub(in crate::preview1) fn file_type(&self) -> FileType {
+    pub(crate) fn file_type(&self) -> FileType {
         match self {
             Self::Null | Self::Captured(_) | Self::Writer(_) | Self::Pipe(_) | Self::Drained(_) => {
                 FileType::Unknown
@@ -161,7 +151,7 @@ impl Sink {
         }
     }
 
-    pub(in crate::preview1) fn stat(&self) -> FileStat {
+    pub(crate) fn stat(&self) -> FileStat {
         FileStat::of_stream(self.file_type())
     }
 }
@@ -177,7 +167,7 @@ impl OutputEnd {
         let mut written = 0;
         for mut bytes in slices {
             while !bytes.is_empty() {
-                let seen = outlet.control.rings();
+                let seen = outlet.control.notifications();
                 match pipe.guest_write(bytes) {
                     Written::Taken(len) => {
                         written += len;
@@ -200,7 +190,7 @@ impl OutputEnd {
     /// Waits until the other end is done with what was written.
     fn wait_until_written(&self, control: &Control) -> Result<(), Errno> {
         loop {
-            let seen = control.rings();
+            let seen = control.notifications();
             match self.0.guest_written() {
                 Some(written) => return Ok(written?),
                 None => wait(control, seen)?,

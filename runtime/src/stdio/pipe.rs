@@ -108,7 +108,7 @@ impl Pipe {
     fn tell(&self, state: MutexGuard<'_, State>) {
         drop(state);
         self.news.notify_all();
-        self.guest.ring();
+        self.guest.notify();
     }
 }
 
@@ -226,7 +226,7 @@ impl Pipe {
         let read = take(&mut state.bytes, buffer);
         state.in_hand = read > 0;
         drop(state);
-        self.guest.ring();
+        self.guest.notify();
         read
     }
 
@@ -251,7 +251,7 @@ impl Pipe {
                 let written = room.min(bytes.len());
                 state.bytes.extend(&bytes[..written]);
                 drop(state);
-                self.guest.ring();
+                self.guest.notify();
                 return Ok(written);
             }
             state = self.wait(state);
@@ -361,7 +361,7 @@ mod tests {
             });
             let mut rest = all.as_slice();
             while !rest.is_empty() {
-                let seen = control.rings();
+                let seen = control.notifications();
                 match pipe.guest_write(rest) {
                     Written::Taken(len) => rest = &rest[len..],
                     Written::Full => control.wait(seen, None),

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::Pipe;
-use crate::background;
+use crate::ground::background;
+use crate::ground::retry;
 
 /// A reader that runs of one command share, one after the other.
 pub(crate) type Reader = Arc<Mutex<dyn Read + Send>>;
@@ -33,7 +34,7 @@ pub(crate) fn feed(reader: Reader, pipe: Arc<Pipe>) -> io::Result<()> {
         let mut buffer = vec![0; CHUNK];
         while let Some(wanted) = pipe.host_wanted() {
             let read = guarded(|| match in_turn(&reader, &pipe) {
-                Some(mut reader) => read(&mut *reader, &mut buffer[..wanted.min(CHUNK)]),
+                Some(mut reader) => retry::read(&mut *reader, &mut buffer[..wanted.min(CHUNK)]),
                 None => Ok(0),
             });
             match read {
@@ -98,23 +99,6 @@ pub(crate) fn drain(pipe: Arc<Pipe>, writer: Writer) -> io::Result<()> {
     })
 }
 
-/// Reads once, again where that was interrupted.
-pub(crate) fn read(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let read = uninterrupted(|| reader.read(buffer))?;
-    // A reader that is wrong about itself is not to be believed.
-    Ok(read.min(buffer.len()))
-}
-
-/// Reads or writes once, again where that was interrupted.
-pub(crate) fn uninterrupted(mut once: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
-    loop {
-        match once() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            done => return done,
-        }
-    }
-}
-
 /// What the caller's reader or writer does; a panic of its own is an error.
 fn guarded<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
@@ -128,7 +112,7 @@ mod tests {
 
     use super::{Reader, in_turn};
     use crate::control::Control;
-    use crate::streams::Pipe;
+    use crate::stdio::Pipe;
 
     #[test]
     fn who_waits_for_a_reader_ends_with_its_guest() {

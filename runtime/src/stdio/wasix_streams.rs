@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use super::super::memory::GuestMemory;
-use super::super::process::Stop;
 use super::{Available, Captured, Input, Outlet, Sink};
-use crate::abi::Errno;
-use crate::control::Control;
+use crate::abi::{Errno, GuestMemory};
+use crate::control::{Control, Stop};
 
 /// A standard input.
 pub(crate) struct InputStream {
@@ -24,7 +22,7 @@ pub(crate) struct OutputStream {
 }
 
 impl InputStream {
-    pub(in crate::preview1) fn new(input: Input, control: Arc<Control>) -> Self {
+    pub(crate) fn new(input: Input, control: Arc<Control>) -> Self {
         Self { input, control }
     }
 
@@ -42,7 +40,7 @@ impl InputStream {
 }
 
 impl OutputStream {
-    pub(in crate::preview1) fn new(sink: Sink, limit: u64, control: Arc<Control>) -> Self {
+    pub(crate) fn new(sink: Sink, limit: u64, control: Arc<Control>) -> Self {
         Self {
             sink,
             captured: Captured::new(limit),

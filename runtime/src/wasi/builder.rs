@@ -4,12 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::time::Instant;
 
 use super::Environment;
-use crate::command::Setup;
 use crate::control::Control;
 use crate::fs::Mount;
-use crate::limits::Limits;
+use crate::ground::limits::Limits;
 use crate::outcome::Error;
-use crate::preview1::Ends;
+use crate::preview1::Context;
+use crate::setup::{Ends, Setup};
 use crate::stdio::Stdio;
 
 /// Builds an [`Environment`].
@@ -154,13 +154,10 @@ impl StateBuilder {
     /// [`Error::Stdio`].
     pub fn finalize(&self) -> Result<Environment, Error> {
         let control = Control::new(false);
-        let (context, _) = self.setup.context(
-            &self.name,
-            Limits::DEFAULT,
-            &control,
-            Ends::Captured,
-            Instant::now(),
-        )?;
-        Ok(Environment::new(*context))
+        let (given, _) = self
+            .setup
+            .open(&self.name, &control, Ends::Captured, Instant::now())?;
+        let context = Context::new(given, Limits::DEFAULT.output, control);
+        Ok(Environment::new(context))
     }
 }

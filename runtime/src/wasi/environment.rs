@@ -10,7 +10,7 @@ use wasmer::{
 };
 
 use super::Exit;
-use crate::caught;
+use crate::ground::caught;
 use crate::outcome::ExitStatus;
 use crate::preview1::{ByValue, Context, host_function, names};
 use crate::version::Version;

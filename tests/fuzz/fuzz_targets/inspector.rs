@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use wasi_program_module::{
-    Backend, Capability, Entry, Purpose, Requirements, Validity, VersionRule, WasiVersion, World,
+    Backend, Capability, Entry, Purpose, Requirements, Validity, VersionRule, WasiVersion, ForeignAbi,
     check, inspect, validate,
 };
 use wasi_program_native::bounds;
@@ -52,7 +52,7 @@ fuzz_target!(|data: &[u8]| {
         for import in &facts.imports {
             let _ = import.ty.to_string();
         }
-        let _ = (facts.functions().count(), World::of(&facts));
+        let _ = (facts.functions().count(), ForeignAbi::of(&facts));
         if validate(bytes, proposals).is_ok() {
             let stripped = wasi_program_native::strip(bytes);
             let same = inspect(&stripped, proposals).expect("it is still valid");

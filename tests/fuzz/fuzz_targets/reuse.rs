@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
         if runs > 1 {
             reuse::set_budget(reuse::budget());
         }
-        let (kept, budget) = (reuse::kept(), reuse::budget());
+        let (kept, budget) = (reuse::retained(), reuse::budget());
         let is_within = kept.bytes <= budget.bytes
             && kept.mappings <= budget.mappings
             && kept.address_space <= budget.address_space;

@@ -1,8 +1,8 @@
-//! Modules that are built for another world than WASI, told by what they import.
+//! Modules that are built for another foreign than WASI, told by what they import.
 //!
 //! Such a module imports dozens of functions that WASI does not have, and one message says
 //! more than dozens. What is not sure does not count: a program with WASI functions and one
-//! that it leaves undefined is no other world's.
+//! that it leaves undefined is no other foreign's.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::{ExternType, Facts, Import, Name, Signature};
 /// What a module is built for that is not WASI's preview 1. Displays as the end of a
 /// sentence that starts with the module's name.
 #[derive(Debug)]
-pub struct World<'a> {
+pub struct ForeignAbi<'a> {
     kind: Kind,
     /// An import by which it was told.
     sign: &'a Import,
@@ -39,8 +39,8 @@ const SIGNS: &[(Kind, IsSign)] = &[
     (Kind::Emscripten, is_of_emscripten),
 ];
 
-impl<'a> World<'a> {
-    /// The world that the module is for, if it is clearly one of those known here.
+impl<'a> ForeignAbi<'a> {
+    /// The foreign that the module is for, if it is clearly one of those known here.
     #[must_use]
     pub fn of(facts: &'a Facts) -> Option<Self> {
         let told = SIGNS.iter().find_map(|&(kind, is_sign)| {
@@ -181,7 +181,7 @@ fn signature(import: &Import) -> Option<&Signature> {
     }
 }
 
-impl fmt::Display for World<'_> {
+impl fmt::Display for ForeignAbi<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, advice) = match self.kind {
             Kind::Component => (
@@ -222,8 +222,8 @@ mod tests {
     use wasmparser::ValType;
 
     use super::super::{ExternType, Facts, Import, Signature};
+    use super::ForeignAbi;
     use super::Kind::{self, AssemblyScript, Component, Emscripten, Go, WasmBindgen};
-    use super::World;
 
     /// A function with so many parameters and results.
     fn import(namespace: &str, name: &str, params: usize, results: usize) -> Import {
@@ -250,7 +250,7 @@ mod tests {
             let (namespace, name) = path.rsplit_once(' ').expect("a namespace and a name");
             import(namespace, name, 1, 0)
         });
-        World::of(&facts(imports.collect())).map(|world| world.kind)
+        ForeignAbi::of(&facts(imports.collect())).map(|foreign| foreign.kind)
     }
 
     #[test]
@@ -329,7 +329,7 @@ mod tests {
         ] {
             let facts = facts(vec![import("env", name, params, results)]);
             assert_eq!(
-                World::of(&facts).map(|world| world.kind),
+                ForeignAbi::of(&facts).map(|foreign| foreign.kind),
                 expected,
                 "{name}"
             );
@@ -387,10 +387,10 @@ mod tests {
     fn assembly_script_is_told_by_the_type_of_its_abort() {
         let abort = |params| facts(vec![import("env", "abort", params, 0)]);
         assert_eq!(
-            World::of(&abort(4)).map(|world| world.kind),
+            ForeignAbi::of(&abort(4)).map(|foreign| foreign.kind),
             Some(AssemblyScript)
         );
-        assert!(World::of(&abort(0)).is_none());
+        assert!(ForeignAbi::of(&abort(0)).is_none());
     }
 
     #[test]
@@ -405,7 +405,7 @@ mod tests {
     fn the_message_names_an_import_whatever_it_is_called() {
         let name = format!("emscripten_\u{1b}[2J{}", "x".repeat(100_000));
         let facts = facts(vec![import("env", &name, 0, 0)]);
-        let message = World::of(&facts).expect("Emscripten's").to_string();
+        let message = ForeignAbi::of(&facts).expect("Emscripten's").to_string();
         assert!(message.contains(r"`emscripten_\u{1b}[2J"), "{message}");
         assert!(message.len() < 1000, "{message}");
     }

@@ -6,17 +6,20 @@ use wasmer::RuntimeError;
 use wasmer_wasi::WasiError;
 
 use super::load::Loaded;
-use crate::backend::call::Ended;
+use crate::control::Exited;
 use crate::engine::{Fault, MOST_FRAMES};
 use crate::outcome::{Frame, LoadError};
-use crate::preview1::Exited;
+use crate::session::CallError;
 
 /// How a call ended that gave this, of a function of `loaded`.
 ///
 /// # Errors
 ///
 /// How it ended otherwise than by returning.
-pub(super) fn ended<T>(result: Result<T, RuntimeError>, loaded: &Loaded) -> Result<(), Ended> {
+pub(super) fn result_of<T>(
+    result: Result<T, RuntimeError>,
+    loaded: &Loaded,
+) -> Result<(), CallError> {
     match result {
         Ok(_) => Ok(()),
         Err(error) => thrown(error, loaded),
@@ -24,7 +27,7 @@ pub(super) fn ended<T>(result: Result<T, RuntimeError>, loaded: &Loaded) -> Resu
 }
 
 /// Why there is no instance.
-pub(super) fn not_set_up(error: impl Error + 'static, loaded: &Loaded) -> Ended {
+pub(super) fn not_set_up(error: impl Error + 'static, loaded: &Loaded) -> CallError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     // A start function may have trapped, or ended the program.
     while let Some(error) = cause {
@@ -37,11 +40,11 @@ pub(super) fn not_set_up(error: impl Error + 'static, loaded: &Loaded) -> Ended 
 }
 
 /// What this host could not do for a program that is not there yet.
-pub(super) fn failed(error: impl std::fmt::Display) -> Ended {
-    Ended::NotSetUp(LoadError::Instantiate(error.to_string().into()))
+pub(super) fn failed(error: impl std::fmt::Display) -> CallError {
+    CallError::NotCallable(LoadError::Instantiate(error.to_string().into()))
 }
 
-fn thrown(error: RuntimeError, loaded: &Loaded) -> Result<(), Ended> {
+fn thrown(error: RuntimeError, loaded: &Loaded) -> Result<(), CallError> {
     let frames = error
         .trace()
         .iter()
@@ -52,7 +55,7 @@ fn thrown(error: RuntimeError, loaded: &Loaded) -> Result<(), Ended> {
         })
         .collect();
     if let Some(code) = error.clone().to_trap() {
-        return Err(Ended::Threw(Fault::Trap { code, frames }));
+        return Err(CallError::Fault(Fault::Trap { code, frames }));
     }
     match error.downcast_ref::<WasiError>() {
         // A signal of its own, as its exits are told otherwise: see `granted`.
@@ -61,14 +64,14 @@ fn thrown(error: RuntimeError, loaded: &Loaded) -> Result<(), Ended> {
         Some(WasiError::ThreadExit) => Ok(()),
         _ => {
             let error = error.message().into();
-            Err(Ended::Threw(Fault::Thrown { error, frames }))
+            Err(CallError::Fault(Fault::Thrown { error, frames }))
         }
     }
 }
 
 /// It ended by itself, with this code.
-fn exited(code: u32) -> Ended {
-    Ended::Threw(Fault::Thrown {
+fn exited(code: u32) -> CallError {
+    CallError::Fault(Fault::Thrown {
         error: Box::new(Exited(code)),
         frames: Vec::new(),
     })

@@ -7,7 +7,7 @@ use wasmer_types::{ImportIndex, MemoryIndex, MemoryType, ModuleInfo, WASM_PAGE_S
 
 use crate::embedded::Artifact;
 use crate::engine;
-use crate::forked::OncePerProcess;
+use crate::ground::forked::OncePerProcess;
 use crate::outcome::LoadError;
 
 /// A module that is ready to run.

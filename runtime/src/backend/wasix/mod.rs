@@ -6,7 +6,7 @@
 //! threads of a program look at one flag, which stops them ([`flag`], [`stopper`]).
 
 mod bounds;
-mod ended;
+mod call_error;
 mod files;
 mod flag;
 mod granted;

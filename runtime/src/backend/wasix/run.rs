@@ -17,33 +17,34 @@ use wasmer_wasi::{
 };
 
 use super::bounds::Bounds;
-use super::ended::{ended, failed, not_set_up};
+use super::call_error::{failed, not_set_up, result_of};
 use super::files::Files;
 use super::granted::Granted;
 use super::load::{self, Loaded};
 use super::runtime::OfRun;
 use super::stopper::{End, Stopper};
 use super::streams::{Input, Output};
-use crate::backend::call::{Call, Ended, Left, Used};
-use crate::control::{Control, Why};
+use crate::control::{Control, Exited, Stop, Why};
+use crate::determinism::clock::RunClock;
 use crate::engine::Fault;
-use crate::forked::PerProcess;
 use crate::fs::{self, Mount};
-use crate::outcome::LoadError;
-use crate::preview1::{Context, Exited, Stop, Traffic};
+use crate::ground::forked::PerProcess;
+use crate::outcome::{LoadError, Traffic};
+use crate::session::{Call, CallError, CallOutcome, Used};
+use crate::setup::{Given, StringTable};
+use crate::stdio::{InputStream, OutputStream};
 
 /// How many threads a program may have at a time, beside its first: each is one of the
 /// host's.
 const MOST_THREADS: usize = 64;
 
 /// Runs a program to its end.
-pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
-    let parts = context.into_parts();
+pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, given: Given) -> CallOutcome {
     let host = match host() {
         Ok(host) => host,
-        Err(ended) => {
-            return Left {
-                ended: Ok(Err(ended)),
+        Err(error) => {
+            return CallOutcome {
+                result: Err(error),
                 used: Used::default(),
                 stdout: Vec::new(),
                 stderr: Vec::new(),
@@ -55,14 +56,18 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
         Arc::clone(call.control),
         host.handle().clone(),
     ));
-    let output = |stream| Output::new(stream, Arc::clone(&stopper));
-    let (stdout, stderr) = (output(parts.stdout), output(parts.stderr));
+    let output = |sink| {
+        let stream = OutputStream::new(sink, call.limits.output, Arc::clone(call.control));
+        Output::new(stream, Arc::clone(&stopper))
+    };
+    let (stdout, stderr) = (output(given.stdout), output(given.stderr));
+    let stdin = InputStream::new(given.stdin, Arc::clone(call.control));
     let mut used = Used::default();
-    let given = Given {
-        arguments: parts.arguments,
-        environment: parts.environment,
-        preopens: parts.preopens,
-        stdin: Input::new(parts.stdin, Arc::clone(&stopper)),
+    let environment = Environment {
+        arguments: given.arguments,
+        variables: given.environment,
+        directories: given.directories,
+        stdin: Input::new(stdin, Arc::clone(&stopper)),
         stdout: stdout.clone(),
         stderr: stderr.clone(),
     };
@@ -73,8 +78,8 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
         call.control.attach_call(Arc::new(move || stopper.wake()))
     };
     let _entered = host.enter();
-    let ended = catch_unwind(AssertUnwindSafe(|| {
-        start(loaded, call, given, &parts.clock, &stopper, &mut used)
+    let called = catch_unwind(AssertUnwindSafe(|| {
+        start(loaded, call, environment, &given.clock, &stopper, &mut used)
     }));
     // What happens from here on is no longer the program's end.
     let interrupted = matches!(call.control.why(), Some(Why::Timeout | Why::Cancelled));
@@ -85,8 +90,11 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
     let stop = full
         .or(also_full)
         .or_else(|| interrupted.then_some(Stop::Interrupted));
-    Left {
-        ended: ended.map(|ended| settled(ended, stop, stopper.end(), loaded)),
+    CallOutcome {
+        result: match called {
+            Ok(result) => settled(result, stop, stopper.end(), loaded),
+            Err(panic) => Err(CallError::HostPanic(panic)),
+        },
         used,
         stdout,
         stderr,
@@ -97,30 +105,31 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, context: Context) -> Left {
 /// How it ended in the end. One that was stopped may have noticed in several ways, and one
 /// whose other threads ended it as well.
 fn settled(
-    ended: Result<(), Ended>,
+    result: Result<(), CallError>,
     stop: Option<Stop>,
     end: Option<End>,
     loaded: &Loaded,
-) -> Result<(), Ended> {
-    let frames = match &ended {
-        Err(Ended::TooLarge(_)) => return ended,
-        Err(Ended::Threw(fault)) => fault.frames().to_vec(),
-        Ok(()) | Err(Ended::NotSetUp(_) | Ended::Stopped) => Vec::new(),
+) -> Result<(), CallError> {
+    let frames = match &result {
+        Err(CallError::TooLarge(_) | CallError::HostPanic(_)) => return result,
+        Err(CallError::Fault(fault)) => fault.frames().to_vec(),
+        Ok(()) | Err(CallError::NotCallable(_) | CallError::StoppedBefore) => Vec::new(),
     };
     let error: Box<dyn Error + Send + Sync> = match (stop, end) {
         (Some(stop), _) => Box::new(stop),
         (None, Some(End::Exit(code))) => Box::new(Exited(code)),
-        (None, Some(End::Trap(error))) => return self::ended::<()>(Err(error), loaded),
-        (None, None) => return ended,
+        (None, Some(End::Trap(error))) => return result_of::<()>(Err(error), loaded),
+        (None, None) => return result,
     };
-    Err(Ended::Threw(Fault::Thrown { error, frames }))
+    Err(CallError::Fault(Fault::Thrown { error, frames }))
 }
 
-/// What a program is given.
-struct Given {
-    arguments: Vec<Vec<u8>>,
-    environment: Vec<Vec<u8>>,
-    preopens: Vec<(String, fs::Dir)>,
+/// What a program is given, with its streams as this backend has them.
+struct Environment {
+    arguments: StringTable,
+    /// Each is a name, `=`, and a value.
+    variables: StringTable,
+    directories: Vec<(String, fs::Dir)>,
     stdin: Input,
     stdout: Output,
     stderr: Output,
@@ -129,13 +138,13 @@ struct Given {
 fn start(
     loaded: &Loaded,
     call: &Call<'_>,
-    given: Given,
-    clock: &Arc<crate::clock::RunClock>,
+    environment: Environment,
+    clock: &Arc<RunClock>,
     stopper: &Arc<Stopper>,
     used: &mut Used,
-) -> Result<(), Ended> {
+) -> Result<(), CallError> {
     let flag = Arc::clone(stopper.flag());
-    let bounds = Bounds::new(loaded, call.limits.memory, flag).map_err(Ended::TooLarge)?;
+    let bounds = Bounds::new(loaded, call.limits.memory, flag).map_err(CallError::TooLarge)?;
     let mut engine = load::engine().clone();
     engine.set_tunables(bounds);
     let mut runtime = runtime().clone();
@@ -143,7 +152,7 @@ fn start(
     runtime.rt = Arc::new(TokioTaskManager::new(stopper.host().clone()));
     runtime.set_engine(engine.clone());
     runtime.with_instantiation_hook(Granted(Arc::clone(stopper)));
-    let mut builder = given.builder(call.control, clock)?;
+    let mut builder = environment.builder(call.control, clock)?;
     builder.set_runtime(Arc::new(OfRun {
         inner: runtime,
         stopper: Arc::clone(stopper),
@@ -169,12 +178,12 @@ fn start(
             .map_err(|error| not_set_up(error, loaded))?;
     let instance = env.data(&store).try_clone_instance();
     let instance = instance.ok_or_else(|| failed("there is no instance"))?;
-    let ended = enter(&instance, call.export, &mut store, loaded);
+    let result = enter(&instance, call.export, &mut store, loaded);
     used.memory = memory(&instance, &env, &store);
     // Whoever has a file of it lets go, as all are closed now.
     stopper.stop();
     env.on_exit(&mut store, Some(0.into()));
-    ended
+    result
 }
 
 fn enter(
@@ -182,13 +191,13 @@ fn enter(
     export: &str,
     store: &mut Store,
     loaded: &Loaded,
-) -> Result<(), Ended> {
-    let missing = || Ended::NotSetUp(LoadError::MissingExport(export.into()));
+) -> Result<(), CallError> {
+    let missing = || CallError::NotCallable(LoadError::MissingExport(export.into()));
     let function = instance
         .exports
         .get_typed_function::<(), ()>(store, export)
         .map_err(|_| missing())?;
-    ended(function.call(store), loaded)
+    result_of(function.call(store), loaded)
 }
 
 /// How many bytes of memory it has.
@@ -200,17 +209,17 @@ fn memory(instance: &Instance, env: &WasiFunctionEnv, store: &Store) -> u64 {
     }
 }
 
-impl Given {
+impl Environment {
     /// The environment of a program, as this host builds it.
     fn builder(
         self,
         control: &Arc<Control>,
-        clock: &Arc<crate::clock::RunClock>,
-    ) -> Result<WasiEnvBuilder, Ended> {
-        let mut arguments = self.arguments.into_iter().map(text);
+        clock: &Arc<RunClock>,
+    ) -> Result<WasiEnvBuilder, CallError> {
+        let mut arguments = self.arguments.strings().map(text);
         let mut builder = WasiEnvBuilder::new(arguments.next().unwrap_or_default());
         builder.add_args(arguments);
-        for variable in self.environment {
+        for variable in self.variables.strings() {
             let variable = text(variable);
             if let Some((name, value)) = variable.split_once('=') {
                 builder.add_env(name, value);
@@ -226,7 +235,7 @@ impl Given {
         let mounts = MountFileSystem::new();
         let mut paths = Vec::new();
         let mut has_root = false;
-        for (guest, dir) in self.preopens {
+        for (guest, dir) in self.directories {
             // This host has no paths that are not absolute.
             let path = format!("/{}", guest.trim_start_matches("./").trim_matches('/'));
             let path = if path == "/." { "/".to_owned() } else { path };
@@ -255,7 +264,7 @@ fn mount(
     path: &str,
     dir: fs::Dir,
     control: &Arc<Control>,
-) -> Result<(), Ended> {
+) -> Result<(), CallError> {
     if dir.is_of_devices() {
         return Err(failed(format_args!(
             "`Mount::devices` is mounted at `{path}`, which programs that need WASIX cannot be given; leave it out"
@@ -266,15 +275,12 @@ fn mount(
 }
 
 /// This host has no strings that are not UTF-8.
-fn text(bytes: Vec<u8>) -> String {
-    match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    }
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Where this host's timers run.
-fn host() -> Result<&'static Runtime, Ended> {
+fn host() -> Result<&'static Runtime, CallError> {
     static HOST: PerProcess<Result<Runtime, String>> = PerProcess::new(|| {
         Builder::new_multi_thread()
             .worker_threads(1)

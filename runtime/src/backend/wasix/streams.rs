@@ -11,7 +11,8 @@ use wasmer_wasi::virtual_fs::{AsyncRead, AsyncSeek, AsyncWrite, FsError, ReadBuf
 
 use super::stopper::Stopper;
 use crate::abi::Errno;
-use crate::preview1::{InputStream, OutputStream, Stop};
+use crate::control::Stop;
+use crate::stdio::{InputStream, OutputStream};
 
 /// How often somebody looks whether a stream that waits is ready.
 const PAUSE: Duration = Duration::from_millis(1);

@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 pub(crate) use scan::refuse;
 #[cfg(target_os = "linux")]
-pub(in crate::engine) use scan::{faults, touched};
+pub(in crate::engine) use scan::{dirty_pages, faults};
 
 /// Elsewhere, nobody is asked.
 #[cfg(not(target_os = "linux"))]
@@ -11,7 +11,7 @@ pub(crate) fn refuse(_: bool) {}
 
 /// Elsewhere, nobody tells.
 #[cfg(not(target_os = "linux"))]
-pub(in crate::engine) fn touched(_: *const u8, _: usize) -> Option<Touched> {
+pub(in crate::engine) fn dirty_pages(_: *const u8, _: usize) -> Option<DirtyPages> {
     None
 }
 
@@ -34,12 +34,12 @@ const MOST: usize = 32;
 
 /// Ranges of bytes, from the start of what was looked at.
 #[derive(Debug)]
-pub(in crate::engine) struct Touched {
+pub(in crate::engine) struct DirtyPages {
     ranges: [std::ops::Range<usize>; MOST],
     count: usize,
 }
 
-impl Touched {
+impl DirtyPages {
     pub(in crate::engine) fn ranges(&self) -> &[std::ops::Range<usize>] {
         &self.ranges[..self.count]
     }
@@ -61,17 +61,17 @@ mod scan {
     use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, ioctl, opcode};
     use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
-    use super::{Faults, MOST, Touched};
-    use crate::forked::PerProcess;
+    use super::{DirtyPages, Faults, MOST};
+    use crate::ground::forked::PerProcess;
 
     /// The pages of `len` bytes from `start` on that are not as the system first makes
     /// them; nothing if it does not say, or they are too scattered.
-    pub(in crate::engine) fn touched(start: *const u8, len: usize) -> Option<Touched> {
+    pub(in crate::engine) fn dirty_pages(start: *const u8, len: usize) -> Option<DirtyPages> {
         scanner()?.scan(start, len)
     }
 
     /// How often this thread has touched a page that was not there: pages come into being
-    /// in no other way. So if it is as often as before, no other pages were touched.
+    /// in no other way. So if it is as often as before, no other pages were dirty.
     ///
     /// That does not hold where the system makes large pages of small ones by itself.
     pub(in crate::engine) fn faults() -> Option<Faults> {
@@ -134,7 +134,7 @@ mod scan {
             Some(scanner)
         }
 
-        fn scan(&self, start: *const u8, len: usize) -> Option<Touched> {
+        fn scan(&self, start: *const u8, len: usize) -> Option<DirtyPages> {
             let start = start as u64;
             let mut regions = [Region::default(); MOST];
             let request = Scan {
@@ -163,11 +163,11 @@ mod scan {
             for (range, region) in ranges.iter_mut().zip(&regions[..count]) {
                 *range = from_start(region.start)..from_start(region.end);
             }
-            Some(Touched { ranges, count })
+            Some(DirtyPages { ranges, count })
         }
     }
 
-    /// Whether the system counts a page fault where a new page is touched. One that does not
+    /// Whether the system counts a page fault where a new page is dirty. One that does not
     /// is none of those that this relies on.
     fn counts_faults() -> Option<bool> {
         let len = crate::engine::mapping::page_size();
@@ -242,7 +242,7 @@ mod scan {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::{faults, touched};
+    use super::{dirty_pages, faults};
     use crate::engine::mapping::Mapping;
 
     fn mapped(len: usize) -> (Mapping, &'static mut [u8]) {
@@ -274,7 +274,7 @@ mod tests {
         let (_mapping, bytes) = mapped(len);
         let start = bytes.as_ptr();
         // Not every system tells.
-        let Some(none) = touched(start, len) else {
+        let Some(none) = dirty_pages(start, len) else {
             return;
         };
         assert!(none.ranges().is_empty());
@@ -282,7 +282,7 @@ mod tests {
         for at in [0, 3 * PAGE + 1, 4 * PAGE, 63 * PAGE] {
             bytes[at] = 1;
         }
-        let some = touched(start, len).unwrap();
+        let some = dirty_pages(start, len).unwrap();
         let expected = [0..PAGE, 3 * PAGE..5 * PAGE, 63 * PAGE..len];
         assert_eq!(some.ranges(), expected);
         assert_eq!(some.len(), 4 * PAGE);
@@ -291,6 +291,6 @@ mod tests {
             page[0] = 1;
         }
         bytes[20 * PAGE] = 0;
-        assert!(touched(start, len).is_none_or(|touched| touched.len() >= 32 * PAGE));
+        assert!(dirty_pages(start, len).is_none_or(|dirty| dirty.len() >= 32 * PAGE));
     }
 }

@@ -1,7 +1,7 @@
 //! The linear memories of guests.
 
+mod dirty_pages;
 pub(super) mod slot;
-mod touched;
 
 use std::ops::Range;
 use std::ptr::NonNull;
@@ -9,17 +9,17 @@ use std::ptr::NonNull;
 use wasi_program_native::{MAPPED, PAGE};
 use wasmer_types::{MemoryStyle, MemoryType, Pages, WASM_PAGE_SIZE};
 
-pub(super) use slot::Slot;
-pub(crate) use touched::refuse as refuse_to_scan;
 #[cfg(test)]
-pub(super) use touched::touched;
-pub(super) use touched::{Faults, faults};
+pub(super) use dirty_pages::dirty_pages;
+pub(crate) use dirty_pages::refuse as refuse_to_scan;
+pub(super) use dirty_pages::{Faults, faults};
+pub(super) use slot::Slot;
 
 use super::context::MemoryDefinition;
 use super::file::OwnFile;
 use super::reuse::Budget;
 use super::{Room, reuse};
-use crate::reaper;
+use crate::ground::reaper;
 
 const _: () = assert!(
     slot::SLOT as u64

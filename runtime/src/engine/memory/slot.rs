@@ -24,7 +24,7 @@ use std::ptr::NonNull;
 
 use wasi_program_native::PAGE;
 
-use super::touched::{Faults, Touched, touched};
+use super::dirty_pages::{DirtyPages, Faults, dirty_pages};
 use crate::engine::file::OwnFile;
 use crate::engine::mapping::{Mapping, page_size};
 use crate::engine::reuse::{Budget, Charge};
@@ -35,7 +35,7 @@ use crate::engine::reuse::{Budget, Charge};
 pub(super) const SLOT: usize = (8 << 30) + (64 << 10);
 
 /// The part of a memory that is zeroed in place, in bytes, where it is not known which pages
-/// were touched. The system takes back all that is beyond.
+/// were dirty. The system takes back all that is beyond.
 const ZEROED_BLINDLY: usize = 128 << 10;
 
 /// The most that is zeroed in place where it is known, in bytes.
@@ -68,7 +68,7 @@ pub(in crate::engine) struct Slot {
 /// fault since there were this many.
 #[derive(Debug)]
 struct Known {
-    touched: Touched,
+    dirty: DirtyPages,
     faults: Faults,
 }
 
@@ -102,7 +102,7 @@ impl Slot {
     /// The cost of keeping the slot for another run.
     pub(in crate::engine) fn cost(&self) -> Budget {
         let present = match &self.known {
-            Some(known) => known.touched.len(),
+            Some(known) => known.dirty.len(),
             None => self.accessible.min(MOST_ZEROED),
         };
         Budget {
@@ -164,7 +164,7 @@ impl Slot {
         }
         if let Some(known) = &self.known {
             if Some(known.faults) == before {
-                self.zero_all(&known.touched);
+                self.zero_all(&known.dirty);
                 self.missed = 0;
                 return true;
             }
@@ -176,30 +176,30 @@ impl Slot {
         };
         // Zeroing touches no page that was not there before, or the next run finds the
         // number of faults changed, and each later run has as many pages more to zero.
-        let Some(touched) = self.find() else {
+        let Some(dirty) = self.find() else {
             return self.zero_or_discard();
         };
-        self.zero_all(&touched);
-        self.known = Some(Known { touched, faults });
+        self.zero_all(&dirty);
+        self.known = Some(Known { dirty, faults });
         true
     }
 
     /// Zeroes the touched pages, if the system tells which they are.
     fn zero_found(&mut self) -> bool {
-        let touched = self.mapped.is_empty().then(|| self.find()).flatten();
-        if let Some(touched) = &touched {
-            self.zero_all(touched);
+        let dirty = self.mapped.is_empty().then(|| self.find()).flatten();
+        if let Some(dirty) = &dirty {
+            self.zero_all(dirty);
         }
-        touched.is_some()
+        dirty.is_some()
     }
 
     /// The pages that may differ from zero, if the system tells and they are not too many.
-    fn find(&self) -> Option<Touched> {
-        touched(self.start().as_ptr(), self.accessible)
-            .filter(|touched| touched.len() <= MOST_ZEROED)
+    fn find(&self) -> Option<DirtyPages> {
+        dirty_pages(self.start().as_ptr(), self.accessible)
+            .filter(|dirty| dirty.len() <= MOST_ZEROED)
     }
 
-    /// Zeroes everything without knowing what was touched.
+    /// Zeroes everything without knowing what was dirty.
     fn zero_or_discard(&mut self) -> bool {
         // Pages of a file are as in the file when they are discarded.
         let mapped = self.mapped.iter().map(|range| range.start).min();
@@ -211,8 +211,8 @@ impl Slot {
         zeroed == self.accessible || self.mapping.discard(zeroed..self.accessible).is_ok()
     }
 
-    fn zero_all(&self, touched: &Touched) {
-        for range in touched.ranges() {
+    fn zero_all(&self, dirty: &DirtyPages) {
+        for range in dirty.ranges() {
             self.zero(range.clone());
         }
     }

@@ -57,14 +57,14 @@ fn run(wat: &str) -> Result<(), Fault> {
     let wasm = wat::parse_str(wat).expect("it is a module");
     let loaded =
         Arc::new(compile(Wasm::new(&wasm), Checks::default(), |_, _| None).expect("it compiles"));
-    let Ok(mut instance) = Instance::make(&loaded, ptr::null_mut(), 4 << 30, &|| false) else {
+    let Ok(mut instance) = Instance::make(&loaded, 4 << 30, &|| false) else {
         panic!("there is an instance");
     };
     let mut result = Ok(());
     for function in loaded.entry_points("_start").expect("it is exported") {
         // SAFETY: entry points have neither parameters nor results, and the module imports
         // no function.
-        result = result.and(unsafe { instance.call(function, &mut []) });
+        result = result.and(unsafe { instance.call(function, ptr::null_mut(), &mut []) });
     }
     assert!(instance.stack().zone_is_untouched());
     result

@@ -9,6 +9,7 @@ use cap_std::fs::Metadata;
 use super::metadata::{file_stat, system_time};
 use crate::abi::{Errno, FileStat};
 use crate::fs::Time;
+use crate::ground::retry::uninterrupted;
 
 /// An open regular file of the host.
 #[derive(Debug)]
@@ -164,16 +165,6 @@ impl HostFile {
 
     pub(in crate::fs) fn sync_data(&self) -> Result<(), Errno> {
         Ok(self.file.sync_data()?)
-    }
-}
-
-/// Tries again what a signal interrupted: guests do not expect `EINTR`.
-fn uninterrupted<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match operation() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
     }
 }
 

@@ -8,8 +8,8 @@ use super::path::{Lookup, MOST_PATH, Resolved, resolve};
 use super::tree::{Ino, ROOT, Tree};
 use super::{Handle, MemoryFile, Volume};
 use crate::abi::{Errno, FileStat, FileType};
-use crate::clock::RunClock;
 use crate::control::Control;
+use crate::determinism::clock::RunClock;
 use crate::fs::{Found, Listing, Open, Time, without_slashes};
 
 /// An open directory in memory.

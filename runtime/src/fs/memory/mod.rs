@@ -23,8 +23,8 @@ use self::paths::Paths;
 use self::tree::{Ino, ROOT, Tree};
 use super::Mount;
 use crate::abi::{Errno, FileStat};
-use crate::clock::RunClock;
-use crate::reaper;
+use crate::determinism::clock::RunClock;
+use crate::ground::reaper;
 
 /// A directory in memory, for programs to read and to write, of which nothing is
 /// ever on a disk.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::entries::Entries;
 use crate::abi::{Errno, FileType};
 use crate::fs::Time;
-use crate::reaper;
+use crate::ground::reaper;
 
 /// A file, a directory or a symlink.
 #[derive(Debug)]

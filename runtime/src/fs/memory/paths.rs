@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::node::Kind;
 use super::path::MOST_PATH;
 use super::{Handle, Volume};
-use crate::clock::{Clock, RunClock};
+use crate::determinism::clock::{Clock, RunClock};
 
 /// The paths of all files.
 ///

@@ -4,7 +4,7 @@ use super::entries::Entries;
 use super::node::{Contents, Kind, Node};
 use super::path::MOST_NAME;
 use crate::abi::Errno;
-use crate::reaper;
+use crate::ground::reaper;
 
 /// The number of a node in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

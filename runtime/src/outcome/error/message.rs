@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use wasi_program_native::text::{Escaped, Shown};
 
 use super::Error;
-use crate::limits::Bytes;
+use crate::ground::limits::Bytes;
 
 /// What happened; with `{:#}` also what caused it. Characters that a reader would not see,
 /// or that would change what is seen of the rest, are escaped.
@@ -90,9 +90,9 @@ impl Error {
                 f,
                 "`{program}` does not count what it does, which a limit of fuel needs; add `fuel = …` to its attribute, or set it on the builder that compiles it"
             ),
-            Self::NotOnThisHost { program, what } => write!(
+            Self::NotOnThisBackend { program, what } => write!(
                 f,
-                "`{program}` runs on the host `wasmer-wasi`, which has no {what}"
+                "`{program}` runs on the backend `wasmer-wasix`, which has no {what}"
             ),
             Self::Thread { program, .. } => {
                 write!(f, "cannot start a thread that `{program}` needs")

@@ -138,9 +138,9 @@ pub enum Error {
         program: Box<str>,
     },
 
-    /// The program runs on another host, `wasmer-wasi`, which does not have what the command
+    /// The program runs on the backend `wasmer-wasix`, which does not have what the command
     /// asks for. With the feature `wasix`.
-    NotOnThisHost {
+    NotOnThisBackend {
         /// The program's name.
         program: Box<str>,
         /// What it does not have.

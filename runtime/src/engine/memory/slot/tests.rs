@@ -1,8 +1,8 @@
 //! Slots against a model: random sequences of what runs and their hosts do, after each of
 //! which every byte of the whole slot must be what the invariants say.
 
-use super::super::touched::refuse;
-use super::super::{faults, touched};
+use super::super::dirty_pages::refuse;
+use super::super::{dirty_pages, faults};
 use super::{SLOT, Slot};
 
 const PAGE: usize = 64 << 10;
@@ -37,8 +37,8 @@ fn assert_invariants(slot: &mut Slot, what: &str) {
     }
     let accessible = slot.accessible();
     let beyond = slot.start().as_ptr().wrapping_add(accessible);
-    if let Some(touched) = touched(beyond, SLOT - accessible) {
-        let ranges = touched.ranges();
+    if let Some(dirty) = dirty_pages(beyond, SLOT - accessible) {
+        let ranges = dirty.ranges();
         assert!(ranges.is_empty(), "{ranges:?} beyond after {what}");
     }
 }

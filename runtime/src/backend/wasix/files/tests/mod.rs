@@ -20,8 +20,8 @@ use wasmer_wasi::virtual_fs::{
 };
 
 use super::Files;
-use crate::clock::{Clock, RunClock};
 use crate::control::Control;
+use crate::determinism::clock::{Clock, RunClock};
 use crate::fs::{Mount, open_mounts};
 
 type AnyFile = Box<dyn VirtualFile + Send + Sync>;

@@ -1,0 +1,17 @@
+//! Why a guest does not go on after the host call that it is in.
+
+/// What `proc_exit` throws through the guest: its exit code.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the program exited with status {0}")]
+pub(crate) struct Exited(pub(crate) u32);
+
+/// What stops a guest within a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stop {
+    /// It is stopped from outside, while it was in the host.
+    #[error("the program was stopped")]
+    Interrupted,
+    /// It wrote more than may be captured.
+    #[error("the program wrote more to its {0} than may be captured")]
+    OutputLimit(&'static str),
+}

@@ -1,0 +1,149 @@
+//! A session: a live instance of a program together with its state in the host. It is opened,
+//! called any number of times, and finished. A run of a program is a session with one call.
+//!
+//! **Invariants.** A session is used on one thread at a time; it may move between threads
+//! while no call is under way. Host functions get the address of the session's state for the
+//! time of a call only, during which nobody else uses it. The control of a session may stop
+//! the guest from the opening of the session to its end, and never writes to an instance that
+//! is gone. After a panic of the host nothing is called any more, and the instance is not
+//! reused.
+
+mod call;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::Arc;
+
+pub(crate) use call::{Call, CallError, CallOutcome, Used, initial_fuel};
+use wasmer_types::LocalFunctionIndex;
+
+use crate::control::Attached;
+use crate::engine::{Instance, Loaded};
+use crate::preview1::Context;
+
+/// A live instance, and its state in the host.
+pub(crate) struct Session {
+    /// Detached before the instance, whose flag it sets, is gone.
+    attached: Option<Attached>,
+    instance: Instance,
+    context: Context,
+    /// The host panicked during a call.
+    is_poisoned: bool,
+}
+
+impl Session {
+    /// Makes an instance whose memories and tables have at most `memory` bytes together.
+    /// None of its functions is called.
+    ///
+    /// # Errors
+    ///
+    /// There can be no instance, or the control has stopped it. The session's state is given
+    /// back with the reason.
+    pub(crate) fn open(
+        loaded: &Arc<Loaded>,
+        context: Context,
+        memory: u64,
+    ) -> Result<Self, Box<(Context, CallError)>> {
+        let stopped = || context.control().is_stopped();
+        let instance = match Instance::make(loaded, memory, &stopped) {
+            Ok(instance) => instance,
+            Err(error) => return Err(Box::new((context, error.into()))),
+        };
+        let attached = instance.flag().map(|flag| {
+            // SAFETY: the flag is the instance's, which this session has and drops after what
+            // is attached. The host does not touch the flag otherwise, and a reset of the
+            // instance comes after the end of what is attached: see `finish`.
+            unsafe { context.control().attach(flag) }
+        });
+        Ok(Self {
+            attached,
+            instance,
+            context,
+            is_poisoned: false,
+        })
+    }
+
+    /// Sets how much fuel the next calls have together; without a limit if `None`.
+    pub(crate) fn set_fuel(&mut self, fuel: Option<u64>) {
+        if let Some(counter) = self.instance.counter() {
+            let fuel = fuel.map_or(i64::MAX, initial_fuel);
+            // SAFETY: the instance is there, and does not run.
+            unsafe { counter.write(fuel) };
+        }
+    }
+
+    /// Calls a function of the guest that has neither parameters nor results.
+    ///
+    /// # Errors
+    ///
+    /// The guest did not return. After a panic, it must not be called again.
+    pub(crate) fn call(&mut self, function: LocalFunctionIndex) -> Result<(), CallError> {
+        debug_assert!(!self.is_poisoned);
+        let Self {
+            instance, context, ..
+        } = self;
+        let host = ptr::from_mut(context).cast();
+        let called = catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: the function has neither parameters nor results, as the caller says. The
+            // host's functions that modules import expect a `Context`, which nobody else uses
+            // until this has returned.
+            unsafe { instance.call(function, host, &mut []) }
+        }));
+        match called {
+            Ok(result) => result.map_err(CallError::Fault),
+            Err(panic) => {
+                self.is_poisoned = true;
+                Err(CallError::HostPanic(panic))
+            }
+        }
+    }
+
+    /// The amounts used so far.
+    pub(crate) fn used(&self) -> Used {
+        let fuel_left = self.instance.counter().map(|counter| {
+            // SAFETY: the instance is there, and does not run.
+            unsafe { counter.read() }
+        });
+        Used {
+            fuel_left,
+            memory: self.instance.memory_size(),
+        }
+    }
+
+    /// Ends the session: closes the guest's files and gives the instance to the next run, or
+    /// back to the system. `result` is that of the last call.
+    pub(crate) fn finish(self, result: Result<(), CallError>) -> CallOutcome {
+        let used = self.used();
+        let Self {
+            attached,
+            instance,
+            context,
+            is_poisoned,
+        } = self;
+        drop(attached);
+        // Whoever waits for a run that was stopped does not wait for a reset.
+        if is_poisoned || context.control().is_stopped() {
+            drop(instance);
+        } else {
+            instance.finish();
+        }
+        finished(context, result, used)
+    }
+}
+
+/// The outcome of a session that could not be opened.
+pub(crate) fn unopened(context: Context, error: CallError) -> CallOutcome {
+    finished(context, Err(error), Used::default())
+}
+
+fn finished(mut context: Context, result: Result<(), CallError>, used: Used) -> CallOutcome {
+    context.finish();
+    let (stdout, stderr) = context.take_captured();
+    CallOutcome {
+        result,
+        used,
+        stdout,
+        stderr,
+        traffic: context.traffic(),
+    }
+}
