@@ -10,8 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use super::context::{HEADER, Header};
-use super::instance::State;
 use super::leaving::Departure;
+use super::state::State;
 
 /// The guest that calls, by the address of its context.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ impl Caller {
     pub(super) unsafe fn state<'a>(self) -> &'a mut State {
         // SAFETY: an instance that runs is there, and nobody else uses it, as the caller
         // promises.
-        unsafe { &mut *self.header().as_ref().state }
+        unsafe { &mut *self.header().as_ref().state.cast::<State>() }
     }
 
     /// The address that the instance was given for its host functions.

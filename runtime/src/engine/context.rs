@@ -22,7 +22,6 @@ use wasmer_types::{
     VMOffsets,
 };
 
-use super::instance::State;
 use super::leaving::Departure;
 
 /// The part of a context that is the engine's own.
@@ -33,8 +32,8 @@ pub(super) struct Header {
     pub(super) host_stack: usize,
     /// The frame pointer of the guest where it last called the host.
     pub(super) guest_frame: usize,
-    /// The instance.
-    pub(super) state: *mut State,
+    /// The [`State`](super::state::State) of the instance.
+    pub(super) state: *mut c_void,
     /// The state of the host functions of this run.
     pub(super) host: *mut c_void,
     /// The description of the memory that host functions use.

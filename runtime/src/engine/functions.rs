@@ -5,11 +5,10 @@ use std::ptr;
 use std::sync::Arc;
 
 use wasmer_types::entity::EntityRef as _;
-use wasmer_types::{FunctionIndex, ModuleInfo};
+use wasmer_types::{FunctionIndex, ModuleInfo, TrapCode};
 
 use super::context::{Anyfunc, Zeroed};
 use super::loaded::Loaded;
-use super::tables::Unreferred;
 
 impl Anyfunc {
     pub(super) const NULL: Self = Self {
@@ -129,5 +128,19 @@ impl Functions {
     /// The size of the references, in bytes.
     pub(super) fn size(&self) -> usize {
         self.referred.as_ref().map_or(0, Zeroed::len)
+    }
+}
+
+/// Why a table cannot be used as asked.
+#[derive(Debug)]
+pub(super) enum Unreferred {
+    Trap(TrapCode),
+    /// There is not enough memory for references to functions.
+    Exhausted,
+}
+
+impl From<TrapCode> for Unreferred {
+    fn from(code: TrapCode) -> Self {
+        Self::Trap(code)
     }
 }

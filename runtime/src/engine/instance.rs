@@ -3,28 +3,24 @@
 use std::collections::BTreeSet;
 use std::ffi::c_void;
 use std::mem;
-use std::ops::Range;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::Arc;
 
-use wasi_program_native::NOWHERE;
-use wasmer_types::entity::{EntityRef as _, packed_option::ReservedValue as _};
-use wasmer_types::{
-    DataIndex, ElemIndex, FunctionIndex, GlobalIndex, GlobalInit, InitExpr, InitExprOp,
-    LocalFunctionIndex, MemoryType, ModuleInfo, TrapCode, VMOffsets, WASM_PAGE_SIZE,
-};
+use wasmer_types::LocalFunctionIndex;
+use wasmer_types::entity::EntityRef as _;
 
+use super::budget::{Budget, Charge};
 use super::context::{Context, FunctionImport, Value};
 use super::fault::Fault;
 use super::functions::Functions;
+use super::initial::{InstantiateError, Work};
 use super::loaded::Loaded;
-use super::memory::{self, Faults, Memory};
-use super::reuse::{Budget, Charge};
+use super::memory::{self, Memory};
 use super::stack::Stack;
-use super::tables::{Table, Unreferred};
+use super::state::{State, Supply};
+use super::tables::Table;
 use super::trap::{self, Activation};
-use super::{Room, library, reuse, switch, tables};
-use crate::outcome::LoadError;
+use super::{Room, library, switch};
 
 /// An instance of a module.
 ///
@@ -37,144 +33,21 @@ pub(crate) struct Instance(NonNull<State>);
 // set for each run. It is used on one thread at a time.
 unsafe impl Send for Instance {}
 
-/// The parts of an instance. Functions of the host find it by the context.
-pub(super) struct State {
-    pub(super) loaded: Arc<Loaded>,
-    pub(super) memories: Box<[Memory]>,
-    pub(super) tables: Box<[Table]>,
-    pub(super) functions: Functions,
-    pub(super) dropped_elements: BTreeSet<u32>,
-    pub(super) dropped_data: BTreeSet<u32>,
-    pub(super) room: Room,
-    /// The stack of a run, from its beginning to its end.
-    stack: Option<Stack>,
-    charge: Option<Charge>,
-    /// The values of the globals before a run, if the instance can be reused.
-    first: Option<Box<[Value]>>,
-    /// Gone last: memories and tables are described here.
-    context: Context,
-}
-
-/// Why there is no instance.
-pub(crate) enum InstantiateError {
-    /// It starts with so many bytes of memory, which is more than it may have.
-    TooLarge(u64),
-    /// There is not enough of something.
-    Failed(LoadError),
-    /// It traps before it runs: a segment of it does not fit.
-    Trapped(Fault),
-    /// It was stopped before it ran.
-    Stopped,
-}
-
-impl From<String> for InstantiateError {
-    fn from(reason: String) -> Self {
-        Self::Failed(LoadError::Instantiate(reason.into()))
-    }
-}
-
-impl From<TrapCode> for InstantiateError {
-    fn from(code: TrapCode) -> Self {
-        Self::Trapped(Fault::at_first(code))
-    }
-}
-
-impl From<Unreferred> for InstantiateError {
-    fn from(unreferred: Unreferred) -> Self {
-        match unreferred {
-            Unreferred::Trap(code) => code.into(),
-            Unreferred::Exhausted => Self::Trapped(Fault::Exhausted),
-        }
-    }
-}
-
-/// The part of an instance beside its memories that does not count as the guest's, in
-/// bytes: its context, tables, and references to functions.
-const UNCHARGED: u64 = 256 << 10;
-
-/// The memory that an instance is reset with at most, in bytes: to take back what is there
-/// takes some 20 milliseconds then, for which whoever called the guest waits.
-const MOST_RESET: usize = 256 << 20;
-
-/// Work that is done before the guest's first instruction: it looks from time to time
-/// whether the guest was stopped.
-struct Work<'a> {
-    stopped: &'a dyn Fn() -> bool,
-    since: usize,
-}
-
-impl Work<'_> {
-    /// The number of bytes that are written between two looks: a fraction of a millisecond.
-    const BETWEEN: usize = 1 << 20;
-
-    /// Before `bytes` are written, some more for what one piece of work costs by itself.
-    fn more(&mut self, bytes: usize) -> Result<(), InstantiateError> {
-        self.since += bytes + 64;
-        if self.since >= Self::BETWEEN {
-            self.since = 0;
-            if (self.stopped)() {
-                return Err(InstantiateError::Stopped);
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Instance {
-    /// An instance whose memories, and what it needs beside them, have at most `limit` bytes
-    /// together. `stopped` says whether to go on.
-    pub(crate) fn make(
-        loaded: &Arc<Loaded>,
-        limit: u64,
-        stopped: &dyn Fn() -> bool,
-    ) -> Result<Self, InstantiateError> {
-        let needed = loaded.needed;
-        let left = limit
-            .checked_sub(needed)
-            .ok_or(InstantiateError::TooLarge(needed))?;
-        let mut work = Work { stopped, since: 0 };
-        let (instance, stack) = reuse::take(loaded);
-        let mut instance = match instance {
-            Some(instance) => instance,
-            None => Self::new(loaded, &mut work)?,
-        };
-        let state = instance.state_mut();
-        state.stack = stack;
-        state.room = Room(left);
-        state.fill(&mut work)?;
-        Ok(instance)
-    }
-
-    fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &State {
         // SAFETY: the state is this instance's. Nobody has a unique reference to it but
         // functions of the host while the guest runs, and then this is not called.
         unsafe { self.0.as_ref() }
     }
 
-    fn state_mut(&mut self) -> &mut State {
+    pub(super) fn state_mut(&mut self) -> &mut State {
         // SAFETY: as above.
         unsafe { self.0.as_mut() }
     }
 
-    /// Lets go of it after a run that did not panic: another run may have it, as it was
-    /// before.
-    pub(crate) fn finish(mut self) {
-        let state = self.state_mut();
-        let faults = memory::faults();
-        let is_reset = state.reset(faults);
-        let stack = state.stack.take();
-        let Some(mut stack) = stack else { return };
-        stack.trim(faults);
-        if is_reset {
-            reuse::keep(self, stack);
-        } else {
-            reuse::keep_stack(stack);
-        }
-    }
-
     /// Gives all that it has back to the system.
     pub(super) fn destroy(mut self) {
-        memory::give_up(mem::take(&mut self.state_mut().memories), false);
+        memory::give_up(mem::take(&mut self.state_mut().memories), None);
     }
 
     pub(super) fn is_of(&self, loaded: &Arc<Loaded>) -> bool {
@@ -204,7 +77,12 @@ impl Instance {
         &mut self.state_mut().charge
     }
 
-    fn new(loaded: &Arc<Loaded>, work: &mut Work<'_>) -> Result<Self, InstantiateError> {
+    /// Makes an instance, of slots that `supply` has if there are any.
+    pub(super) fn new(
+        loaded: &Arc<Loaded>,
+        supply: Supply,
+        work: &mut Work<'_>,
+    ) -> Result<Self, InstantiateError> {
         let module = &loaded.module;
         let offsets = &loaded.offsets;
         let exhausted = || InstantiateError::Trapped(Fault::Exhausted);
@@ -213,7 +91,9 @@ impl Instance {
         let mut memories = Vec::with_capacity(module.memories.len());
         for (index, ty) in module.memories.values().enumerate() {
             // SAFETY: the context is dropped after the memories.
-            memories.push(unsafe { Memory::make(*ty, context.memory(offsets, index)) }?);
+            let memory =
+                unsafe { Memory::make(*ty, context.memory(offsets, index), supply.take_slot) };
+            memories.push(memory?);
         }
         let mut tables = Vec::with_capacity(module.tables.len());
         for (index, ty) in module.tables.values().enumerate() {
@@ -246,6 +126,7 @@ impl Instance {
             stack: None,
             charge: None,
             first: None,
+            give_back: supply.give_back,
             context,
         };
         let mut instance = Self(NonNull::from(Box::leak(Box::new(state))));
@@ -253,7 +134,7 @@ impl Instance {
         let state = instance.state_mut();
         // SAFETY: the header is there, and nobody else uses it.
         let header = unsafe { state.context.header().as_mut() };
-        header.state = address;
+        header.state = address.cast();
         header.memory = memory.as_ptr();
 
         state.write_globals(work)?;
@@ -376,220 +257,6 @@ impl Drop for Instance {
     fn drop(&mut self) {
         // SAFETY: it was leaked from a box by `Instance::new`, and nobody uses it any more.
         let mut state = unsafe { Box::from_raw(self.0.as_ptr()) };
-        if let Some(mut stack) = state.stack.take() {
-            stack.trim(None);
-            reuse::keep_stack(stack);
-        }
-        memory::give_up(mem::take(&mut state.memories), true);
+        (state.give_back)(state.stack.take(), mem::take(&mut state.memories));
     }
-}
-
-impl State {
-    /// Makes it as it was made, if it can. The code of the module was looked at when it
-    /// was compiled: it changes nothing but memories and globals.
-    fn reset(&mut self, faults: Option<Faults>) -> bool {
-        let Some(first) = &self.first else {
-            return false;
-        };
-        let accessible: usize = self.memories.iter().map(Memory::accessible).sum();
-        if accessible > MOST_RESET {
-            return false;
-        }
-        // SAFETY: the header is there, and the instance does not run.
-        unsafe { self.context.header().as_mut() }.host = ptr::null_mut();
-        for (index, first) in first.iter().enumerate() {
-            // SAFETY: it is this instance's own, which does not run.
-            unsafe { self.global(index).write(*first) };
-        }
-        let mut memories = self.memories.iter_mut();
-        memories.all(|memory| memory.reset(faults))
-    }
-
-    fn global(&self, index: usize) -> NonNull<Value> {
-        self.context.global(&self.loaded.offsets, index)
-    }
-
-    fn write_globals(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
-        let loaded = Arc::clone(&self.loaded);
-        for (index, initial) in loaded.module.global_initializers.iter() {
-            work.more(match initial {
-                GlobalInit::Expr(expression) => Self::effort(expression),
-                _ => size_of::<Value>(),
-            })?;
-            let value = match initial {
-                GlobalInit::I32Const(value) => Value::from(value.cast_unsigned()),
-                GlobalInit::I64Const(value) => Value::from(value.cast_unsigned()),
-                GlobalInit::F32Const(value) => Value::from(value.to_bits()),
-                GlobalInit::F64Const(value) => Value::from(value.to_bits()),
-                GlobalInit::V128Const(value) => Value::from_le_bytes(*value.bytes()),
-                GlobalInit::GetGlobal(other) => self.value(*other),
-                GlobalInit::RefNullConst => 0,
-                GlobalInit::RefFunc(function) => {
-                    let reference = self.functions.reference(function.as_u32())?;
-                    reference.address() as Value
-                }
-                GlobalInit::Expr(expression) => Value::from(self.evaluate(expression)),
-            };
-            // SAFETY: it is this instance's own, which does not run.
-            unsafe { self.global(index.index()).write(value) };
-        }
-        Ok(())
-    }
-
-    fn value(&self, global: GlobalIndex) -> Value {
-        // SAFETY: it is this instance's own, which does not run.
-        unsafe { self.global(global.index()).read() }
-    }
-
-    /// The work of evaluating a constant expression, in bytes that could be written meanwhile.
-    fn effort(expression: &InitExpr) -> usize {
-        expression.ops().len() * 32
-    }
-
-    /// The value of a constant expression, 0 in the upper bits if it is of 32. The module is
-    /// valid, so there is always enough on the stack.
-    fn evaluate(&self, expression: &InitExpr) -> u64 {
-        let mut stack: Vec<u64> = Vec::with_capacity(expression.ops().len());
-        let binary = |stack: &mut Vec<u64>, apply: fn(u64, u64) -> u64| {
-            let right = stack.pop().unwrap_or_default();
-            let left = stack.pop().unwrap_or_default();
-            stack.push(apply(left, right));
-        };
-        let low = |value: u64| u64::from(value as u32);
-        for op in expression.ops() {
-            match op {
-                InitExprOp::I32Const(value) => stack.push(u64::from(value.cast_unsigned())),
-                InitExprOp::I64Const(value) => stack.push(value.cast_unsigned()),
-                InitExprOp::GlobalGetI32(global) => stack.push(low(self.value(*global) as u64)),
-                InitExprOp::GlobalGetI64(global) => stack.push(self.value(*global) as u64),
-                InitExprOp::I32Add => binary(&mut stack, |a, b| {
-                    u64::from((a as u32).wrapping_add(b as u32))
-                }),
-                InitExprOp::I32Sub => binary(&mut stack, |a, b| {
-                    u64::from((a as u32).wrapping_sub(b as u32))
-                }),
-                InitExprOp::I32Mul => binary(&mut stack, |a, b| {
-                    u64::from((a as u32).wrapping_mul(b as u32))
-                }),
-                InitExprOp::I64Add => binary(&mut stack, u64::wrapping_add),
-                InitExprOp::I64Sub => binary(&mut stack, u64::wrapping_sub),
-                InitExprOp::I64Mul => binary(&mut stack, u64::wrapping_mul),
-            }
-        }
-        stack.pop().unwrap_or_default()
-    }
-
-    /// Writes the active element segments into the tables.
-    fn write_elements(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
-        /// The most elements that are written between two looks.
-        const AT_ONCE: usize = 4096;
-
-        let loaded = Arc::clone(&self.loaded);
-        for segment in &loaded.module.table_initializers {
-            work.more(Self::effort(&segment.offset_expr))?;
-            let start = self.evaluate(&segment.offset_expr) as u32;
-            let Self {
-                tables, functions, ..
-            } = self;
-            let table = &mut tables[segment.table_index.index()];
-            // A segment that does not fit writes nothing.
-            table.check(start, segment.elements.len())?;
-            for (index, elements) in segment.elements.chunks(AT_ONCE).enumerate() {
-                work.more(size_of_val(elements) * 8)?;
-                let start = start + (index * AT_ONCE) as u32;
-                table.write(start, indices(elements), functions)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// `table.init`
-    pub(super) fn init_table(
-        &mut self,
-        table: u32,
-        segment: u32,
-        to: u32,
-        from: u32,
-        len: u32,
-    ) -> Result<(), Unreferred> {
-        let Self {
-            loaded,
-            tables,
-            functions,
-            dropped_elements,
-            ..
-        } = self;
-        let elements = match dropped_elements.contains(&segment) {
-            true => None,
-            false => loaded
-                .module
-                .passive_elements
-                .get(&ElemIndex::from_u32(segment)),
-        };
-        let range = range(from, len).ok_or(TrapCode::TableAccessOutOfBounds)?;
-        let elements = elements.map(|elements| &**elements).unwrap_or_default();
-        let elements = elements
-            .get(range)
-            .ok_or(TrapCode::TableAccessOutOfBounds)?;
-        tables[table as usize].write(to, indices(elements), functions)
-    }
-
-    /// A passive data segment; empty if it was dropped, or is active.
-    pub(super) fn data(&self, segment: u32) -> &[u8] {
-        if self.dropped_data.contains(&segment) {
-            return &[];
-        }
-        let data = &self.loaded.module.passive_data;
-        data.get(&DataIndex::from_u32(segment))
-            .map_or(&[], |bytes| bytes)
-    }
-
-    /// Writes what memories start with.
-    fn fill(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
-        let Self {
-            loaded, memories, ..
-        } = self;
-        for segment in loaded.code.image().segments() {
-            if segment.memory == NOWHERE {
-                return Err(TrapCode::HeapAccessOutOfBounds.into());
-            }
-            let file = loaded.file(segment.bytes.len());
-            // Data that is mapped is not written, and needs no look.
-            let pieces = match file {
-                Some(_) => segment.bytes.len().max(1),
-                None => Work::BETWEEN,
-            };
-            let memory = &mut memories[segment.memory as usize];
-            let mut address = segment.address as usize;
-            for piece in segment.bytes.chunks(pieces) {
-                work.more(if file.is_some() { 0 } else { piece.len() })?;
-                memory.write(address, piece, file);
-                address += piece.len();
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A range of numbers of 32 bits.
-fn range(start: u32, len: u32) -> Option<Range<usize>> {
-    let end = start.checked_add(len)?;
-    Some(start as usize..end as usize)
-}
-
-/// The functions of an element segment, each by its index or null.
-fn indices(elements: &[FunctionIndex]) -> impl ExactSizeIterator<Item = Option<u32>> {
-    elements
-        .iter()
-        .map(|function| (*function != FunctionIndex::reserved_value()).then(|| function.as_u32()))
-}
-
-/// The number of bytes of a new instance that count as the guest's.
-pub(super) fn needed(module: &ModuleInfo, offsets: &VMOffsets) -> u64 {
-    let memory = |memory: &MemoryType| u64::from(memory.minimum.0) * WASM_PAGE_SIZE as u64;
-    let memories: u64 = module.memories.values().map(memory).sum();
-    let tables: u64 = module.tables.values().map(tables::needed).sum();
-    let context = Context::size(offsets) + Functions::needed(module);
-    let beside = context as u64 + tables;
-    memories + beside.saturating_sub(UNCHARGED)
 }

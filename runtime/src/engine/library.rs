@@ -8,12 +8,11 @@ use wasmer_types::{TrapCode, VMBuiltinFunctionIndex as Index, VMOffsets};
 
 use super::caller::{Answer, Caller};
 use super::context::Context;
-use super::functions::Reference;
-use super::instance::State;
+use super::functions::{Reference, Unreferred};
 use super::leaving::Departure;
 use super::memory::Memory;
+use super::state::State;
 use super::switch::host_function;
-use super::tables::Unreferred;
 
 impl From<TrapCode> for Departure {
     fn from(code: TrapCode) -> Self {

@@ -6,12 +6,13 @@ use wasi_program_native::{Checks, MAPPED, START, Section};
 use wasmer_types::entity::EntityRef as _;
 use wasmer_types::{
     ExportIndex, FunctionIndex, FunctionType, ImportIndex, LocalFunctionIndex, LocalMemoryIndex,
-    ModuleInfo, VMOffsets,
+    MemoryType, ModuleInfo, VMOffsets, WASM_PAGE_SIZE,
 };
 
 use super::code::Code;
+use super::context::{Anyfunc, Context};
 use super::file::OwnFile;
-use super::{HostFunction, Resolver, instance, tables};
+use super::{HostFunction, Resolver, table_bounds};
 use crate::ground::forked::OncePerProcess;
 use crate::outcome::LoadError;
 
@@ -49,7 +50,7 @@ impl Loaded {
     pub(super) fn new(code: Code, checks: Checks, resolver: Resolver) -> Result<Self, LoadError> {
         let module = module(&code)?;
         let imports = imports(&module, resolver)?;
-        if !tables::fit(&module) {
+        if !table_bounds::fit(&module) {
             return Err(LoadError::TooLarge);
         }
         let memory = memory(&module).ok_or(LoadError::MissingMemory)?;
@@ -70,7 +71,7 @@ impl Loaded {
         }
         let offsets = VMOffsets::new(size_of::<usize>() as u8, &module);
         Ok(Self {
-            needed: instance::needed(&module, &offsets),
+            needed: needed(&module, &offsets),
             offsets,
             functions,
             trampolines,
@@ -218,4 +219,18 @@ fn described(module: &ModuleInfo, import: &ImportIndex) -> String {
         ImportIndex::Global(_) => "a global".to_owned(),
         ImportIndex::Tag(_) => "a tag".to_owned(),
     }
+}
+
+/// The part of an instance beside its memories that does not count as the guest's, in
+/// bytes: its context, tables, and references to functions.
+const UNCHARGED: u64 = 256 << 10;
+
+/// The number of bytes of a new instance that count as the guest's.
+fn needed(module: &ModuleInfo, offsets: &VMOffsets) -> u64 {
+    let memory = |memory: &MemoryType| u64::from(memory.minimum.0) * WASM_PAGE_SIZE as u64;
+    let memories: u64 = module.memories.values().map(memory).sum();
+    let tables: u64 = module.tables.values().map(table_bounds::needed).sum();
+    let context = Context::size(offsets) + module.functions.len() * size_of::<Anyfunc>();
+    let beside = context as u64 + tables;
+    memories + beside.saturating_sub(UNCHARGED)
 }

@@ -9,7 +9,7 @@ use rustix::mm::{
     Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap,
 };
 
-use super::reuse;
+use super::budget;
 
 /// A range of addresses that nobody else uses. At first, none of it is accessible.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Mapping {
     /// everything that the process keeps for later runs is given back first.
     pub(super) fn reserve(len: usize) -> io::Result<Self> {
         Self::new(len).or_else(|_| {
-            reuse::release();
+            budget::release_retained();
             Self::new(len)
         })
     }
@@ -115,7 +115,7 @@ impl Mapping {
         // The system may have as many mappings as it allows.
         change()
             .or_else(|_| {
-                reuse::release();
+                budget::release_retained();
                 change()
             })
             .map_err(io::Error::from)

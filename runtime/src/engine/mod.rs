@@ -8,10 +8,11 @@
 //! | `memory/slot` | nothing of one run is in the memory of another |
 //! | `stack`, `switch` | nothing of the host runs on a guest's stack, and there is room on it for what the system puts there |
 //! | `trap` | only guests are left by signals |
-//! | `reuse` | what is kept between runs is within a budget |
+//! | `instance_cache`, `budget` | what is kept between runs is within a budget |
 //! | `context` | offsets become addresses in one place |
 
 mod backtrace;
+pub(crate) mod budget;
 mod caller;
 mod code;
 #[cfg(feature = "jit")]
@@ -22,15 +23,18 @@ mod executable;
 mod fault;
 mod file;
 mod functions;
+mod initial;
 mod instance;
+pub(crate) mod instance_cache;
 mod leaving;
 mod library;
 mod loaded;
 mod mapping;
 mod memory;
-pub(crate) mod reuse;
 mod stack;
+mod state;
 pub(crate) mod switch;
+mod table_bounds;
 mod tables;
 mod trap;
 
@@ -47,12 +51,13 @@ pub(crate) use compile::cached;
 #[cfg(feature = "jit")]
 pub(crate) use compile::{compile, compile_cached};
 pub(crate) use fault::Fault;
-pub(crate) use instance::{Instance, InstantiateError};
+pub(crate) use initial::InstantiateError;
+pub(crate) use instance::Instance;
 pub(crate) use leaving::Departure;
 pub(crate) use loaded::Loaded;
 pub(crate) use memory::refuse_to_scan;
 #[cfg(feature = "wasix")]
-pub(crate) use tables::{bounded as bounded_table, fit as tables_fit};
+pub(crate) use table_bounds::{bounded as bounded_table, fit as tables_fit};
 
 use crate::embedded::{Code, Embedded};
 use crate::outcome::LoadError;

@@ -10,9 +10,9 @@ use std::ops::Range;
 
 use wasi_program_native::stack::{FLOOR, GUARD, REGION};
 
+use super::budget::{Budget, Charge};
 use super::mapping::Mapping;
 use super::memory::Faults;
-use super::reuse::{Budget, Charge};
 
 /// The part of a stack that a guest can use, in bytes.
 const SIZE: usize = 1 << 20;

@@ -4,31 +4,12 @@
 use std::ops::Range;
 use std::ptr::NonNull;
 
-use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, exceeded};
-use wasmer_types::{ModuleInfo, TableType, TrapCode};
+use wasmer_types::{TableType, TrapCode};
 
 use super::Room;
 use super::context::{Anyfunc, TableDefinition, Zeroed};
-use super::functions::{Functions, Reference};
-
-/// Tells if a module's memories and tables are within bounds when it starts.
-pub(crate) fn fit(module: &ModuleInfo) -> bool {
-    let tables = module.tables.values().map(|table| u64::from(table.minimum));
-    let tables: Vec<u64> = tables.collect();
-    exceeded(module.memories.len(), &tables).is_empty()
-}
-
-/// The type of a table with a bound on its growth.
-#[cfg(feature = "wasix")]
-pub(crate) fn bounded(table: &TableType) -> TableType {
-    let mut bounded = *table;
-    bounded.maximum = Some(most(table));
-    bounded
-}
-
-fn most(table: &TableType) -> u32 {
-    table.maximum.unwrap_or(u32::MAX).min(MOST_TABLE_ELEMENTS)
-}
+use super::functions::{Functions, Reference, Unreferred};
+use super::table_bounds::most;
 
 /// The size of an element that is a reference, in bytes.
 const REFERENCE: usize = size_of::<Reference>();
@@ -51,15 +32,6 @@ enum Elements {
         memory: Zeroed,
         definition: NonNull<TableDefinition>,
     },
-}
-
-/// The size of a table beside the context when it starts, in bytes.
-pub(super) fn needed(ty: &TableType) -> u64 {
-    if ty.is_fixed_funcref_table() {
-        0
-    } else {
-        u64::from(ty.minimum) * REFERENCE as u64
-    }
 }
 
 impl Table {
@@ -323,19 +295,5 @@ impl Table {
         // SAFETY: the caller promises what is asked for.
         unsafe { self.fill(before, delta, value) }.ok()?;
         Some(before)
-    }
-}
-
-/// Why a table cannot be used as asked.
-#[derive(Debug)]
-pub(super) enum Unreferred {
-    Trap(TrapCode),
-    /// There is not enough memory for references to functions.
-    Exhausted,
-}
-
-impl From<TrapCode> for Unreferred {
-    fn from(code: TrapCode) -> Self {
-        Self::Trap(code)
     }
 }

@@ -15,10 +15,10 @@ pub(crate) use dirty_pages::refuse as refuse_to_scan;
 pub(super) use dirty_pages::{Faults, faults};
 pub(super) use slot::Slot;
 
+use super::Room;
+use super::budget::Budget;
 use super::context::MemoryDefinition;
 use super::file::OwnFile;
-use super::reuse::Budget;
-use super::{Room, reuse};
 use crate::ground::reaper;
 
 const _: () = assert!(
@@ -47,10 +47,11 @@ impl Memory {
     pub(super) unsafe fn make(
         ty: MemoryType,
         definition: NonNull<MemoryDefinition>,
+        take_slot: fn() -> Option<Slot>,
     ) -> Result<Self, String> {
         let most = ty.maximum.unwrap_or(Pages::max_value());
         let sizes = bytes(ty.minimum)..bytes(most.min(Pages::max_value()));
-        let slot = slot(sizes.start).map_err(|error| error.to_string())?;
+        let slot = slot(sizes.start, take_slot).map_err(|error| error.to_string())?;
         let mut memory = Self {
             slot,
             sizes,
@@ -144,12 +145,12 @@ impl Memory {
     }
 }
 
-/// Gives up all memories of an instance. `is_reused` says whether their slots may be kept for
-/// instances of other modules.
+/// Gives up all memories of an instance. `keep_slot` takes the slots that instances of other
+/// modules can use, unless there is to be none.
 ///
 /// The caller of a run does not wait until the system has taken the pages back, if
 /// these are many: it takes milliseconds for each 64 MiB.
-pub(super) fn give_up(memories: Box<[Memory]>, is_reused: bool) {
+pub(super) fn give_up(memories: Box<[Memory]>, keep_slot: Option<fn(Slot)>) {
     let accessible: usize = memories.iter().map(Memory::accessible).sum();
     for Memory { mut slot, .. } in memories {
         if accessible >= reaper::LARGE {
@@ -157,15 +158,18 @@ pub(super) fn give_up(memories: Box<[Memory]>, is_reused: bool) {
             *slot.charge() = None;
             reaper::give_back(slot.accessible(), slot);
         // Only the module that mapped a file knows what to expect there.
-        } else if is_reused && !slot.has_mapped() && slot.reset(slot.accessible(), None) {
-            reuse::keep_slot(slot);
+        } else if let Some(keep_slot) = keep_slot
+            && !slot.has_mapped()
+            && slot.reset(slot.accessible(), None)
+        {
+            keep_slot(slot);
         }
     }
 }
 
 /// A slot of which `len` bytes are accessible, all zero.
-fn slot(len: usize) -> std::io::Result<Slot> {
-    if let Some(mut slot) = reuse::take_slot()
+fn slot(len: usize, take_slot: fn() -> Option<Slot>) -> std::io::Result<Slot> {
+    if let Some(mut slot) = take_slot()
         && slot.prepare(len).is_ok()
     {
         return Ok(slot);

@@ -25,9 +25,9 @@ use std::ptr::NonNull;
 use wasi_program_native::PAGE;
 
 use super::dirty_pages::{DirtyPages, Faults, dirty_pages};
+use crate::engine::budget::{Budget, Charge};
 use crate::engine::file::OwnFile;
 use crate::engine::mapping::{Mapping, page_size};
-use crate::engine::reuse::{Budget, Charge};
 
 /// The size of a slot: whatever address of 32 bits a guest adds to whatever offset of 32
 /// bits, and however much it reads there, it ends up in here. The compiler leaves out all

@@ -14,14 +14,22 @@
 //! **Invariant: nobody waits for a lock of another process.** All state is [`PerProcess`]; a
 //! child of `fork` starts with empty shelves.
 
+mod shelf;
+
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use shelf::{Content, Kept, Shelf};
+
+use super::Room;
+use super::budget::{self, BUDGET, Budget, Charge, Numbers};
+use super::initial::{InstantiateError, Work};
 use super::instance::Instance;
 use super::loaded::Loaded;
-use super::memory::Slot;
+use super::memory::{self, Memory, Slot};
 use super::stack::Stack;
+use super::state::Supply;
 use crate::ground::forked::PerProcess;
 
 /// The most instances that lie on the shelf of a thread: those that ran last.
@@ -40,95 +48,6 @@ const MOST_SHARED: usize = 64;
 /// The unit of charges for memory, in bytes: what is needed for something changes from run
 /// to run, and its charge seldom.
 const UNIT: u64 = 128 << 10;
-
-/// A bound on what a process keeps for later runs. A reset instance of a program, its memory
-/// among it, lets the next run of that program on the same thread start sooner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Budget {
-    /// The memory that it may take, in bytes, as far as the system has given any for it. By
-    /// default 256 MiB.
-    pub bytes: u64,
-    /// The number of mappings that it may take. Systems limit their number: Linux usually to 65,530 a
-    /// process (`vm.max_map_count`). By default 8,192.
-    pub mappings: u64,
-    /// The addresses that it may take, in bytes; each memory takes 8 GiB of them. By default
-    /// 8 TiB.
-    pub address_space: u64,
-}
-
-impl Budget {
-    /// The budget of a process that has set none.
-    pub const DEFAULT: Self = Self {
-        bytes: 256 << 20,
-        mappings: 8192,
-        address_space: 8 << 40,
-    };
-
-    /// Nothing is kept.
-    pub const NOTHING: Self = Self {
-        bytes: 0,
-        mappings: 0,
-        address_space: 0,
-    };
-}
-
-impl Default for Budget {
-    /// [`Budget::DEFAULT`]
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
-/// Numbers of a [`Budget`], which threads share.
-struct Numbers {
-    bytes: AtomicU64,
-    mappings: AtomicU64,
-    address_space: AtomicU64,
-}
-
-impl Numbers {
-    const fn new(budget: Budget) -> Self {
-        Self {
-            bytes: AtomicU64::new(budget.bytes),
-            mappings: AtomicU64::new(budget.mappings),
-            address_space: AtomicU64::new(budget.address_space),
-        }
-    }
-
-    fn get(&self) -> Budget {
-        Budget {
-            bytes: self.bytes.load(Ordering::Relaxed),
-            mappings: self.mappings.load(Ordering::Relaxed),
-            address_space: self.address_space.load(Ordering::Relaxed),
-        }
-    }
-
-    fn set(&self, budget: Budget) {
-        self.bytes.store(budget.bytes, Ordering::Relaxed);
-        self.mappings.store(budget.mappings, Ordering::Relaxed);
-        let address_space = budget.address_space;
-        self.address_space.store(address_space, Ordering::Relaxed);
-    }
-
-    fn add(&self, cost: Budget) {
-        self.bytes.fetch_add(cost.bytes, Ordering::Relaxed);
-        self.mappings.fetch_add(cost.mappings, Ordering::Relaxed);
-        let address_space = cost.address_space;
-        self.address_space
-            .fetch_add(address_space, Ordering::Relaxed);
-    }
-
-    fn subtract(&self, cost: Budget) {
-        self.bytes.fetch_sub(cost.bytes, Ordering::Relaxed);
-        self.mappings.fetch_sub(cost.mappings, Ordering::Relaxed);
-        let address_space = cost.address_space;
-        self.address_space
-            .fetch_sub(address_space, Ordering::Relaxed);
-    }
-}
-
-static BUDGET: Numbers = Numbers::new(Budget::DEFAULT);
 
 static STORE: PerProcess<Store> = PerProcess::new(|| Store {
     charged: Numbers::new(Budget::NOTHING),
@@ -149,59 +68,6 @@ struct Store {
     attempts: AtomicU64,
 }
 
-#[derive(Default)]
-struct Shelf {
-    content: Mutex<Content>,
-    /// The time of that clock when the shelf was last used.
-    used: AtomicU64,
-}
-
-/// The things on a shelf. **Nothing of it is dropped while the shelf is locked**: it takes a
-/// while, and instances put their slots on shelves.
-#[derive(Default)]
-struct Content {
-    /// The oldest first.
-    instances: Vec<Instance>,
-    slots: Vec<Slot>,
-    stacks: Vec<Stack>,
-}
-
-/// Something that lay on a shelf.
-#[expect(clippy::large_enum_variant, reason = "it is dropped at once")]
-enum Kept {
-    Instance(Instance),
-    Slot(Slot),
-    Stack(Stack),
-}
-
-impl Kept {
-    fn drop(self) {
-        match self {
-            Self::Instance(instance) => instance.destroy(),
-            Self::Slot(slot) => drop(slot),
-            Self::Stack(stack) => drop(stack),
-        }
-    }
-}
-
-/// A cost that is charged to the process until this is dropped.
-pub(super) struct Charge {
-    store: &'static Store,
-    cost: Budget,
-}
-
-impl std::fmt::Debug for Charge {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.cost.fmt(f)
-    }
-}
-
-impl Drop for Charge {
-    fn drop(&mut self) {
-        self.store.charged.subtract(self.cost);
-    }
-}
-
 /// Charges what is to be kept: `charge` is what it was charged with before, if it was.
 /// Tells whether it may be kept.
 fn charge(charge: &mut Option<Charge>, cost: Budget) -> bool {
@@ -211,7 +77,7 @@ fn charge(charge: &mut Option<Charge>, cost: Budget) -> bool {
         ..cost
     };
     let is_enough = charge.as_ref().is_some_and(|charge| {
-        std::ptr::eq(charge.store, store)
+        std::ptr::eq(charge.charged, &store.charged)
             && charge.cost.bytes >= cost.bytes
             && charge.cost.mappings >= cost.mappings
             && charge.cost.address_space >= cost.address_space
@@ -260,8 +126,65 @@ pub fn release() {
     while store.evict(u64::MAX) {}
 }
 
+impl Instance {
+    /// An instance whose memories, and what it needs beside them, have at most `limit` bytes
+    /// together. `stopped` says whether to go on.
+    pub(crate) fn make(
+        loaded: &Arc<Loaded>,
+        limit: u64,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Self, InstantiateError> {
+        let needed = loaded.needed;
+        let left = limit
+            .checked_sub(needed)
+            .ok_or(InstantiateError::TooLarge(needed))?;
+        let mut work = Work { stopped, since: 0 };
+        let (instance, stack) = take(loaded);
+        let mut instance = match instance {
+            Some(instance) => instance,
+            None => Self::new(loaded, SUPPLY, &mut work)?,
+        };
+        let state = instance.state_mut();
+        state.stack = stack;
+        state.room = Room(left);
+        state.fill(&mut work)?;
+        Ok(instance)
+    }
+
+    /// Lets go of it after a run that did not panic: another run may have it, as it was
+    /// before.
+    pub(crate) fn finish(mut self) {
+        let state = self.state_mut();
+        let faults = memory::faults();
+        let is_reset = state.reset(faults);
+        let stack = state.stack.take();
+        let Some(mut stack) = stack else { return };
+        stack.trim(faults);
+        if is_reset {
+            keep(self, stack);
+        } else {
+            keep_stack(stack);
+        }
+    }
+}
+
+/// The parts of instances that are made here.
+const SUPPLY: Supply = Supply {
+    take_slot,
+    give_back,
+};
+
+/// Keeps the parts of an instance that is gone, if other instances can use them.
+fn give_back(stack: Option<Stack>, memories: Box<[Memory]>) {
+    if let Some(mut stack) = stack {
+        stack.trim(None);
+        keep_stack(stack);
+    }
+    memory::give_up(memories, Some(keep_slot));
+}
+
 /// An instance of this module that this thread has kept, and a stack.
-pub(super) fn take(loaded: &Arc<Loaded>) -> (Option<Instance>, Option<Stack>) {
+fn take(loaded: &Arc<Loaded>) -> (Option<Instance>, Option<Stack>) {
     let taken = with_own(|shelf| {
         let mut content = shelf.content();
         let instances = &mut content.instances;
@@ -275,7 +198,7 @@ pub(super) fn take(loaded: &Arc<Loaded>) -> (Option<Instance>, Option<Stack>) {
 }
 
 /// Keeps an instance that was reset, and the stack that it ran on.
-pub(super) fn keep(mut instance: Instance, mut stack: Stack) {
+fn keep(mut instance: Instance, mut stack: Stack) {
     let cost = instance.cost();
     if !charge(instance.charge(), cost) {
         instance.destroy();
@@ -305,7 +228,7 @@ pub(super) fn keep(mut instance: Instance, mut stack: Stack) {
 }
 
 /// Keeps the stack of an instance that is not kept.
-pub(super) fn keep_stack(mut stack: Stack) {
+fn keep_stack(mut stack: Stack) {
     let cost = stack.cost();
     if charge(stack.charge(), cost) {
         put(stack, |content| &mut content.stacks, MOST_STACKS);
@@ -313,7 +236,7 @@ pub(super) fn keep_stack(mut stack: Stack) {
 }
 
 /// Keeps a slot that was reset, of an instance that is not kept.
-pub(super) fn keep_slot(mut slot: Slot) {
+fn keep_slot(mut slot: Slot) {
     let cost = slot.cost();
     if charge(slot.charge(), cost) {
         put(slot, |content| &mut content.slots, MOST_SLOTS);
@@ -321,7 +244,7 @@ pub(super) fn keep_slot(mut slot: Slot) {
 }
 
 /// A slot that was kept.
-pub(super) fn take_slot() -> Option<Slot> {
+fn take_slot() -> Option<Slot> {
     let own = with_own(|shelf| shelf.content().slots.pop()).flatten();
     own.or_else(|| STORE.get().shared.content().slots.pop())
 }
@@ -365,8 +288,12 @@ impl Store {
                 return None;
             }
         }
+        budget::set_release(release);
         self.charged.add(cost);
-        Some(Charge { store: self, cost })
+        Some(Charge {
+            charged: &self.charged,
+            cost,
+        })
     }
 
     /// Drops something of the shelf that was used least recently, but not after `until`.
@@ -400,24 +327,6 @@ impl Store {
         }
         shelves.push(Arc::downgrade(&shelf));
         shelf
-    }
-}
-
-impl Shelf {
-    fn content(&self) -> MutexGuard<'_, Content> {
-        // Nothing panics while it is locked.
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Content {
-    /// Takes something from the shelf, what is oldest first.
-    fn pop(&mut self) -> Option<Kept> {
-        if !self.instances.is_empty() {
-            return Some(Kept::Instance(self.instances.remove(0)));
-        }
-        let slot = self.slots.pop().map(Kept::Slot);
-        slot.or_else(|| self.stacks.pop().map(Kept::Stack))
     }
 }
 
