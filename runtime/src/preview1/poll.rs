@@ -1,8 +1,13 @@
 //! Waiting: `poll_oneoff`.
 
+mod subscription;
+
 use std::time::{Duration, Instant};
 
-use super::abi::{ClockFlags, Fd, Rights};
+pub(super) use subscription::Layout;
+use subscription::{Kind, Subscription, subscription};
+
+use super::abi::{Fd, Rights};
 use super::clock::ClockId;
 use super::context::Context;
 use super::descriptor::Object;
@@ -12,64 +17,10 @@ use crate::determinism::clock::nanoseconds;
 use crate::fs::Device;
 use crate::stdio::{Available, Input};
 
-/// Where the fields of a subscription are. Snapshot 0 has an identifier before
-/// the clock's, which makes it longer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Layout {
-    size: u32,
-    clock_id: u32,
-    timeout: u32,
-    clock_flags: u32,
-}
-
-impl Layout {
-    pub(super) const SNAPSHOT_0: Self = Self {
-        size: 56,
-        clock_id: 24,
-        timeout: 32,
-        clock_flags: 48,
-    };
-    pub(super) const SNAPSHOT_1: Self = Self {
-        size: 48,
-        clock_id: 16,
-        timeout: 24,
-        clock_flags: 40,
-    };
-}
-
 /// The bytes of an `event`.
 const EVENT: u32 = 32;
 /// The flag of an event whose peer is gone.
 const HANGUP: u16 = 1;
-
-/// What one subscription waits for.
-#[derive(Debug, Clone, Copy)]
-struct Subscription {
-    userdata: u64,
-    kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Clock {
-        id: u32,
-        timeout: u64,
-        absolute: bool,
-    },
-    Read(Fd),
-    Write(Fd),
-}
-
-impl Kind {
-    /// The type of the subscription and of its event (`eventtype`).
-    fn tag(self) -> u8 {
-        match self {
-            Self::Clock { .. } => 0,
-            Self::Read(_) => 1,
-            Self::Write(_) => 2,
-        }
-    }
-}
 
 /// What a subscription says of the present.
 #[derive(Debug, Clone, Copy)]
@@ -211,32 +162,6 @@ impl Poll {
         }
         Ok(written)
     }
-}
-
-/// # Errors
-///
-/// `EINVAL` for a type or a flag that is not defined.
-fn subscription(memory: &GuestMemory<'_>, layout: Layout, at: u32) -> Result<Subscription, Errno> {
-    let u32_at = |offset| memory.read(at + offset).map(u32::from_le_bytes);
-    let u64_at = |offset| memory.read(at + offset).map(u64::from_le_bytes);
-    let [tag] = memory.read(at + 8)?;
-    let kind = match tag {
-        0 => {
-            let flags = u16::from_le_bytes(memory.read(at + layout.clock_flags)?);
-            Kind::Clock {
-                id: u32_at(layout.clock_id)?,
-                timeout: u64_at(layout.timeout)?,
-                absolute: ClockFlags::new(flags.into())?.has(ClockFlags::ABSTIME),
-            }
-        }
-        1 => Kind::Read(u32_at(16)?),
-        2 => Kind::Write(u32_at(16)?),
-        _ => return Err(Errno::Inval),
-    };
-    Ok(Subscription {
-        userdata: u64_at(0)?,
-        kind,
-    })
 }
 
 fn state(context: &Context, kind: Kind, start: u64) -> State {

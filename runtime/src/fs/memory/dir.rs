@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::entries::Entries;
+use super::ino::{Ino, ROOT};
 use super::node::{Contents, Kind};
 use super::path::{Lookup, MOST_PATH, Resolved, resolve};
-use super::tree::{Ino, ROOT, Tree};
+use super::tree::Tree;
 use super::{Handle, MemoryFile, Volume};
 use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;

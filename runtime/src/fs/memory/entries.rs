@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
 
-use super::tree::Ino;
+use super::ino::Ino;
+
+/// The length of the longest name, in bytes (POSIX, `NAME_MAX`).
+pub(super) const MOST_NAME: usize = 255;
 use crate::abi::Errno;
 
 /// Names and what they lead to, and the directory above.

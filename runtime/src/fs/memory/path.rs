@@ -4,12 +4,11 @@
 //! **Invariant: the work for one path is bounded**, by [`MOST_LINKS`] and [`MOST_NAMES`]:
 //! the tree is locked meanwhile.
 
+use super::entries::MOST_NAME;
+use super::ino::Ino;
 use super::node::Kind;
-use super::tree::{Ino, Tree};
+use super::tree::Tree;
 use crate::abi::Errno;
-
-/// The longest name, as hosts have it (POSIX, `NAME_MAX`).
-pub(super) const MOST_NAME: usize = 255;
 
 /// The longest path, with the byte that ends it elsewhere (POSIX, `PATH_MAX`).
 pub(super) const MOST_PATH: usize = 4095;

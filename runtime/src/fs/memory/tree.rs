@@ -1,24 +1,10 @@
 //! The tree: nodes by number, and the room that they take.
 
-use super::entries::Entries;
+use super::entries::{Entries, MOST_NAME};
+use super::ino::{Ino, ROOT};
 use super::node::{Contents, Kind, Node};
-use super::path::MOST_NAME;
 use crate::abi::Errno;
 use crate::ground::reaper;
-
-/// The number of a node in its tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ino(usize);
-
-impl Ino {
-    /// As the guest sees it, where 0 would mean none.
-    pub(super) fn number(self) -> u64 {
-        self.0 as u64 + 1
-    }
-}
-
-/// The directory that everything is below.
-pub(super) const ROOT: Ino = Ino(0);
 
 /// Nodes by number, so that however deep they lie, nothing recurses: neither
 /// making a tree nor dropping it.

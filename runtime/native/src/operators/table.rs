@@ -1,0 +1,259 @@
+//! The kind of each operator, by the proposal that it is from.
+//!
+//! **Invariant: each operator has been decided on.** The list of operators is the parser's; an
+//! operator of a proposal that is not here does not compile, nor does a proposal that has got
+//! another one.
+
+use wasmer::sys::wasmparser::{self, Operator};
+
+use super::Kind;
+
+/// Calls the macro with the operators as [`wasmparser::for_each_operator`] lists them.
+macro_rules! define_kind {
+    ($(
+        @$proposal:ident $operator:ident $({ $($field:ident: $type:ty),* })?
+            => $visit:ident ($($arity:tt)*)
+    )*) => {
+        /// What kind an operator is of.
+        #[expect(unused_variables, reason = "few kinds have fields")]
+        pub(super) fn kind(operator: &Operator<'_>) -> Kind {
+            match operator {
+                $(Operator::$operator $({ $($field),* })? => {
+                    kind_of!(@$proposal $operator $($($field)*)?)
+                })*
+                // The list has all operators, but `Operator` promises that to nobody.
+                _ => Kind::Refused,
+            }
+        }
+
+        /// Tells if an operator accesses memory at an address: then it has a `memarg`.
+        pub(crate) fn accesses_memory(operator: &Operator<'_>) -> bool {
+            match operator {
+                $(Operator::$operator { .. } => {
+                    false $($(|| is_same(stringify!($field), "memarg"))*)?
+                })*
+                _ => true,
+            }
+        }
+
+        /// How many operators of this proposal there are.
+        const fn count(proposal: &str) -> usize {
+            0 $(+ is_same(proposal, stringify!($proposal)) as usize)*
+        }
+    };
+}
+
+/// The kind of one operator. Those proposals have a last arm for any operator whose
+/// operators are all of one kind, and `mvp`, which is finished; see [`COUNTS`].
+macro_rules! kind_of {
+    (@mvp LocalGet $local:ident) => {
+        Kind::LocalGet { local: *$local }
+    };
+    (@mvp LocalSet $local:ident) => {
+        Kind::LocalSet { local: *$local }
+    };
+    (@mvp LocalTee $local:ident) => {
+        Kind::LocalSet { local: *$local }
+    };
+    (@mvp Block $ty:ident) => {
+        Kind::Block(*$ty)
+    };
+    (@mvp Loop $ty:ident) => {
+        Kind::Loop(*$ty)
+    };
+    (@mvp If $ty:ident) => {
+        Kind::If(*$ty)
+    };
+    (@mvp Else) => {
+        Kind::Else
+    };
+    (@mvp End) => {
+        Kind::End
+    };
+    (@mvp Unreachable) => {
+        Kind::Unreachable
+    };
+    (@mvp Br $depth:ident) => {
+        Kind::Branch { depth: *$depth }
+    };
+    (@mvp BrIf $depth:ident) => {
+        Kind::Branch { depth: *$depth }
+    };
+    (@mvp BrTable $($field:ident)*) => {
+        Kind::BranchTable
+    };
+    (@mvp Return) => {
+        Kind::Return
+    };
+    (@mvp Call $function:ident) => {
+        Kind::Call {
+            function: *$function,
+        }
+    };
+    (@mvp CallIndirect $ty:ident $table:ident) => {
+        Kind::CallIndirect { ty: *$ty }
+    };
+    (@mvp MemoryGrow $($field:ident)*) => {
+        Kind::MemoryGrow
+    };
+    // Constants, arithmetic, conversions, comparisons, loads, stores, globals,
+    // `memory.size`, `nop`, `drop`, `select`.
+    (@mvp $operator:ident $($field:ident)*) => {
+        Kind::Plain
+    };
+
+    (@bulk_memory MemoryInit $segment:ident $memory:ident) => {
+        Kind::MemoryInit {
+            segment: *$segment,
+            memory: *$memory,
+        }
+    };
+    (@bulk_memory MemoryCopy $to:ident $from:ident) => {
+        Kind::MemoryCopy {
+            to: *$to,
+            from: *$from,
+        }
+    };
+    (@bulk_memory MemoryFill $memory:ident) => {
+        Kind::MemoryFill { memory: *$memory }
+    };
+    (@bulk_memory TableInit $($field:ident)*) => {
+        Kind::TableBulk
+    };
+    (@bulk_memory TableCopy $($field:ident)*) => {
+        Kind::TableBulk
+    };
+    (@bulk_memory DataDrop $($field:ident)*) => {
+        Kind::Drop
+    };
+    (@bulk_memory ElemDrop $($field:ident)*) => {
+        Kind::Drop
+    };
+
+    (@reference_types TypedSelect $($field:ident)*) => {
+        Kind::Plain
+    };
+    (@reference_types TypedSelectMulti $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@reference_types RefNull $($field:ident)*) => {
+        Kind::Plain
+    };
+    (@reference_types RefIsNull) => {
+        Kind::Plain
+    };
+    (@reference_types RefFunc $($field:ident)*) => {
+        Kind::Plain
+    };
+    (@reference_types TableFill $($field:ident)*) => {
+        Kind::TableBulk
+    };
+    (@reference_types TableGrow $($field:ident)*) => {
+        Kind::TableBulk
+    };
+    (@reference_types TableGet $($field:ident)*) => {
+        Kind::Plain
+    };
+    (@reference_types TableSet $($field:ident)*) => {
+        Kind::TableSet
+    };
+    (@reference_types TableSize $($field:ident)*) => {
+        Kind::Plain
+    };
+
+    // Arithmetic, and accesses to 16 bytes of memory at most.
+    (@sign_extension $operator:ident $($field:ident)*) => {
+        Kind::Plain
+    };
+    (@saturating_float_to_int $operator:ident $($field:ident)*) => {
+        Kind::Plain
+    };
+    (@simd $operator:ident $($field:ident)*) => {
+        Kind::Plain
+    };
+    (@relaxed_simd $operator:ident $($field:ident)*) => {
+        Kind::Plain
+    };
+    (@wide_arithmetic $operator:ident $($field:ident)*) => {
+        Kind::Plain
+    };
+
+    // On the host that WASIX has.
+    (@threads MemoryAtomicNotify $($field:ident)*) => {
+        Kind::Wait
+    };
+    (@threads MemoryAtomicWait32 $($field:ident)*) => {
+        Kind::Wait
+    };
+    (@threads MemoryAtomicWait64 $($field:ident)*) => {
+        Kind::Wait
+    };
+    (@threads $operator:ident $($field:ident)*) => {
+        Kind::Atomic
+    };
+
+    // In no module.
+    (@gc $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@custom_descriptors $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@tail_call $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@memory_control $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@exceptions $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@legacy_exceptions $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@shared_everything_threads $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@function_references $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+    (@stack_switching $operator:ident $($field:ident)*) => {
+        Kind::Refused
+    };
+}
+
+wasmparser::for_each_operator!(define_kind);
+
+/// How many operators each proposal has in which one arm decides on several. Before one of
+/// these numbers is changed, each operator that came must have an arm of its own, or be
+/// what that arm says.
+const COUNTS: [(&str, usize); 7] = [
+    ("mvp", 172),
+    ("sign_extension", 5),
+    ("saturating_float_to_int", 8),
+    ("simd", 236),
+    ("relaxed_simd", 20),
+    ("wide_arithmetic", 4),
+    ("threads", 67),
+];
+
+const _: () = {
+    let mut at = 0;
+    while at < COUNTS.len() {
+        let (proposal, decided) = COUNTS[at];
+        assert!(
+            count(proposal) == decided,
+            "there are operators that nobody has decided on"
+        );
+        at += 1;
+    }
+};
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
