@@ -21,20 +21,35 @@ const CRATES: [(&str, &str); 4] = [
     ("wasi-program", "runtime"),
 ];
 
-/// The room of a crate's `lib.rs`.
-const ROOT: &str = "lib";
-
 /// Which rooms each room imports.
 type Rooms = BTreeMap<String, BTreeSet<String>>;
+
+/// The source files of a crate: the path of each module, and its text.
+type Files = Vec<(Vec<String>, String)>;
 
 #[test]
 fn no_room_of_a_crate_imports_one_that_imports_it() {
     for (name, folder) in CRATES {
-        let rooms = rooms(&repository().join(folder).join("src"));
+        let mut files = Vec::new();
+        let sources = repository().join(folder).join("src");
+        collect(&sources, &mut Vec::new(), &mut files);
         println!("{name}, from the bottom up:");
-        for layer in layers(&rooms).unwrap_or_else(|circle| panic!("{name}: {circle}")) {
-            println!("    {}", layer.join(" "));
+        let mut circles = Vec::new();
+        for house in houses(&files) {
+            let indent = "    ".repeat(1 + house.len());
+            if let Some(room) = house.last() {
+                println!("{}{room}:", "    ".repeat(house.len()));
+            }
+            match layers(&rooms(&files, &house)) {
+                Ok(layers) => {
+                    for layer in layers {
+                        println!("{indent}{}", layer.join(" "));
+                    }
+                }
+                Err(circle) => circles.push(format!("{name}::{}: {circle}", house.join("::"))),
+            }
         }
+        assert!(circles.is_empty(), "{circles:#?}");
     }
 }
 
@@ -57,38 +72,41 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The rooms of a crate with these sources.
-fn rooms(sources: &Path) -> Rooms {
-    let mut files = Vec::new();
-    collect(sources, &mut Vec::new(), &mut files);
-    let mut names: BTreeSet<String> = files
+/// The modules that have modules within them: the crate first, each before those within it.
+fn houses(files: &Files) -> BTreeSet<Vec<String>> {
+    let parents = files
         .iter()
-        .filter_map(|(module, _)| module.first().cloned())
+        .filter_map(|(module, _)| module.split_last().map(|(_, house)| house.to_vec()));
+    parents.collect()
+}
+
+/// The rooms of a house: the modules right within it, each with all that is within that.
+fn rooms(files: &Files, house: &[String]) -> Rooms {
+    let within: Vec<(&str, &[String], &str)> = files
+        .iter()
+        .filter_map(|(module, text)| {
+            let room = module.strip_prefix(house)?.first()?;
+            Some((&**room, &**module, &**text))
+        })
         .collect();
-    names.insert(ROOT.to_owned());
+    let names: BTreeSet<&str> = within.iter().map(|(room, ..)| *room).collect();
     let mut rooms: Rooms = names
         .iter()
-        .map(|name| (name.clone(), BTreeSet::new()))
+        .map(|name| ((*name).to_owned(), BTreeSet::new()))
         .collect();
-    for (module, text) in &files {
-        let room = module.first().map_or(ROOT, String::as_str);
-        // What the root re-exports is not used there.
-        if room == ROOT {
-            continue;
-        }
+    for (room, module, text) in within {
         let tokens: TokenStream = text.parse().expect("sources are Rust");
         let mut paths = Vec::new();
-        find(tokens, module.len(), &mut paths);
+        find(tokens, module, &mut paths);
         for path in paths {
-            let first = &*path.first;
-            let imported = match path.from {
-                // A path from the root names a room, or something that is in `lib.rs`.
-                Origin::Root if names.contains(first) => first,
-                Origin::Root => ROOT,
-                Origin::Within => room,
+            // The name in this house, if the path leads through it.
+            let Some(name) = path.strip_prefix(house).and_then(<[String]>::first) else {
+                continue;
             };
-            if imported != room {
-                rooms.get_mut(room).unwrap().insert(imported.to_owned());
+            if let Some(imported) = names.get(name.as_str())
+                && *imported != room
+            {
+                rooms.get_mut(room).unwrap().insert((*imported).to_owned());
             }
         }
     }
@@ -118,23 +136,9 @@ fn collect(folder: &Path, module: &mut Vec<String>, files: &mut Vec<(Vec<String>
     }
 }
 
-/// A path in a source.
-struct Found {
-    from: Origin,
-    /// The first of its names, behind `crate`, `super` and `self`.
-    first: String,
-}
-
-/// Where the first name of a path is looked for.
-enum Origin {
-    /// In the crate's root.
-    Root,
-    /// In a module of the room itself.
-    Within,
-}
-
-/// Finds the paths in the code of a module that is `depth` modules deep.
-fn find(tokens: TokenStream, depth: usize, paths: &mut Vec<Found>) {
+/// Finds the paths in the code of a module, each from the root of the crate, to its end or to
+/// where it branches.
+fn find(tokens: TokenStream, module: &[String], paths: &mut Vec<Vec<String>>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut index = 0;
     while let Some(token) = tokens.get(index) {
@@ -145,7 +149,8 @@ fn find(tokens: TokenStream, depth: usize, paths: &mut Vec<Found>) {
                     (next(1), next(2))
                 {
                     if name != "tests" {
-                        find(body.stream(), depth + 1, paths);
+                        let inner = [module, &[name.to_string()]].concat();
+                        find(body.stream(), &inner, paths);
                     }
                     index += 2;
                 }
@@ -156,11 +161,11 @@ fn find(tokens: TokenStream, depth: usize, paths: &mut Vec<Found>) {
                 let is_visibility =
                     matches!(before(1), Some(TokenTree::Ident(before)) if before == "in");
                 if !is_visibility && !is_separator(before(2), before(1)) {
-                    follow(&tokens[index..], depth, false, paths);
+                    follow(&tokens[index..], module, false, paths);
                 }
                 index += 2;
             }
-            TokenTree::Group(group) => find(group.stream(), depth, paths),
+            TokenTree::Group(group) => find(group.stream(), module, paths),
             _ => {}
         }
         index += 1;
@@ -179,38 +184,32 @@ fn is_separator(first: Option<&TokenTree>, second: Option<&TokenTree>) -> bool {
     is_colon(first) && is_colon(second)
 }
 
-/// Follows a path to its first name, or to several where it branches before that. `depth` is
-/// how deep the module is that it has come to; at 0, it is the root.
-fn follow(tokens: &[TokenTree], depth: usize, is_inner: bool, paths: &mut Vec<Found>) {
+/// Follows a path to its end, or to several where it branches. `module` is the module that it
+/// has come to.
+fn follow(tokens: &[TokenTree], module: &[String], is_inner: bool, paths: &mut Vec<Vec<String>>) {
     match tokens {
-        [TokenTree::Ident(ident), rest @ ..] if is_start(ident) => {
-            let depth = match &*ident.to_string() {
-                "crate" => 0,
-                "super" => depth.saturating_sub(1),
-                _ => depth,
+        [TokenTree::Ident(ident), rest @ ..] if is_start(ident) || is_inner => {
+            let to = match &*ident.to_string() {
+                "crate" => Vec::new(),
+                "super" => module[..module.len().saturating_sub(1)].to_vec(),
+                "self" => module.to_vec(),
+                name => [module, &[name.to_owned()]].concat(),
             };
             match rest {
                 [_, _, rest @ ..] if is_separator(tokens.get(1), tokens.get(2)) => {
-                    follow(rest, depth, true, paths);
+                    follow(rest, &to, true, paths);
                 }
-                // The module itself, as in `use super::{self, …}`.
-                _ => {}
+                _ => paths.push(to),
             }
         }
         [TokenTree::Group(group), ..] if is_inner && group.delimiter() == Delimiter::Brace => {
             let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
             for branch in tokens.split(is_comma) {
-                follow(branch, depth, true, paths);
+                follow(branch, module, true, paths);
             }
         }
-        [TokenTree::Ident(name), ..] => paths.push(Found {
-            from: if depth == 0 {
-                Origin::Root
-            } else {
-                Origin::Within
-            },
-            first: name.to_string(),
-        }),
+        // `*`
+        _ if is_inner => paths.push(module.to_vec()),
         _ => {}
     }
 }
@@ -284,14 +283,22 @@ fn imports_are_found_wherever_they_are() {
         pub(in crate::eight) fn f() {}
         #[cfg(test)]
         mod tests { use crate::nine; }";
+    let module = ["a", "b"].map(str::to_owned);
     let mut paths = Vec::new();
-    find(source.parse().unwrap(), 2, &mut paths);
-    let from_root = paths
-        .iter()
-        .filter(|path| matches!(path.from, Origin::Root));
-    let names: Vec<&str> = from_root.map(|path| &*path.first).collect();
+    find(source.parse().unwrap(), &module, &mut paths);
+    let paths: Vec<String> = paths.iter().map(|path| path.join("::")).collect();
     assert_eq!(
-        names,
-        ["one", "two", "three", "four", "five", "six", "seven"]
+        paths,
+        [
+            "one::Item",
+            "one",
+            "two::Item",
+            "three",
+            "four",
+            "a::sibling::Item",
+            "five",
+            "six::f",
+            "seven::f"
+        ]
     );
 }
