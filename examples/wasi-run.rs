@@ -81,8 +81,8 @@ fn main() {
 fn run(options: Options) -> Result<i32, wasi_program::Error> {
     // Only who can be stopped, or counts, pays for it.
     let program = Program::builder()
-        .interrupt(options.timeout.is_some())
-        .fuel(options.fuel.is_some())
+        .interruptible(options.timeout.is_some())
+        .metered(options.fuel.is_some())
         .build_file(&options.module)?;
     let mut command = program.command();
     command

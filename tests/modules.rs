@@ -581,7 +581,7 @@ mod examine {
         let bound = Duration::from_secs(3) + Duration::from_micros(40 * wasm.len() as u64);
         let build = || {
             let started = Instant::now();
-            let program = Program::builder().interrupt(true).build(wasm);
+            let program = Program::builder().interruptible(true).build(wasm);
             (program, started.elapsed())
         };
         let (program, mut took) = build();

@@ -1,10 +1,9 @@
-//! Embed WASI programs into Rust applications at compile time, and call them
-//! like functions: sandboxed, in process, in one binary.
+//! Embed WASI programs into Rust applications at compile time, and call them like functions:
+//! sandboxed, in process, in one binary.
 //!
-//! The attribute [`wasi_program`] on a function without a body, or on a static
-//! of type [`Program`], finds the module at compile time, or builds it of a crate,
-//! checks it, compiles it to native code and embeds it. At the call site the program runs in a
-//! sandbox with what the attribute or the [`Command`] names, and nothing else.
+//! The attribute [`wasi_program`] finds a module at compile time, checks it, compiles it to
+//! native code and embeds it. The program then runs in a sandbox with what the attribute or
+//! the [`Command`] gives it, and nothing else.
 //!
 //! ```
 //! use wasi_program::{Error, wasi_program};
@@ -19,17 +18,84 @@
 //! # }
 //! ```
 //!
+//! # Program, Command, Output
+//!
+//! A [`Program`] is a compiled module with a name. A [`Command`] is one way to run it: its
+//! arguments, environment, directories, streams and limits, modelled on
+//! [`std::process::Command`]. [`Command::output`] runs the program to its end and returns an
+//! [`Output`]: the exit status, both captured streams, and a [`Report`] of the time, memory
+//! and fuel that the run used.
+//!
+//! ```
+//! use wasi_program::{Error, Program, wasi_program};
+//!
+//! #[wasi_program("guests/hello.wat")]
+//! static HELLO: Program;
+//!
+//! # fn main() -> Result<(), Error> {
+//! let output = HELLO.command().arg("world").output()?;
+//! assert!(output.status.success());
+//! assert_eq!(output.stdout, b"Hello, world!\n");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Ways to call a program
+//!
+//! | | |
+//! |---|---|
+//! | a `fn` under the attribute | one call is one run; the result is any type that is [`FromOutput`] |
+//! | a `static NAME: Program` under the attribute | [`Program::command`] for each run |
+//! | `async fn`, `Command::output_async` | with the feature `tokio`: the run does not block the executor, and dropping the future stops it |
+//! | [`Command::spawn`] | a [`Child`] that runs on its own thread, with pipes for its streams |
+//! | `Program::new`, `Program::from_file` | with the feature `jit`: modules that are known at run time only |
+//!
+//! # Closed by default
+//!
+//! A program starts with no directories, an empty environment, an empty standard input, no
+//! arguments but its name, and no network. Its outputs are captured. Access is given one by
+//! one: [`Command::map_dir`] with a [`Mount`] of the host, of memory, of files embedded in the
+//! binary, or of virtual devices; [`Command::env`]; [`Command::stdin`] with [`Stdio`]. The
+//! key `allow` of the attribute makes the compiler refuse modules that import more than they
+//! should need.
+//!
+//! # Limits
+//!
+//! [`Command::timeout`] stops a run in any case, also one that waits; [`Command::fuel`] counts
+//! instructions, deterministically; [`Command::memory_limit`] and [`Command::output_limit`]
+//! bound what a run uses; a [`CancelHandle`] stops runs from another thread. With
+//! [`Clock::fixed`] and [`Random::seeded`] a run can be repeated exactly. A program that asks
+//! for no limit does not pay for one.
+//!
+//! # Errors
+//!
+//! A run that ends by itself is an [`Output`], whatever its exit status:
+//! [`Output::exit_ok`] makes an error of a status other than zero, and so do functions under
+//! the attribute that return text or bytes. All other ends are an [`Error`], which holds the
+//! output that was captured until then: see [`Error::kind`], [`Error::program`],
+//! [`Error::stdout`], [`Error::stderr`], [`Error::frames`] and [`Error::report`].
+//!
 //! # Features
 //!
-//! | feature | default | what it does |
+//! | feature | default | effect |
 //! |---|---|---|
 //! | `aot` | yes | the macro compiles to native code; the application contains no compiler |
-//! | `wat` | yes | the macro reads modules in the text format, too |
+//! | `wat` | yes | the macro also reads modules in the text format |
 //! | `jit` | no | the application contains the compiler: `Program::new`, `Program::from_file` |
 //! | `tokio` | no | `async fn` under the attribute, and `Command::output_async` |
-//! | `wasix` | no | modules that need WASIX, on `wasmer-wasix` |
+//! | `wasix` | no | modules that need WASIX, on the backend `wasmer-wasix` |
 //! | `wasmer-api` | no | the module `wasi`: the API of Wasmer's WASI module, for applications that drive the engine |
 //! | `tracing` | no | a span for each run, and an event for each host call |
+//!
+//! # Semantic versioning
+//!
+//! Types of other crates are part of the public API in two places only: the re-export
+//! [`include_dir`], and, with the feature `wasmer-api`, the re-export `wasmer`. A major
+//! version of `include_dir`, and any version of `wasmer`, may change in a minor version of
+//! this crate while its own version is below 1.0. Variants of [`Error`] and fields of its
+//! variants may be added in any version.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(feature = "aot", feature = "jit")))]
 compile_error!(
@@ -50,14 +116,15 @@ mod preview1;
 #[doc(hidden)]
 pub mod private;
 mod program;
-/// What a process keeps between runs, and a bound on it.
+/// The instances that a process retains between runs, and a bound on them.
 ///
-/// A thread keeps the instances of the programs that it ran last, if they can be made as
-/// they were, so that the next run need not make one. [`set_budget`](reuse::set_budget) says
-/// how much a process keeps at most, on all of its threads, and
-/// [`release`](reuse::release) gives everything back to the system.
+/// A thread retains the instances of the programs that it ran last, if they can be reset, so
+/// that the next run need not make one. [`set_budget`](reuse::set_budget) bounds what all
+/// threads of the process retain, and [`release`](reuse::release) returns everything to the
+/// system.
 pub mod reuse {
-    pub use crate::engine::reuse::{Budget, budget, release, retained, set_budget};
+    pub use crate::engine::budget::Budget;
+    pub use crate::engine::instance_cache::{budget, release, retained, set_budget};
 }
 mod run;
 mod session;
@@ -72,16 +139,17 @@ pub mod wasi;
 #[cfg(feature = "jit")]
 mod wasm;
 
-pub use command::Command;
+pub use command::{Argument, Command};
 pub use control::CancelHandle;
 pub use determinism::clock::Clock;
 pub use determinism::random::Random;
 pub use fs::{MemoryMount, Mount};
-/// Embeds directories in the binary, for [`Mount::embedded`]. Its macro wants the
-/// crate's name in scope, too: `use wasi_program::include_dir::{self, Dir, include_dir};`
+/// Embeds directories in the binary, for [`Mount::embedded`]. Its macro needs the name of the
+/// crate in scope: `use wasi_program::include_dir::{self, Dir, include_dir};`
 pub use include_dir;
 pub use outcome::{
-    Error, ExitStatus, Frame, FromOutput, LoadError, Output, Report, Trap, TrapKind,
+    BackendSetting, Error, ErrorKind, ExitStatus, Frame, FromOutput, Interruption, LoadError,
+    Output, Report, StandardStream, Trap, TrapKind, UnfitStdio,
 };
 pub use program::Program;
 #[cfg(feature = "jit")]
@@ -93,3 +161,45 @@ pub use wasi_program_macros::wasi_program;
 /// The engine that [`wasi`] is for.
 #[cfg(feature = "wasmer-api")]
 pub use wasmer;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_send_and_sync<T: Send + Sync>() {}
+
+    #[test]
+    fn public_types_can_be_sent_and_shared() {
+        is_send_and_sync::<Program>();
+        is_send_and_sync::<Command>();
+        is_send_and_sync::<CancelHandle>();
+        is_send_and_sync::<Child>();
+        is_send_and_sync::<ChildStdin>();
+        is_send_and_sync::<ChildStdout>();
+        is_send_and_sync::<ChildStderr>();
+        is_send_and_sync::<Mount>();
+        is_send_and_sync::<MemoryMount>();
+        is_send_and_sync::<Stdio>();
+        is_send_and_sync::<Clock>();
+        is_send_and_sync::<Random>();
+        is_send_and_sync::<Output>();
+        is_send_and_sync::<Report>();
+        is_send_and_sync::<ExitStatus>();
+        is_send_and_sync::<Error>();
+        is_send_and_sync::<LoadError>();
+        is_send_and_sync::<Trap>();
+        is_send_and_sync::<reuse::Budget>();
+        #[cfg(feature = "jit")]
+        is_send_and_sync::<ProgramBuilder>();
+        #[cfg(feature = "wasmer-api")]
+        is_send_and_sync::<wasi::StateBuilder>();
+        #[cfg(feature = "wasmer-api")]
+        is_send_and_sync::<wasi::Environment>();
+    }
+
+    /// Functions return `Result<_, Error>`: a large error would be moved on every return.
+    #[test]
+    fn an_error_is_small() {
+        assert!(size_of::<Error>() <= 128, "{}", size_of::<Error>());
+    }
+}

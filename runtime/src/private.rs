@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use crate::command::Command;
-pub use crate::command::argument::Argument;
+use crate::command::{Argument, Command};
 use crate::determinism::clock::Clock;
 use crate::determinism::random::Random;
 #[cfg(feature = "wasix")]
@@ -30,12 +29,12 @@ pub const fn program_with(embedded: &'static Embedded, setup: fn(&mut Command)) 
 
 /// `name = …`
 pub fn name<A: Argument + ?Sized>(command: &mut Command, name: &A) {
-    command.name(name.to_argument());
+    command.name(name);
 }
 
 /// One element of `args = […]`.
 pub fn arg<A: Argument + ?Sized>(command: &mut Command, argument: &A) {
-    command.arg(argument.to_argument());
+    command.arg(argument);
 }
 
 /// `..iter` in `args = […]`, and `args = expression`.
@@ -45,7 +44,7 @@ where
     I::Item: Argument,
 {
     for argument in arguments {
-        command.arg(argument.to_argument());
+        command.arg(argument);
     }
 }
 
@@ -55,7 +54,7 @@ where
     K: Argument + ?Sized,
     V: Argument + ?Sized,
 {
-    command.env(key.to_argument(), value.to_argument());
+    command.env(key, value);
 }
 
 /// `..map` in `env = {…}`, and `env = expression`.
@@ -66,7 +65,7 @@ where
     V: Argument,
 {
     for (key, value) in variables {
-        command.env(key.to_argument(), value.to_argument());
+        command.env(key, value);
     }
 }
 

@@ -445,8 +445,8 @@ fn interruptible(body: &str, times: usize, after: &str) -> Program {
     );
     let wasm = wat::parse_str(wat).unwrap();
     Program::builder()
-        .interrupt(true)
-        .fuel(true)
+        .interruptible(true)
+        .metered(true)
         .build(wasm)
         .unwrap()
 }
@@ -616,9 +616,9 @@ fn a_cached_program_is_that_of_the_module_and_of_what_stops_it() {
     }
     assert_eq!(files(cache.path()).len(), 2);
     let mut builder = Program::builder();
-    builder.cache_dir(cache.path()).interrupt(true);
+    builder.cache_dir(cache.path()).interruptible(true);
     for fuel in [false, true] {
-        let program = builder.fuel(fuel).build(exit("5")).unwrap();
+        let program = builder.metered(fuel).build(exit("5")).unwrap();
         let mut command = program.command();
         command.timeout(Duration::from_secs(20));
         if fuel {

@@ -1,12 +1,14 @@
 //! A run of a program: its arguments, environment, directories and streams.
 
-pub(crate) mod argument;
+mod argument;
 mod prepare;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
 use std::time::Duration;
+
+pub use argument::Argument;
 
 use crate::backend::Guest;
 use crate::control::{CancelHandle, Control};
@@ -84,8 +86,8 @@ impl Command {
     }
 
     /// Sets argument 0, by default the program's name.
-    pub fn name(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
-        self.setup.name = name.as_ref().to_owned().into();
+    pub fn name(&mut self, name: impl Argument) -> &mut Self {
+        self.setup.name = name.to_argument().into_owned().into();
         self
     }
 
@@ -97,9 +99,9 @@ impl Command {
         self
     }
 
-    /// Adds an argument.
-    pub fn arg(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
-        self.setup.argument(argument);
+    /// Adds an argument: a string of any kind, a path, a number, a `char` or a `bool`.
+    pub fn arg(&mut self, argument: impl Argument) -> &mut Self {
+        self.setup.argument(&argument.to_argument());
         self
     }
 
@@ -107,7 +109,7 @@ impl Command {
     pub fn args<I, S>(&mut self, arguments: I) -> &mut Self
     where
         I: IntoIterator<Item = S>,
-        S: AsRef<OsStr>,
+        S: Argument,
     {
         for argument in arguments {
             self.arg(argument);
@@ -117,8 +119,8 @@ impl Command {
 
     /// Sets an environment variable; a later value for the same name replaces
     /// an earlier one. The program sees them sorted by name.
-    pub fn env(&mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
-        self.setup.variable(key, value);
+    pub fn env(&mut self, key: impl Argument, value: impl Argument) -> &mut Self {
+        self.setup.variable(key.to_argument(), value.to_argument());
         self
     }
 
@@ -129,8 +131,8 @@ impl Command {
     pub fn envs<I, K, V>(&mut self, variables: I) -> &mut Self
     where
         I: IntoIterator<Item = (K, V)>,
-        K: AsRef<OsStr>,
-        V: AsRef<OsStr>,
+        K: Argument,
+        V: Argument,
     {
         for (key, value) in variables {
             self.env(key, value);
@@ -144,15 +146,28 @@ impl Command {
         self
     }
 
-    /// Removes all environment variables set so far, those of the attribute too.
+    /// Removes all environment variables set so far, including those of the attribute.
     pub fn env_clear(&mut self) -> &mut Self {
         self.setup.environment.clear();
         self
     }
 
+    /// Returns the arguments set so far, without argument 0. An argument that contains a NUL
+    /// byte, which no run can have, and those after it are left out.
+    pub fn get_args(&self) -> impl Iterator<Item = &OsStr> {
+        self.setup.arguments.os_strings()
+    }
+
+    /// Returns the environment variables set so far, sorted by name.
+    pub fn get_envs(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        let variables = self.setup.environment.iter();
+        variables.map(|(key, value)| (key.as_os_str(), value.as_os_str()))
+    }
+
     /// Lets the program see a directory under the directory's own path: a host path,
     /// read-write, under the path as written; a [`Mount`] under the path that
     /// [`Mount::at`] sets, or, if it is of the host, its own.
+    #[doc(alias = "preopen")]
     pub fn preopen_dir(&mut self, directory: impl Into<Mount>) -> &mut Self {
         self.setup.preopen(directory);
         self
@@ -164,6 +179,7 @@ impl Command {
     /// To programs that are built with wasi-libc of 2021 or later, `data` is `/data`, and
     /// `.` is `/`: of two such mounts they see the one that is added last. Older programs
     /// tell them apart; for these, mount the same directory at both.
+    #[doc(alias = "mapdir")]
     pub fn map_dir(&mut self, guest: impl AsRef<str>, mount: impl Into<Mount>) -> &mut Self {
         self.setup.map(guest, mount);
         self
@@ -242,6 +258,23 @@ impl Command {
         self.cancel.get_or_insert_default().clone()
     }
 
+    /// Sets the handle that stops the runs of this command, so that one handle can stop the
+    /// runs of several commands.
+    ///
+    /// ```no_run
+    /// # use wasi_program::{CancelHandle, Program};
+    /// # fn both(first: &Program, second: &Program) {
+    /// let handle = CancelHandle::default();
+    /// let (mut first, mut second) = (first.command(), second.command());
+    /// first.cancel_with(&handle);
+    /// second.cancel_with(&handle);
+    /// # }
+    /// ```
+    pub fn cancel_with(&mut self, handle: &CancelHandle) -> &mut Self {
+        self.cancel = Some(handle.clone());
+        self
+    }
+
     /// Sets how many bytes of each captured output are kept, by default 64 MiB. A
     /// program that writes more is stopped: [`Error::OutputLimit`].
     pub fn output_limit(&mut self, bytes: u64) -> &mut Self {
@@ -276,20 +309,24 @@ impl Command {
     ///
     /// A status other than zero is no error here: see [`Output::exit_ok`].
     pub fn output(&mut self) -> Result<Output, Error> {
+        self.finish(Ends::Captured)
+    }
+
+    fn finish(&self, ends: Ends) -> Result<Output, Error> {
         let control = Control::new(self.limits.timeout.is_some() || self.cancel.is_some());
-        let (run, _) = self.run(control, Ends::Captured)?;
+        let (run, _) = self.run(control, ends)?;
         run.run()
     }
 
-    /// Runs the program to its end and gives its status. What it writes to a
-    /// stream that is captured is forgotten; unlike with [`std::process`], nothing
-    /// is inherited unless you say so.
+    /// Runs the program to its end and returns its status. Outputs that
+    /// [`output`](Self::output) captures are discarded, also in errors, and have no limit.
+    /// Unlike with [`std::process`], nothing is inherited by default.
     ///
     /// # Errors
     ///
     /// As [`Command::output`].
     pub fn status(&mut self) -> Result<ExitStatus, Error> {
-        self.output().map(|output| output.status)
+        self.finish(Ends::Discarded).map(|output| output.status)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::Command;
 use crate::backend::Guest;
 use crate::control::Control;
-use crate::outcome::Error;
+use crate::outcome::{Error, Interruption};
 use crate::run::Run;
 use crate::setup::{Ends, Pipes};
 
@@ -39,10 +39,10 @@ impl Command {
             return Err(Error::NotInterruptible {
                 program: self.program.clone().into(),
                 needed_by: match (self.limits.timeout, &self.cancel, ends) {
-                    (Some(_), ..) => "a timeout",
-                    (None, Some(_), _) => "a handle to cancel it",
-                    (None, None, Ends::Given) => "`spawn`",
-                    (None, None, Ends::Captured) => "`output_async`",
+                    (Some(_), ..) => Interruption::Timeout,
+                    (None, Some(_), _) => Interruption::CancelHandle,
+                    (None, None, Ends::Given) => Interruption::Spawn,
+                    (None, None, Ends::Captured | Ends::Discarded) => Interruption::OutputAsync,
                 },
             });
         }

@@ -268,74 +268,8 @@ impl Drop for AttachedCall<'_> {
     }
 }
 
-/// What ends a wait for files of the host.
 #[cfg(unix)]
-mod waker {
-    use std::io;
-    use std::os::fd::{BorrowedFd, OwnedFd};
-    use std::sync::Arc;
-    use std::time::Instant;
-
-    use rustix::event::{PollFd, PollFlags, Timespec};
-    use rustix::io::Errno;
-    use rustix::pipe::{PipeFlags, pipe_with};
-
-    /// A pipe to itself: who polls its end with the others is woken by a byte in it.
-    #[derive(Debug)]
-    pub(super) struct Waker {
-        read: Arc<OwnedFd>,
-        write: OwnedFd,
-    }
-
-    impl Waker {
-        pub(super) fn new() -> io::Result<Self> {
-            let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
-            Ok(Self {
-                read: Arc::new(read),
-                write,
-            })
-        }
-
-        pub(super) fn wake(&self) {
-            // A full pipe wakes as well.
-            let _ = rustix::io::write(&self.write, &[0]);
-        }
-
-        /// The end to poll; what was woken before is forgotten.
-        pub(super) fn listen(&self) -> Arc<OwnedFd> {
-            let mut bytes = [0; 64];
-            while rustix::io::read(&self.read, &mut bytes).is_ok_and(|read| read > 0) {}
-            Arc::clone(&self.read)
-        }
-    }
-
-    pub(super) fn poll(
-        waker: &OwnedFd,
-        files: &[BorrowedFd<'_>],
-        events: PollFlags,
-        until: Option<Instant>,
-    ) -> io::Result<Vec<bool>> {
-        let mut polled = vec![PollFd::new(waker, PollFlags::IN)];
-        polled.extend(
-            files
-                .iter()
-                .map(|file| PollFd::from_borrowed_fd(*file, events)),
-        );
-        loop {
-            // What is too long to say is as good as for ever.
-            let timeout = until
-                .map(|until| until.saturating_duration_since(Instant::now()))
-                .and_then(|left| Timespec::try_from(left).ok());
-            match rustix::event::poll(&mut polled, timeout.as_ref()) {
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-                Ok(_) => break,
-            }
-        }
-        let files = polled.iter().skip(1);
-        Ok(files.map(|file| !file.revents().is_empty()).collect())
-    }
-}
+mod waker;
 
 #[cfg(test)]
 mod tests {

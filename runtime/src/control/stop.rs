@@ -1,5 +1,7 @@
 //! Why a guest does not go on after the host call that it is in.
 
+use crate::outcome::StandardStream;
+
 /// What `proc_exit` throws through the guest: its exit code.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the program exited with status {0}")]
@@ -13,5 +15,5 @@ pub(crate) enum Stop {
     Interrupted,
     /// It wrote more than may be captured.
     #[error("the program wrote more to its {0} than may be captured")]
-    OutputLimit(&'static str),
+    OutputLimit(StandardStream),
 }

@@ -5,7 +5,10 @@ mod output;
 mod report;
 mod status;
 
-pub use error::{Error, Frame, LoadError, Trap, TrapKind};
+pub use error::{
+    BackendSetting, Error, ErrorKind, Frame, Interruption, LoadError, StandardStream, Trap,
+    TrapKind, UnfitStdio,
+};
 pub use output::{FromOutput, Output};
 pub use report::Report;
 pub(crate) use report::Traffic;

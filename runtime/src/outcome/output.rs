@@ -59,29 +59,26 @@ impl Output {
         if self.status.success() {
             return Ok(self);
         }
-        let (program, status, stdout, stderr) = self.into_parts();
         Err(Error::Exit {
-            program,
-            status,
-            stdout,
-            stderr,
+            program: self.program.into(),
+            status: self.status,
+            stdout: self.stdout,
+            stderr: self.stderr,
+            report: Box::new(self.report),
         })
     }
 
-    /// The error of a [`FromOutput`] that finds the output to be something else
-    /// than it expects; `message` says what is wrong.
-    pub fn invalid(self, message: impl fmt::Display) -> Error {
-        let (program, _, stdout, stderr) = self.into_parts();
+    /// The error of a [`FromOutput`] that expects another output. `error` says what is
+    /// wrong with it: a message or an error, which is the
+    /// [`source`](std::error::Error::source) of this one.
+    pub fn invalid(self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         Error::InvalidOutput {
-            program,
-            message: message.to_string().into(),
-            stdout,
-            stderr,
+            program: self.program.into(),
+            error: error.into().into(),
+            stdout: self.stdout,
+            stderr: self.stderr,
+            report: Box::new(self.report),
         }
-    }
-
-    pub(crate) fn into_parts(self) -> (Box<str>, ExitStatus, Vec<u8>, Vec<u8>) {
-        (self.program.into(), self.status, self.stdout, self.stderr)
     }
 }
 
@@ -159,12 +156,13 @@ impl FromOutput for Vec<u8> {
 
 impl FromOutput for String {
     fn from_output(output: Output) -> Result<Self, Error> {
-        let (program, _, stdout, stderr) = output.exit_ok()?.into_parts();
-        Self::from_utf8(stdout).map_err(|error| Error::NotUtf8 {
-            program,
-            valid_up_to: error.utf8_error().valid_up_to(),
+        let output = output.exit_ok()?;
+        Self::from_utf8(output.stdout).map_err(|error| Error::NotUtf8 {
+            program: output.program.into(),
+            error: error.utf8_error(),
             stdout: error.into_bytes(),
-            stderr,
+            stderr: output.stderr,
+            report: Box::new(output.report),
         })
     }
 }

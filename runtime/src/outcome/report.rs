@@ -1,23 +1,24 @@
-//! What a run took.
+//! The resources that a run used.
 
 use std::time::Duration;
 
-/// What a run took: see [`Output::report`](crate::Output::report).
+/// The resources that a run used: see [`Output::report`](crate::Output::report).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// How long it took, from the start of [`Command::output`](crate::Command::output)
-    /// to the end of the program.
+    /// The time from the start of [`Command::output`](crate::Command::output) to the end of
+    /// the program.
     pub wall_time: Duration,
-    /// How much fuel it used, where that is [limited](crate::Command::fuel).
+    /// The fuel that it used, if that is [limited](crate::Command::fuel).
     pub fuel: Option<u64>,
-    /// How many bytes its memories had in the end, all together: memory never shrinks,
-    /// so this is the most that it had at any time.
+    /// The size of all its memories at the end, in bytes. Memory never shrinks, so this is
+    /// also the most that it had at any time.
     pub memory: u64,
-    /// How many bytes it read, from streams and files.
-    pub bytes_read: u64,
-    /// How many bytes it wrote, to streams and files.
-    pub bytes_written: u64,
+    /// The number of bytes read from streams and files; `None` if the program ran on the
+    /// backend `wasmer-wasix`, which does not count them.
+    pub bytes_read: Option<u64>,
+    /// The number of bytes written to streams and files; `None` as for `bytes_read`.
+    pub bytes_written: Option<u64>,
 }
 
 /// The number of bytes that went through descriptors, files and streams alike.

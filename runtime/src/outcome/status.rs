@@ -8,10 +8,6 @@ use std::fmt;
 pub struct ExitStatus(u32);
 
 impl ExitStatus {
-    pub(crate) const fn new(code: u32) -> Self {
-        Self(code)
-    }
-
     /// Whether the code is zero.
     #[must_use]
     pub const fn success(self) -> bool {
@@ -22,6 +18,12 @@ impl ExitStatus {
     #[must_use]
     pub const fn code(self) -> u32 {
         self.0
+    }
+}
+
+impl From<u32> for ExitStatus {
+    fn from(code: u32) -> Self {
+        Self(code)
     }
 }
 

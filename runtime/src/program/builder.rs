@@ -20,13 +20,14 @@ use crate::wasm::Wasm;
 /// # use std::time::Duration;
 /// # use wasi_program::{Error, Program};
 /// # fn main() -> Result<(), Error> {
-/// let program = Program::builder().interrupt(true).build_file("some.wasm")?;
+/// let program = Program::builder().interruptible(true).build_file("some.wasm")?;
 /// let output = program.command().timeout(Duration::from_secs(2)).output()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct ProgramBuilder {
+    name: Option<Box<str>>,
     checks: Checks,
     cache: Option<PathBuf>,
     #[cfg(feature = "wasix")]
@@ -70,23 +71,31 @@ impl Program {
 }
 
 impl ProgramBuilder {
-    /// Sets whether runs can be stopped from outside, which timeouts, handles to cancel
-    /// them, [`Command::spawn`](crate::Command::spawn) and `async` need; by default not.
-    pub fn interrupt(&mut self, interrupt: bool) -> &mut Self {
-        self.checks.interrupt = interrupt;
+    /// Sets the program's name, which is argument 0 by default and stands in errors. By
+    /// default it is the stem of the module's file, or `program`.
+    pub fn name(&mut self, name: impl Into<Box<str>>) -> &mut Self {
+        self.name = Some(name.into());
         self
     }
 
-    /// Sets whether runs count what they do, which [`Command::fuel`](crate::Command::fuel) needs; by default
-    /// not.
-    pub fn fuel(&mut self, fuel: bool) -> &mut Self {
-        self.checks.fuel = fuel;
+    /// Sets whether programs are compiled with checks by which they can be stopped from
+    /// outside: timeouts, [`CancelHandle`](crate::CancelHandle)s,
+    /// [`Command::spawn`](crate::Command::spawn) and `async` require them. The default is
+    /// `false`.
+    pub fn interruptible(&mut self, interruptible: bool) -> &mut Self {
+        self.checks.interrupt = interruptible;
         self
     }
 
-    /// Sets whether programs run on the host that WASIX has, `wasmer-wasix`; by default
-    /// only those do that need it. They can be stopped in any case, and never count what
-    /// they do.
+    /// Sets whether programs are compiled with code that counts fuel, which
+    /// [`Command::fuel`](crate::Command::fuel) requires. The default is `false`.
+    pub fn metered(&mut self, metered: bool) -> &mut Self {
+        self.checks.fuel = metered;
+        self
+    }
+
+    /// Sets whether programs run on the backend `wasmer-wasix`. By default only modules that
+    /// need WASIX do. Programs there can always be stopped, and never count fuel.
     #[cfg(feature = "wasix")]
     pub fn wasix(&mut self, wasix: bool) -> &mut Self {
         self.wasix = wasix;
@@ -140,10 +149,10 @@ impl ProgramBuilder {
     ///
     /// As [`Program::new`].
     pub fn build(&self, bytes: impl AsRef<[u8]>) -> Result<Program, Error> {
-        self.compile("program", bytes.as_ref())
+        self.compile(self.name.as_deref().unwrap_or("program"), bytes.as_ref())
     }
 
-    /// Reads and compiles a module from a file, after whose stem the program is named.
+    /// Reads and compiles a module from a file.
     ///
     /// # Errors
     ///
@@ -154,11 +163,9 @@ impl ProgramBuilder {
             path: path.to_owned(),
             error: Arc::new(error),
         })?;
-        let name = path
-            .file_stem()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy();
-        self.compile(&name, &bytes)
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        let stem = stem.to_string_lossy();
+        self.compile(self.name.as_deref().unwrap_or(&stem), &bytes)
     }
 
     fn compile(&self, name: &str, bytes: &[u8]) -> Result<Program, Error> {

@@ -5,6 +5,8 @@ mod builder;
 
 use std::borrow::Cow;
 use std::fmt;
+#[cfg(feature = "jit")]
+use std::sync::Arc;
 
 #[cfg(feature = "jit")]
 pub use builder::ProgramBuilder;
@@ -37,13 +39,14 @@ pub struct Program {
     loaded: OncePerProcess<Result<Guest, LoadError>>,
 }
 
+#[derive(Clone)]
 enum Source {
     Embedded {
         module: &'static Embedded,
         setup: Option<fn(&mut Command)>,
     },
     #[cfg(feature = "jit")]
-    Compiled { name: Box<str> },
+    Compiled { name: Arc<str> },
 }
 
 impl Program {
@@ -126,6 +129,16 @@ impl Program {
                 Source::Compiled { .. } => Err(LoadError::NoCompiler),
             })
             .clone()
+    }
+}
+
+/// A clone shares the loaded module, which cloning loads if no run has.
+impl Clone for Program {
+    fn clone(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            loaded: OncePerProcess::from(self.loaded()),
+        }
     }
 }
 

@@ -96,46 +96,48 @@ impl Run {
             Err(CallError::Fault(fault)) => fault.thrown::<Exited>().map(|exit| exit.0),
             _ => None,
         };
-        let why = Stopped {
-            program: &program,
-            limits,
-            why: control.why(),
-            ran_dry: used.ran_out_of_fuel(),
+        let report = Report {
+            wall_time: started.elapsed(),
+            fuel: limits
+                .fuel
+                .zip(used.fuel_left)
+                .map(|(given, left)| initial_fuel(given).saturating_sub(left).unsigned_abs()),
+            memory: used.memory,
+            bytes_read: traffic.map(|traffic| traffic.read),
+            bytes_written: traffic.map(|traffic| traffic.written),
         };
-        // What it did after the last look at its fuel counts, too.
+        // Instructions after the last check of the fuel count as well.
         if let Some(code) = code
-            && !why.ran_dry
+            && !used.ran_out_of_fuel()
         {
-            let report = Report {
-                wall_time: started.elapsed(),
-                fuel: limits
-                    .fuel
-                    .zip(used.fuel_left)
-                    .map(|(given, left)| initial_fuel(given).saturating_sub(left).unsigned_abs()),
-                memory: used.memory,
-                bytes_read: traffic.read,
-                bytes_written: traffic.written,
-            };
-            let status = ExitStatus::new(code);
+            let status = ExitStatus::from(code);
             return Ok(Output::new(program, status, stdout, stderr, report));
         }
+        let why = Stopped {
+            program: program.into(),
+            limits,
+            why: control.why(),
+            ran_out_of_fuel: used.ran_out_of_fuel(),
+            report: Box::new(report),
+        };
         Err(match result {
             Ok(()) | Err(CallError::StoppedBefore) => why.error(None, stdout, stderr),
             Err(CallError::Fault(fault)) => why.error(Some(fault), stdout, stderr),
             Err(CallError::TooLarge(needed)) => Error::MemoryLimit {
-                program: program.into(),
+                program: why.program,
                 needed,
                 limit: limits.memory,
             },
             Err(CallError::NotCallable(reason)) => Error::Load {
-                program: program.into(),
+                program: why.program,
                 reason,
             },
             Err(CallError::HostPanic(panic)) => Error::HostPanic {
-                program: program.into(),
+                program: why.program,
                 message: caught::message(&*panic).into(),
                 stdout,
                 stderr,
+                report: why.report,
             },
         })
     }

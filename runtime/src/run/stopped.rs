@@ -1,4 +1,4 @@
-//! What a run ended in, where it did not end by itself.
+//! The error of a run that did not end by itself.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use crate::control::Why;
 use crate::control::{Exited, Stop};
 use crate::engine::Fault;
 use crate::ground::limits::Limits;
-use crate::outcome::{Error, Trap, TrapKind};
+use crate::outcome::{Error, Report, Trap, TrapKind};
 
-/// What stopped a program that did not end by itself.
-pub(super) struct Stopped<'a> {
-    pub(super) program: &'a str,
+/// The circumstances in which a program ended otherwise than by itself.
+pub(super) struct Stopped {
+    pub(super) program: Box<str>,
     pub(super) limits: Limits,
     pub(super) why: Option<Why>,
-    /// Its fuel was at an end.
-    pub(super) ran_dry: bool,
+    pub(super) ran_out_of_fuel: bool,
+    pub(super) report: Box<Report>,
 }
 
-impl Stopped<'_> {
-    /// The error, of what was thrown through it.
-    pub(super) fn error(&self, thrown: Option<Fault>, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
-        let program = self.program.into();
+impl Stopped {
+    /// The error of a run that ended with this fault, or was stopped before it ran.
+    pub(super) fn error(self, thrown: Option<Fault>, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
+        let program = self.program;
         let stop = thrown.as_ref().and_then(Fault::thrown::<Stop>).copied();
-        // Who is stopped within its own code reaches an `unreachable` there.
+        // The check that stops a guest within its own code is an `unreachable`.
         let in_guest = thrown.as_ref().is_none_or(|error| {
             error.trap() == Some(TrapCode::UnreachableCodeReached)
                 || error.thrown::<Exited>().is_some()
@@ -44,6 +44,7 @@ impl Stopped<'_> {
                 limit: self.limits.output,
                 stdout,
                 stderr,
+                report: self.report,
             },
             (Some(Why::Timeout), ..) if in_guest || in_host => Error::Timeout {
                 program,
@@ -51,17 +52,20 @@ impl Stopped<'_> {
                 frames: frames(),
                 stdout,
                 stderr,
+                report: self.report,
             },
             (Some(Why::Cancelled), ..) if in_guest || in_host => Error::Cancelled {
                 program,
                 stdout,
                 stderr,
+                report: self.report,
             },
-            (_, Some(error), _) if !(self.ran_dry && in_guest) => Error::Trap {
+            (_, Some(error), _) if !(self.ran_out_of_fuel && in_guest) => Error::Trap {
                 program,
                 trap: Box::new(trap(error)),
                 stdout,
                 stderr,
+                report: self.report,
             },
             _ => Error::OutOfFuel {
                 program,
@@ -69,6 +73,7 @@ impl Stopped<'_> {
                 frames: frames(),
                 stdout,
                 stderr,
+                report: self.report,
             },
         }
     }

@@ -21,7 +21,8 @@ pub(crate) struct CallOutcome {
     pub(crate) used: Used,
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
-    pub(crate) traffic: Traffic,
+    /// `None` if the backend does not count it.
+    pub(crate) traffic: Option<Traffic>,
 }
 
 /// The reason that a call did not return.

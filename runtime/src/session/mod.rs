@@ -9,6 +9,8 @@
 //! reused.
 
 mod call;
+#[cfg(all(test, feature = "jit"))]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -144,6 +146,6 @@ fn finished(mut context: Context, result: Result<(), CallError>, used: Used) -> 
         used,
         stdout,
         stderr,
-        traffic: context.traffic(),
+        traffic: Some(context.traffic()),
     }
 }

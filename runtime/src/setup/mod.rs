@@ -18,7 +18,9 @@ use crate::control::Control;
 use crate::determinism::clock::{Clock, RunClock};
 use crate::determinism::random::{Random, RunRandom};
 use crate::fs::{self, Dir, Mount, PlacedMount};
-use crate::outcome::Error;
+#[cfg(feature = "wasix")]
+use crate::outcome::BackendSetting;
+use crate::outcome::{Error, StandardStream};
 use crate::stdio::{Input, Pipe, Sink, Stdio, Stream};
 
 /// What a program is given: nothing but its name, at first.
@@ -79,8 +81,7 @@ impl Setup {
         }
     }
 
-    pub(crate) fn argument(&mut self, argument: impl AsRef<OsStr>) {
-        let argument = argument.as_ref();
+    pub(crate) fn argument(&mut self, argument: &OsStr) {
         if self.with_nul.is_some() {
             // No run has any of them.
         } else if argument.as_encoded_bytes().contains(&0) {
@@ -108,13 +109,13 @@ impl Setup {
             .push((Some(guest.as_ref().into()), mount.into()));
     }
 
-    /// What of it the host of WASIX does not have.
+    /// The first setting that the backend `wasmer-wasix` does not have.
     #[cfg(feature = "wasix")]
-    pub(crate) fn beyond_wasix(&self) -> Option<&'static str> {
+    pub(crate) fn beyond_wasix(&self) -> Option<BackendSetting> {
         if self.clock != Clock::system() {
-            return Some("clock but its own");
+            return Some(BackendSetting::Clock);
         }
-        (self.random != Random::system()).then_some("random numbers but its own")
+        (self.random != Random::system()).then_some(BackendSetting::Random)
     }
 
     /// Opens what one run is given, whose clock starts at `started`: its streams, which
@@ -132,7 +133,7 @@ impl Setup {
     ) -> Result<(Box<Given>, Pipes), Error> {
         let arguments = self.argument_table(program)?;
         let environment = self.environment_table(program)?;
-        let error = |stream, error| match error {
+        let error = |stream: StandardStream, error| match error {
             StdioError::Kind(what) => Error::Stdio {
                 program: program.into(),
                 stream,
@@ -145,10 +146,10 @@ impl Setup {
         };
         let output = |stream: Stream, stdio| {
             let opened = streams::output(stream, stdio, ends, control);
-            opened.map_err(|reason| error(stream.name(), reason))
+            opened.map_err(|reason| error(stream.into(), reason))
         };
-        let (stdin, stdin_end) =
-            streams::input(&self.stdin, ends, control).map_err(|reason| error("stdin", reason))?;
+        let (stdin, stdin_end) = streams::input(&self.stdin, ends, control)
+            .map_err(|reason| error(StandardStream::Stdin, reason))?;
         let (stdout, stdout_end) = output(Stream::Out, &self.stdout)?;
         let (stderr, stderr_end) = output(Stream::Err, &self.stderr)?;
         let clock = Arc::new(RunClock::start(self.clock, started));

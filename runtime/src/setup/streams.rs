@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use crate::control::Control;
+use crate::outcome::UnfitStdio;
 use crate::stdio::{
     self, Access, Input, InputEnd, Kind, OutputEnd, Pipe, Reader, Sink, Source, Stdio, Stream,
     Target, Writer,
@@ -15,6 +16,8 @@ use crate::stdio::{
 pub(crate) enum Ends {
     /// Nobody has it: outputs are captured, and the input is empty.
     Captured,
+    /// Nobody has it: outputs are discarded, and the input is empty.
+    Discarded,
     /// The caller has it.
     Given,
 }
@@ -22,8 +25,8 @@ pub(crate) enum Ends {
 /// A reason that a stream cannot be what it is asked to be.
 #[derive(Debug)]
 pub(super) enum StdioError {
-    /// The caller gave something of this kind, in words.
-    Kind(&'static str),
+    /// The caller gave something of this kind.
+    Kind(UnfitStdio),
     /// The system has no thread to wait for it.
     NoThread(io::Error),
 }
@@ -36,7 +39,7 @@ pub(super) fn input(stdin: &Stdio, ends: Ends, control: &Arc<Control>) -> Opened
     let mut other_end = None;
     let input = match &stdin.0 {
         Kind::Null => Input::Empty,
-        Kind::Piped if ends == Ends::Captured => Input::Empty,
+        Kind::Piped if ends != Ends::Given => Input::Empty,
         Kind::Piped => {
             let pipe = Pipe::new(control);
             other_end = Some(Arc::clone(&pipe));
@@ -60,7 +63,7 @@ pub(super) fn input(stdin: &Stdio, ends: Ends, control: &Arc<Control>) -> Opened
         }
         Kind::Reader(reader) if control.is_stoppable() => fed(reader.clone(), control)?,
         Kind::Reader(reader) => Input::Reader(Source(reader.clone())),
-        Kind::Writer(_) => return Err(StdioError::Kind("a writer: it is an input")),
+        Kind::Writer(_) => return Err(StdioError::Kind(UnfitStdio::Writer)),
     };
     Ok((input, other_end))
 }
@@ -75,6 +78,7 @@ pub(super) fn output(
     let mut other_end = None;
     let sink = match &stdio.0 {
         Kind::Null => Sink::Null,
+        Kind::Piped if ends == Ends::Discarded => Sink::Null,
         Kind::Piped if ends == Ends::Captured => Sink::Captured(stream),
         Kind::Piped => {
             let pipe = Pipe::new(control);
@@ -104,8 +108,8 @@ pub(super) fn output(
         }
         Kind::Writer(writer) if control.is_stoppable() => drained(stream, writer.clone(), control)?,
         Kind::Writer(writer) => Sink::Writer(Target(writer.clone())),
-        Kind::Bytes(_) => return Err(StdioError::Kind("bytes: it is an output")),
-        Kind::Reader(_) => return Err(StdioError::Kind("a reader: it is an output")),
+        Kind::Bytes(_) => return Err(StdioError::Kind(UnfitStdio::Bytes)),
+        Kind::Reader(_) => return Err(StdioError::Kind(UnfitStdio::Reader)),
     };
     Ok((sink, other_end))
 }

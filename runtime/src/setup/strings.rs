@@ -1,5 +1,6 @@
 //! Arguments and environment, as guests receive them.
 
+use std::ffi::OsStr;
 use std::fmt;
 
 /// Strings as the guest receives them: each ended by a NUL byte, one behind the other.
@@ -37,7 +38,17 @@ impl StringTable {
         Self { bytes, count }
     }
 
-    /// Each for itself, without the NUL byte.
+    /// The strings, as the system has them.
+    pub(crate) fn os_strings(&self) -> impl Iterator<Item = &OsStr> {
+        self.strings().map(|string| {
+            // SAFETY: each string was pushed as the encoded bytes of an `OsStr` without NUL
+            // bytes, in one part: `Setup::argument` is the only caller that pushes to a table
+            // whose strings are asked for here.
+            unsafe { OsStr::from_encoded_bytes_unchecked(string) }
+        })
+    }
+
+    /// The strings as bytes, without the NUL bytes.
     pub(crate) fn strings(&self) -> impl Iterator<Item = &[u8]> {
         let strings = self.bytes.split(|byte| *byte == 0);
         // Behind the last NUL byte, there is nothing.

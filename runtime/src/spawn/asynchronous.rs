@@ -58,6 +58,7 @@ async fn output(command: Command) -> Result<Output, Error> {
                 program,
                 stdout: Vec::new(),
                 stderr: Vec::new(),
+                report: Box::default(),
             }),
         },
     }

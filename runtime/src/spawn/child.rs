@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::command::Command;
 use crate::control::{Control, Why};
-use crate::outcome::{Error, ExitStatus, Output, Report};
+use crate::outcome::{Error, ExitStatus, Output, Report, StandardStream};
 use crate::run::Run;
 use crate::setup::{Ends, Pipes};
 use crate::stdio::Pipe;
@@ -139,7 +139,8 @@ impl Child {
             stderr.as_ref().map(|ChildStderr(pipe)| pipe),
         ];
         let mut over = None;
-        for (stream, pipe) in ["stdout", "stderr"].into_iter().zip(pipes) {
+        let streams = [StandardStream::Stdout, StandardStream::Stderr];
+        for (stream, pipe) in streams.into_iter().zip(pipes) {
             if pipe.is_some_and(|pipe| pipe.collect(self.output_limit)) {
                 over = over.or(Some(stream));
                 self.kill();
@@ -155,6 +156,10 @@ impl Child {
                 limit: self.output_limit,
                 stdout,
                 stderr,
+                report: Box::new(match &ended {
+                    Ok((_, report)) => *report,
+                    Err(error) => error.report().copied().unwrap_or_default(),
+                }),
             });
         }
         match ended {
@@ -197,6 +202,7 @@ impl Child {
             message: "its thread ended before it did".into(),
             stdout: Vec::new(),
             stderr: Vec::new(),
+            report: Box::default(),
         }
     }
 }

@@ -90,6 +90,30 @@ impl From<File> for Stdio {
     }
 }
 
+/// One end of a pipe, or any other file that the system can read or write.
+#[cfg(unix)]
+impl From<std::os::fd::OwnedFd> for Stdio {
+    fn from(file: std::os::fd::OwnedFd) -> Self {
+        Self::from(File::from(file))
+    }
+}
+
+/// The reading end of a pipe of the system, as an input.
+#[cfg(unix)]
+impl From<std::io::PipeReader> for Stdio {
+    fn from(pipe: std::io::PipeReader) -> Self {
+        Self::from(std::os::fd::OwnedFd::from(pipe))
+    }
+}
+
+/// The writing end of a pipe of the system, as an output.
+#[cfg(unix)]
+impl From<std::io::PipeWriter> for Stdio {
+    fn from(pipe: std::io::PipeWriter) -> Self {
+        Self::from(std::os::fd::OwnedFd::from(pipe))
+    }
+}
+
 macro_rules! from_bytes {
     ($([$($parameters:tt)*] $type:ty),* $(,)?) => {
         $(impl<$($parameters)*> From<$type> for Stdio {

@@ -29,6 +29,7 @@ pub(crate) use wasix_streams::{InputStream, OutputStream};
 
 use crate::abi::{Errno, FileType};
 use crate::control::Control;
+use crate::outcome::StandardStream;
 
 /// What a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,14 +45,16 @@ pub(crate) enum Stream {
     Err,
 }
 
-impl Stream {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Out => "stdout",
-            Self::Err => "stderr",
+impl From<Stream> for StandardStream {
+    fn from(stream: Stream) -> Self {
+        match stream {
+            Stream::Out => Self::Stdout,
+            Stream::Err => Self::Stderr,
         }
     }
+}
 
+impl Stream {
     pub(crate) fn of_this_process(self) -> Writer {
         match self {
             Self::Out => Arc::new(Mutex::new(io::stdout())),

@@ -99,7 +99,7 @@ impl Sink {
             Self::Captured(stream) => {
                 let limit = outlet.captured.limit;
                 if !append(outlet.captured.of(*stream), limit, control, slices())? {
-                    *outlet.stop = Some(Stop::OutputLimit(stream.name()));
+                    *outlet.stop = Some(Stop::OutputLimit((*stream).into()));
                 }
             }
             Self::Inherit(Stream::Out) if control.is_stoppable() => {
@@ -175,7 +175,7 @@ impl OutputEnd {
                     }
                     Written::Full => wait(outlet.control, seen)?,
                     Written::Limit => {
-                        *outlet.stop = Some(Stop::OutputLimit(stream.name()));
+                        *outlet.stop = Some(Stop::OutputLimit((*stream).into()));
                         return Ok(written);
                     }
                     // What was written already is reported first.

@@ -44,7 +44,7 @@ impl StateBuilder {
 
     /// Adds an argument. It must have no NUL in it.
     pub fn argument(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
-        self.setup.argument(argument);
+        self.setup.argument(argument.as_ref());
         self
     }
 

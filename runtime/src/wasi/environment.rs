@@ -145,7 +145,7 @@ fn serving(
 fn exiting(store: &mut impl AsStoreMut, ty: FunctionType) -> Function {
     Function::new(store, ty, |arguments| {
         let code = arguments.first().map(number).unwrap_or_default();
-        Err(RuntimeError::user(Box::new(Exit(ExitStatus::new(
+        Err(RuntimeError::user(Box::new(Exit(ExitStatus::from(
             code as u32,
         )))))
     })

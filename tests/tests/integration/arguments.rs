@@ -197,3 +197,49 @@ fn many_long_arguments_arrive() {
     assert_eq!(told(&text).len(), 2001);
     assert!(text.contains(&format!("arg 2000 {}", arguments[1999])));
 }
+
+#[test]
+fn a_command_takes_numbers_and_shows_what_it_was_given() {
+    let mut command = ECHO.command();
+    command
+        .arg("text")
+        .arg(7)
+        .arg('c')
+        .args([1.5, 2.0])
+        .env("B", 2)
+        .env("A", true);
+    let arguments: Vec<&OsStr> = command.get_args().collect();
+    assert_eq!(arguments, ["text", "7", "c", "1.5", "2"]);
+    let variables: Vec<(&OsStr, &OsStr)> = command.get_envs().collect();
+    assert_eq!(
+        variables,
+        [
+            (OsStr::new("A"), OsStr::new("true")),
+            (OsStr::new("B"), OsStr::new("2"))
+        ]
+    );
+    let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert_eq!(
+        told(&output),
+        [
+            "arg 0 echo",
+            "arg 1 text",
+            "arg 2 7",
+            "arg 3 c",
+            "arg 4 1.5",
+            "arg 5 2",
+            "env A=true",
+            "env B=2"
+        ]
+    );
+}
+
+#[test]
+fn a_clone_of_a_program_runs_like_it() {
+    let clone = ECHO.clone();
+    assert_eq!(clone.name(), ECHO.name());
+    assert_eq!(
+        clone.command().output().unwrap(),
+        ECHO.command().output().unwrap()
+    );
+}

@@ -135,3 +135,23 @@ fn a_run_may_be_cancelled_by_what_it_writes() {
     let cancels = Cancels(Mutex::new(Some(handle)));
     assert_cancelled(command.stdout(Stdio::writer(cancels)).output());
 }
+
+#[test]
+fn one_handle_cancels_runs_of_several_commands() {
+    let handle = wasi_program::CancelHandle::default();
+    let mut commands = [MISBEHAVES.command(), MISBEHAVES.command()];
+    for command in &mut commands {
+        command.export("loop").cancel_with(&handle);
+    }
+    thread::scope(|scope| {
+        let runs = commands
+            .iter_mut()
+            .map(|command| scope.spawn(|| command.output()));
+        let runs: Vec<_> = runs.collect();
+        thread::sleep(A_WHILE);
+        handle.cancel();
+        for run in runs {
+            assert_cancelled(run.join().unwrap());
+        }
+    });
+}

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tests::timing::assert_in_time;
-use wasi_program::{Child, ChildStdout, Error, Stdio};
+use wasi_program::{Child, ChildStdout, Error, StandardStream, Stdio};
 
 use crate::streams::{STREAMS, alone, assert_soon, is_alone};
 use crate::timeouts::{ENDLESS, MISBEHAVES, assert_the_next_runs, silent};
@@ -141,7 +141,7 @@ fn no_more_is_collected_than_may_be() {
                 matches!(
                     error,
                     Error::OutputLimit {
-                        stream: "stdout",
+                        stream: StandardStream::Stdout,
                         ..
                     }
                 ),

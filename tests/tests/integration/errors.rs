@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use wasi_program::{Error, Mount, Output, Program, Stdio, wasi_program};
+use wasi_program::{Error, Mount, Output, Program, StandardStream, Stdio, wasi_program};
 
 #[wasi_program("guests/echo.wasm")]
 static ECHO: Program;
@@ -82,7 +82,7 @@ fn a_guest_path_mapped_twice_is_an_error_however_it_is_spelt() {
             .output()
             .unwrap_err();
         assert!(
-            matches!(&error, Error::DuplicateMount { guest } if **guest == *other),
+            matches!(&error, Error::DuplicateMount { guest, .. } if **guest == *other),
             "{error}"
         );
     }
@@ -115,7 +115,7 @@ fn bytes_cannot_be_an_output_nor_a_writer_an_input() {
         matches!(
             error,
             Error::Stdio {
-                stream: "stdin",
+                stream: StandardStream::Stdin,
                 ..
             }
         ),
@@ -126,7 +126,7 @@ fn bytes_cannot_be_an_output_nor_a_writer_an_input() {
         matches!(
             error,
             Error::Stdio {
-                stream: "stdout",
+                stream: StandardStream::Stdout,
                 ..
             }
         ),
@@ -141,7 +141,7 @@ fn bytes_cannot_be_an_output_nor_a_writer_an_input() {
         matches!(
             error,
             Error::Stdio {
-                stream: "stderr",
+                stream: StandardStream::Stderr,
                 ..
             }
         ),

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use wasi_program::{Error, ExitStatus, Mount, Output, Program, TrapKind, wasi_program};
+use wasi_program::{
+    Error, ErrorKind, ExitStatus, Mount, Output, Program, StandardStream, TrapKind, wasi_program,
+};
 
 /// Writes bytes: `guests/bytes.c`.
 #[wasi_program("guests/bytes.wasm")]
@@ -41,7 +43,7 @@ fn who_writes_more_than_is_captured_is_stopped_and_what_was_captured_is_kept() {
     else {
         panic!("{error:?}");
     };
-    assert_eq!((*stream, *limit), ("stdout", 1 << 20));
+    assert_eq!((*stream, *limit), (StandardStream::Stdout, 1 << 20));
     assert_eq!(stdout.len(), 1 << 20);
     assert!(stdout.iter().enumerate().all(|(i, byte)| *byte == i as u8));
     assert_eq!(
@@ -152,7 +154,10 @@ fn a_report_tells_what_a_run_took() {
     let took = started.elapsed();
     let report = output.report();
     assert!(report.wall_time > Duration::ZERO && report.wall_time <= took);
-    assert_eq!((report.bytes_read, report.bytes_written), (0, 2 << 20));
+    assert_eq!(
+        (report.bytes_read, report.bytes_written),
+        (Some(0), Some(2 << 20))
+    );
     assert!(report.memory >= 2 * 65536 && report.memory.is_multiple_of(65536));
     assert_eq!(report.fuel, None);
     // As much as it had in the end.
@@ -162,6 +167,29 @@ fn a_report_tells_what_a_run_took() {
     assert_eq!(command.output().unwrap(), command.output().unwrap());
 
     let echo = ECHO.command().stdin("some input").output().unwrap();
-    assert_eq!(echo.report().bytes_read, 10);
-    assert_eq!(echo.report().bytes_written, echo.stdout.len() as u64);
+    assert_eq!(echo.report().bytes_read, Some(10));
+    assert_eq!(echo.report().bytes_written, Some(echo.stdout.len() as u64));
+}
+
+#[test]
+fn an_error_reports_the_resources_that_the_run_used() {
+    let error = at_most_a_mebibyte(2).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutputLimit);
+    assert_eq!(error.program(), Some("bytes"));
+    let report = error.report().expect("the program ran");
+    assert!(report.wall_time > Duration::ZERO);
+    assert!(report.memory >= 2 * 65536);
+    assert!(report.bytes_written.is_some_and(|written| written > 0));
+
+    let error = GROW.command().memory_limit(0).output().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MemoryLimit);
+    assert_eq!(error.report(), None);
+}
+
+#[test]
+fn a_status_needs_no_room_for_outputs() {
+    let mut command = BYTES.command();
+    command.arg("2").output_limit(1);
+    assert!(command.status().unwrap().success());
+    assert_eq!(command.output().unwrap_err().kind(), ErrorKind::OutputLimit);
 }

@@ -64,13 +64,7 @@ fn output_that_is_not_utf8_is_an_error_for_a_string_and_keeps_every_byte() {
     let every: Vec<u8> = (0..=255).collect();
     let error = text().unwrap_err();
     assert!(
-        matches!(
-            &error,
-            Error::NotUtf8 {
-                valid_up_to: 128,
-                ..
-            }
-        ),
+        matches!(&error, Error::NotUtf8 { error, .. } if error.valid_up_to() == 128),
         "{error}"
     );
     assert_eq!(error.stdout(), every);
@@ -119,7 +113,7 @@ fn output_that_the_callers_own_type_refuses_is_an_error_that_keeps_it() {
 
     let error = count().unwrap_err();
     assert_eq!(
-        error.to_string(),
+        format!("{error:#}"),
         "the output of `exit` is not as expected: no number"
     );
     assert_eq!((error.stdout(), error.stderr()), (&b"out"[..], &b"err"[..]));

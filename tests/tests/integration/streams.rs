@@ -396,3 +396,18 @@ fn inherit_all(mut command: Command) {
         assert!(command.status().unwrap().success());
     }
 }
+
+#[test]
+fn pipes_of_the_system_are_streams() {
+    let (input, mut feed) = io::pipe().unwrap();
+    let (mut result, output) = io::pipe().unwrap();
+    feed.write_all(b"through pipes").unwrap();
+    drop(feed);
+    let mut command = ECHO.command();
+    command.stdin(input).stdout(output);
+    assert!(command.status().unwrap().success());
+    drop(command);
+    let mut text = String::new();
+    result.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "arg 0 echo\nstdin:\nthrough pipes");
+}

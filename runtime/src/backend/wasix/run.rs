@@ -29,7 +29,7 @@ use crate::determinism::clock::RunClock;
 use crate::engine::Fault;
 use crate::fs::{self, Mount};
 use crate::ground::forked::PerProcess;
-use crate::outcome::{LoadError, Traffic};
+use crate::outcome::LoadError;
 use crate::session::{Call, CallError, CallOutcome, Used};
 use crate::setup::{Given, StringTable};
 use crate::stdio::{InputStream, OutputStream};
@@ -48,7 +48,7 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, given: Given) -> CallOutcome
                 used: Used::default(),
                 stdout: Vec::new(),
                 stderr: Vec::new(),
-                traffic: Traffic::default(),
+                traffic: None,
             };
         }
     };
@@ -98,7 +98,7 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, given: Given) -> CallOutcome
         used,
         stdout,
         stderr,
-        traffic: Traffic::default(),
+        traffic: None,
     }
 }
 

@@ -107,17 +107,14 @@ impl Error {
                 Bytes(*needed),
                 Bytes(*limit)
             ),
-            Self::NotUtf8 {
-                program,
-                valid_up_to,
-                ..
-            } => write!(
+            Self::NotUtf8 { program, error, .. } => write!(
                 f,
-                "the output of `{program}` is not UTF-8 from byte {valid_up_to} on"
+                "the output of `{program}` is not UTF-8 from byte {} on",
+                error.valid_up_to()
             ),
-            Self::InvalidOutput {
-                program, message, ..
-            } => write!(f, "the output of `{program}` is not as expected: {message}"),
+            Self::InvalidOutput { program, .. } => {
+                write!(f, "the output of `{program}` is not as expected")
+            }
             Self::Load { program, .. } => write!(f, "cannot load `{program}`"),
             Self::ReadModule { path, .. } => {
                 write!(f, "cannot read the module `{}`", path.display())

@@ -1,17 +1,22 @@
 //! What can go wrong, and what was captured before it did.
 
+mod kind;
 mod load;
 mod message;
+mod parts;
 mod trap;
 
 use std::io;
 use std::path::PathBuf;
+use std::str::Utf8Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use kind::{BackendSetting, ErrorKind, Interruption, StandardStream, UnfitStdio};
 pub use load::LoadError;
 pub use trap::{Frame, Trap, TrapKind};
 
+use super::report::Report;
 use super::status::ExitStatus;
 
 /// Why a program could not be run, or how it ended badly.
@@ -28,111 +33,134 @@ use super::status::ExitStatus;
 pub enum Error {
     /// The program ended with a status other than zero, where the caller asked
     /// for a value that only success can give, such as a [`String`].
+    #[non_exhaustive]
     Exit {
         /// The program's name.
         program: Box<str>,
         /// The status it exited with.
         status: ExitStatus,
-        /// What it wrote to its standard output, where that was captured.
+        /// The standard output that was captured.
         stdout: Vec<u8>,
-        /// What it wrote to its standard error, where that was captured.
+        /// The standard error that was captured.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The program trapped: it reached `unreachable`, left its memory,
     /// overflowed its stack, and so on.
+    #[non_exhaustive]
     Trap {
         /// The program's name.
         program: Box<str>,
-        /// What happened, and where.
+        /// The trap, and the functions that were running.
         trap: Box<Trap>,
-        /// What it wrote to its standard output, where that was captured.
+        /// The standard output that was captured.
         stdout: Vec<u8>,
-        /// What it wrote to its standard error, where that was captured.
+        /// The standard error that was captured.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The host panicked while it served the program: a bug in this library, or
     /// in a value that the caller gave it. The process lives on, unless it is built
     /// with `panic = "abort"`.
+    #[non_exhaustive]
     HostPanic {
         /// The program's name.
         program: Box<str>,
         /// The panic's message.
         message: Box<str>,
-        /// What the program had written to its standard output, where that was captured.
+        /// The standard output that was captured.
         stdout: Vec<u8>,
-        /// What the program had written to its standard error, where that was captured.
+        /// The standard error that was captured.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The program wrote more to an output than may be captured, and was stopped:
     /// see [`Command::output_limit`](crate::Command::output_limit).
+    #[non_exhaustive]
     OutputLimit {
         /// The program's name.
         program: Box<str>,
-        /// `stdout` or `stderr`.
-        stream: &'static str,
-        /// How many bytes may be captured.
+        /// The output.
+        stream: StandardStream,
+        /// The most bytes that may be captured.
         limit: u64,
-        /// What it wrote to its standard output, up to the limit.
+        /// The standard output, up to the limit.
         stdout: Vec<u8>,
-        /// What it wrote to its standard error, up to the limit.
+        /// The standard error, up to the limit.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The program took longer than it may, and was stopped: see
     /// [`Command::timeout`](crate::Command::timeout).
+    #[non_exhaustive]
     Timeout {
         /// The program's name.
         program: Box<str>,
-        /// How long it may take.
+        /// The time that it may take.
         timeout: Duration,
         /// The functions that were running, innermost first.
         frames: Vec<Frame>,
-        /// What it wrote to its standard output, where that was captured.
+        /// The standard output that was captured.
         stdout: Vec<u8>,
-        /// What it wrote to its standard error, where that was captured.
+        /// The standard error that was captured.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The program did more than it may, and was stopped: see
     /// [`Command::fuel`](crate::Command::fuel).
+    #[non_exhaustive]
     OutOfFuel {
         /// The program's name.
         program: Box<str>,
-        /// How much it may do.
+        /// The fuel that it had.
         fuel: u64,
         /// The functions that were running, innermost first.
         frames: Vec<Frame>,
-        /// What it wrote to its standard output, where that was captured.
+        /// The standard output that was captured.
         stdout: Vec<u8>,
-        /// What it wrote to its standard error, where that was captured.
+        /// The standard error that was captured.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The program was stopped by a [`CancelHandle`](crate::CancelHandle), by
     /// [`Child::kill`](crate::Child::kill), or because nobody waits for it any more.
+    #[non_exhaustive]
     Cancelled {
         /// The program's name.
         program: Box<str>,
-        /// What it wrote to its standard output, where that was captured.
+        /// The standard output that was captured.
         stdout: Vec<u8>,
-        /// What it wrote to its standard error, where that was captured.
+        /// The standard error that was captured.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The program is to be stopped from outside, and was compiled without what that
     /// takes: its attribute has neither `timeout` nor `interrupt = true`.
+    #[non_exhaustive]
     NotInterruptible {
         /// The program's name.
         program: Box<str>,
-        /// What it takes that for.
-        needed_by: &'static str,
+        /// The request that requires it.
+        needed_by: Interruption,
     },
 
     /// What the program does is to be counted, and it was compiled without what that
     /// takes: its attribute has no `fuel`.
+    #[non_exhaustive]
     NotMetered {
         /// The program's name.
         program: Box<str>,
@@ -140,86 +168,99 @@ pub enum Error {
 
     /// The program runs on the backend `wasmer-wasix`, which does not have what the command
     /// asks for. With the feature `wasix`.
+    #[non_exhaustive]
     NotOnThisBackend {
         /// The program's name.
         program: Box<str>,
-        /// What it does not have.
-        what: &'static str,
+        /// The setting.
+        what: BackendSetting,
     },
 
     /// A thread that the run needs could not be started.
+    #[non_exhaustive]
     Thread {
         /// The program's name.
         program: Box<str>,
-        /// What the operating system said.
+        /// The error of the operating system.
         error: Arc<io::Error>,
     },
 
     /// The program starts with more memory than it may have: see
     /// [`Command::memory_limit`](crate::Command::memory_limit).
+    #[non_exhaustive]
     MemoryLimit {
         /// The program's name.
         program: Box<str>,
-        /// How many bytes it starts with.
+        /// The number of bytes that it starts with.
         needed: u64,
-        /// How many it may have.
+        /// The number of bytes that it may have.
         limit: u64,
     },
 
     /// The program succeeded, but its standard output is not UTF-8 where a
     /// [`String`] was asked for.
+    #[non_exhaustive]
     NotUtf8 {
         /// The program's name.
         program: Box<str>,
-        /// How many bytes of the output are UTF-8.
-        valid_up_to: usize,
+        /// The place of the first bytes that are not UTF-8.
+        error: Utf8Error,
         /// The output, whole.
         stdout: Vec<u8>,
-        /// What the program wrote to its standard error, where that was captured.
+        /// The standard error that was captured.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The program succeeded, but its output is not what a type of the caller's
     /// own can be made of: see [`Output::invalid`](crate::Output::invalid).
+    #[non_exhaustive]
     InvalidOutput {
         /// The program's name.
         program: Box<str>,
         /// What is wrong with it.
-        message: Box<str>,
-        /// What the program wrote to its standard output, where that was captured.
+        error: Arc<dyn std::error::Error + Send + Sync>,
+        /// The standard output that was captured.
         stdout: Vec<u8>,
-        /// What the program wrote to its standard error, where that was captured.
+        /// The standard error that was captured.
         stderr: Vec<u8>,
+        /// What it took until then.
+        report: Box<Report>,
     },
 
     /// The program could not be loaded.
+    #[non_exhaustive]
     Load {
         /// The program's name.
         program: Box<str>,
-        /// Why not.
+        /// The reason.
         reason: LoadError,
     },
 
     /// A module's file could not be read.
+    #[non_exhaustive]
     ReadModule {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         error: Arc<io::Error>,
     },
 
     /// An argument contains a NUL byte, which the program could not tell from
     /// the argument's end. Argument 0 is the program's name.
+    #[non_exhaustive]
     NulInArgument {
         /// The program's name.
         program: Box<str>,
-        /// Which argument.
+        /// The position of the argument; 0 is the name of the program.
         index: usize,
         /// The argument.
         value: Box<str>,
     },
 
     /// The name of an environment variable is empty, or contains `=` or a NUL byte.
+    #[non_exhaustive]
     InvalidEnvKey {
         /// The program's name.
         program: Box<str>,
@@ -228,6 +269,7 @@ pub enum Error {
     },
 
     /// The value of an environment variable contains a NUL byte.
+    #[non_exhaustive]
     NulInEnvValue {
         /// The program's name.
         program: Box<str>,
@@ -237,23 +279,25 @@ pub enum Error {
 
     /// A directory could not be mounted: it does not exist, is not a directory,
     /// or may not be opened; `error` tells which.
+    #[non_exhaustive]
     Mount {
         /// The path that the program would see.
         guest: Box<str>,
         /// The directory on the host.
         host: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         error: Arc<io::Error>,
     },
 
     /// A file could not be put into a mount: its path is not relative to the
     /// mount, something is in the way, or the mount is full.
+    #[non_exhaustive]
     MountFile {
         /// The path of the mount, as the program would see it.
         guest: Box<str>,
         /// The file's path within the mount.
         path: Box<str>,
-        /// Why not.
+        /// The reason.
         error: Arc<io::Error>,
     },
 
@@ -261,79 +305,29 @@ pub enum Error {
     NoGuestPath,
 
     /// Two mounts share one guest path.
+    #[non_exhaustive]
     DuplicateMount {
         /// The path.
         guest: Box<str>,
     },
 
     /// A guest path is empty, contains a NUL byte, or is not UTF-8.
+    #[non_exhaustive]
     InvalidGuestPath {
         /// The path, as far as it can be shown.
         guest: Box<str>,
     },
 
     /// A stream was given something it cannot be, such as bytes for an output.
+    #[non_exhaustive]
     Stdio {
         /// The program's name.
         program: Box<str>,
-        /// `stdin`, `stdout` or `stderr`.
-        stream: &'static str,
-        /// What was given.
-        what: &'static str,
+        /// The stream.
+        stream: StandardStream,
+        /// The kind that was given.
+        what: UnfitStdio,
     },
-}
-
-impl Error {
-    /// What the program had written to its standard output; empty where it
-    /// never ran, or where its output was not captured.
-    pub fn stdout(&self) -> &[u8] {
-        self.streams().map_or(&[], |(stdout, _)| stdout)
-    }
-
-    /// What the program had written to its standard error; empty where it
-    /// never ran, or where its output was not captured.
-    pub fn stderr(&self) -> &[u8] {
-        self.streams().map_or(&[], |(_, stderr)| stderr)
-    }
-
-    fn streams(&self) -> Option<(&[u8], &[u8])> {
-        match self {
-            Self::Exit { stdout, stderr, .. }
-            | Self::Trap { stdout, stderr, .. }
-            | Self::HostPanic { stdout, stderr, .. }
-            | Self::OutputLimit { stdout, stderr, .. }
-            | Self::Timeout { stdout, stderr, .. }
-            | Self::OutOfFuel { stdout, stderr, .. }
-            | Self::Cancelled { stdout, stderr, .. }
-            | Self::NotUtf8 { stdout, stderr, .. }
-            | Self::InvalidOutput { stdout, stderr, .. } => Some((stdout, stderr)),
-            _ => None,
-        }
-    }
-
-    /// The functions of the program that were running when it was stopped, innermost
-    /// first; empty where it was not running.
-    pub fn frames(&self) -> &[Frame] {
-        match self {
-            Self::Trap { trap, .. } => &trap.frames,
-            Self::Timeout { frames, .. } | Self::OutOfFuel { frames, .. } => frames,
-            _ => &[],
-        }
-    }
-
-    /// The same, of a run whose outputs were captured elsewhere.
-    pub(crate) fn with_streams(mut self, out: Vec<u8>, err: Vec<u8>) -> Self {
-        match &mut self {
-            Self::Trap { stdout, stderr, .. }
-            | Self::HostPanic { stdout, stderr, .. }
-            | Self::OutputLimit { stdout, stderr, .. }
-            | Self::Timeout { stdout, stderr, .. }
-            | Self::OutOfFuel { stdout, stderr, .. }
-            | Self::Cancelled { stdout, stderr, .. } => (*stdout, *stderr) = (out, err),
-            _ => {}
-        }
-        self
-    }
 }
 
 impl std::error::Error for Error {
@@ -345,6 +339,8 @@ impl std::error::Error for Error {
             | Self::Mount { error, .. }
             | Self::MountFile { error, .. }
             | Self::Thread { error, .. } => Some(&**error),
+            Self::NotUtf8 { error, .. } => Some(error),
+            Self::InvalidOutput { error, .. } => Some(&**error),
             _ => None,
         }
     }

@@ -1,0 +1,108 @@
+//! The parts that errors have in common.
+
+use super::{Error, Frame};
+use crate::outcome::Report;
+
+impl Error {
+    /// The name of the program; `None` if the error is not of one, such as a mount without
+    /// a path.
+    #[must_use]
+    pub fn program(&self) -> Option<&str> {
+        match self {
+            Self::Exit { program, .. }
+            | Self::Trap { program, .. }
+            | Self::HostPanic { program, .. }
+            | Self::OutputLimit { program, .. }
+            | Self::Timeout { program, .. }
+            | Self::OutOfFuel { program, .. }
+            | Self::Cancelled { program, .. }
+            | Self::NotInterruptible { program, .. }
+            | Self::NotMetered { program }
+            | Self::NotOnThisBackend { program, .. }
+            | Self::Thread { program, .. }
+            | Self::MemoryLimit { program, .. }
+            | Self::NotUtf8 { program, .. }
+            | Self::InvalidOutput { program, .. }
+            | Self::Load { program, .. }
+            | Self::NulInArgument { program, .. }
+            | Self::InvalidEnvKey { program, .. }
+            | Self::NulInEnvValue { program, .. }
+            | Self::Stdio { program, .. } => Some(program),
+            Self::ReadModule { .. }
+            | Self::Mount { .. }
+            | Self::MountFile { .. }
+            | Self::NoGuestPath
+            | Self::DuplicateMount { .. }
+            | Self::InvalidGuestPath { .. } => None,
+        }
+    }
+
+    /// What the run took until it ended: time, memory, fuel, bytes. `None` if it never
+    /// started.
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Exit { report, .. }
+            | Self::Trap { report, .. }
+            | Self::HostPanic { report, .. }
+            | Self::OutputLimit { report, .. }
+            | Self::Timeout { report, .. }
+            | Self::OutOfFuel { report, .. }
+            | Self::Cancelled { report, .. }
+            | Self::NotUtf8 { report, .. }
+            | Self::InvalidOutput { report, .. } => Some(report),
+            _ => None,
+        }
+    }
+
+    /// What the program had written to its standard output; empty where it
+    /// never ran, or where its output was not captured.
+    pub fn stdout(&self) -> &[u8] {
+        self.streams().map_or(&[], |(stdout, _)| stdout)
+    }
+
+    /// What the program had written to its standard error; empty where it
+    /// never ran, or where its output was not captured.
+    pub fn stderr(&self) -> &[u8] {
+        self.streams().map_or(&[], |(_, stderr)| stderr)
+    }
+
+    fn streams(&self) -> Option<(&[u8], &[u8])> {
+        match self {
+            Self::Exit { stdout, stderr, .. }
+            | Self::Trap { stdout, stderr, .. }
+            | Self::HostPanic { stdout, stderr, .. }
+            | Self::OutputLimit { stdout, stderr, .. }
+            | Self::Timeout { stdout, stderr, .. }
+            | Self::OutOfFuel { stdout, stderr, .. }
+            | Self::Cancelled { stdout, stderr, .. }
+            | Self::NotUtf8 { stdout, stderr, .. }
+            | Self::InvalidOutput { stdout, stderr, .. } => Some((stdout, stderr)),
+            _ => None,
+        }
+    }
+
+    /// The functions of the program that were running when it was stopped, innermost
+    /// first; empty where it was not running.
+    pub fn frames(&self) -> &[Frame] {
+        match self {
+            Self::Trap { trap, .. } => &trap.frames,
+            Self::Timeout { frames, .. } | Self::OutOfFuel { frames, .. } => frames,
+            _ => &[],
+        }
+    }
+
+    /// The same, of a run whose outputs were captured elsewhere.
+    pub(crate) fn with_streams(mut self, out: Vec<u8>, err: Vec<u8>) -> Self {
+        match &mut self {
+            Self::Trap { stdout, stderr, .. }
+            | Self::HostPanic { stdout, stderr, .. }
+            | Self::OutputLimit { stdout, stderr, .. }
+            | Self::Timeout { stdout, stderr, .. }
+            | Self::OutOfFuel { stdout, stderr, .. }
+            | Self::Cancelled { stdout, stderr, .. } => (*stdout, *stderr) = (out, err),
+            _ => {}
+        }
+        self
+    }
+}
