@@ -167,8 +167,8 @@ impl Mount {
                 })?;
                 Place::Host(opened)
             }
-            Source::Memory(mount) => match mount.mistake() {
-                Some((path, errno)) => return Err(unfit(path, errno)),
+            Source::Memory(mount) => match mount.failed() {
+                Some((path, errno)) => return Err(unfit(&path, errno)),
                 None => memory(mount.volume()).map_err(|errno| unfit("", errno))?,
             },
             Source::Embedded(directory) => embedded::volume(directory)

@@ -123,13 +123,8 @@ fn what_did_not_fit_leaves_what_was_there_and_counts_for_nothing() {
         .limit(10_000)
         .file("keep", [7; 6000])
         .file("a", [1; 1000]);
-    let failed = memory.clone().file("a", [0; 20_000]);
-    let error = FILES.command().map_dir("/m", failed).output().unwrap_err();
-    assert!(
-        matches!(&error, Error::MountFile { path, error, .. }
-            if **path == *"a" && error.kind() == ErrorKind::StorageFull),
-        "{error:?}"
-    );
+    let error = memory.write("a", [0; 20_000]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StorageFull);
     assert_eq!(memory.read("a").unwrap(), [1; 1000]);
     let text = "x".repeat(5000);
     assert_eq!(files(&memory, &["write", "/m/new", &text]), "error: ENOSPC");
@@ -253,4 +248,38 @@ fn nothing_moves_from_one_mount_to_another() {
     }
     assert_eq!(one.paths().count(), 1);
     assert_eq!(two.paths().count(), 0);
+}
+
+#[test]
+fn files_are_written_while_the_directory_is_in_use() {
+    let work = Mount::memory();
+    work.write("in/a.txt", "first").unwrap();
+    work.write("in/a.txt", "second").unwrap();
+    assert_eq!(work.read("in/a.txt").unwrap(), b"second");
+    for (path, kind) in [
+        ("../a", ErrorKind::InvalidInput),
+        ("/a", ErrorKind::InvalidInput),
+        ("in", ErrorKind::IsADirectory),
+        ("in/a.txt/b", ErrorKind::NotADirectory),
+    ] {
+        assert_eq!(work.write(path, "").unwrap_err().kind(), kind, "{path}");
+    }
+    let full = Mount::memory().limit(1 << 10);
+    let error = full.write("large", vec![0; 1 << 10]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StorageFull);
+}
+
+#[test]
+fn a_file_that_could_not_be_put_in_is_reported_whichever_clone_it_was_put_into() {
+    let work = Mount::memory();
+    drop(work.clone().file("../outside", ""));
+    let error = FILES
+        .command()
+        .map_dir("/work", &work)
+        .output()
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::MountFile { path, .. } if **path == *"../outside"),
+        "{error:?}"
+    );
 }

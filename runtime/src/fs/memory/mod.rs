@@ -57,8 +57,6 @@ use crate::ground::reaper;
 #[derive(Clone)]
 pub struct MemoryMount {
     volume: Arc<Volume>,
-    /// The first file that could not be put in, for the run to report.
-    mistake: Option<(Box<str>, Errno)>,
 }
 
 impl MemoryMount {
@@ -67,7 +65,6 @@ impl MemoryMount {
     pub(super) fn new() -> Self {
         Self {
             volume: Arc::new(Volume::new(Tree::new(Self::LIMIT))),
-            mistake: None,
         }
     }
 
@@ -93,14 +90,39 @@ impl MemoryMount {
         })
     }
 
-    fn put(mut self, path: &str, put: impl FnOnce(&mut Tree, &str) -> Result<(), Errno>) -> Self {
-        let done = put(&mut self.volume.write(), path);
-        if let Err(errno) = done
-            && self.mistake.is_none()
-        {
-            self.mistake = Some((path.into(), errno));
+    /// Puts something in. A failure is noted in the tree, which clones share, so that every
+    /// run that the directory is mounted in reports it.
+    fn put(self, path: &str, put: impl FnOnce(&mut Tree, &str) -> Result<(), Errno>) -> Self {
+        let mut tree = self.volume.write();
+        if let Err(errno) = put(&mut tree, path) {
+            tree.failed.get_or_insert_with(|| (path.into(), errno));
         }
+        drop(tree);
         self
+    }
+
+    /// Puts a file in, or replaces one, and makes the directories above it: as
+    /// [`file`](Self::file), for a directory that is in use.
+    ///
+    /// ```
+    /// # use wasi_program::Mount;
+    /// let work = Mount::memory();
+    /// work.write("in/first.txt", "one")?;
+    /// work.write("in/second.txt", "two")?;
+    /// assert_eq!(work.read("in/second.txt")?, b"two");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The path is not relative to the mount or contains `..`
+    /// ([`io::ErrorKind::InvalidInput`]), something is in the way
+    /// ([`io::ErrorKind::NotADirectory`], [`io::ErrorKind::IsADirectory`]), or the directory
+    /// is full ([`io::ErrorKind::StorageFull`]).
+    pub fn write(&self, path: impl AsRef<str>, bytes: impl Into<Vec<u8>>) -> io::Result<()> {
+        let contents = Contents::Owned(bytes.into());
+        let put = self.volume.write().put(path.as_ref(), contents);
+        put.map_err(io::Error::from)
     }
 
     /// Sets how many bytes the directory may hold at most. What is there already
@@ -161,9 +183,9 @@ impl MemoryMount {
         Paths::new(&self.volume)
     }
 
-    /// The file that could not be put in, and why not.
-    pub(super) fn mistake(&self) -> Option<(&str, Errno)> {
-        self.mistake.as_ref().map(|(path, errno)| (&**path, *errno))
+    /// The first file that could not be put in, and the reason.
+    pub(super) fn failed(&self) -> Option<(Box<str>, Errno)> {
+        self.volume.read().failed.clone()
     }
 
     pub(super) fn volume(&self) -> &Arc<Volume> {

@@ -15,6 +15,8 @@ pub(super) struct Tree {
     free: Vec<Ino>,
     used: u64,
     pub(super) limit: u64,
+    /// The first file that the host could not put in, and the reason.
+    pub(super) failed: Option<(Box<str>, Errno)>,
     /// The time of the change that is being made; none where the host makes it.
     pub(super) now: Option<u64>,
 }
@@ -32,6 +34,7 @@ impl Tree {
             free: Vec::new(),
             used: 0,
             limit,
+            failed: None,
             now: None,
         }
     }
