@@ -33,7 +33,7 @@ pub enum Code {
 pub struct Native {
     /// A function in whose place the image is, to be found but never called.
     pub code: unsafe extern "C" fn(),
-    /// How long the image is.
+    /// The length of the image in bytes.
     pub len: usize,
     /// By how much it is aligned: it starts at the next such address from `code` on.
     pub alignment: usize,
@@ -43,7 +43,7 @@ pub struct Native {
     pub target: &'static str,
     /// The processor features it may use.
     pub cpu_features: &'static [&'static str],
-    /// What its runs can be stopped by.
+    /// The checks that were compiled into the code.
     pub checks: Checks,
     /// The hash of the WebAssembly it was made of, in hexadecimal.
     pub hash: &'static str,
@@ -53,7 +53,7 @@ pub struct Native {
 #[cfg(feature = "wasix")]
 #[derive(Debug)]
 pub struct Artifact {
-    /// What the engine serialised. Something may follow it.
+    /// The artifact that the engine serialised. Other bytes may follow it.
     pub bytes: &'static Aligned<[u8]>,
     /// As [`Native::wasmer`].
     pub wasmer: &'static str,

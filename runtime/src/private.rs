@@ -1,5 +1,5 @@
-//! What generated code calls. Not for people: it changes without notice, which
-//! is why this crate and its macro are released as one.
+//! The functions that generated code calls. They are not for people: they change without
+//! notice, which is why this crate and its macro are released together.
 
 use std::time::Duration;
 
@@ -132,7 +132,7 @@ pub fn random(command: &mut Command, random: Random) {
 ///
 /// # Errors
 ///
-/// What running gives, and what the value's type cannot hold.
+/// The run failed, or its output does not fit the type of the value.
 pub fn call<T: FromOutput, E: From<Error>>(mut command: Command) -> Result<T, E> {
     Ok(T::from_output(command.output()?)?)
 }
@@ -147,8 +147,8 @@ pub async fn call_async<T: FromOutput, E: From<Error>>(mut command: Command) -> 
     Ok(T::from_output(command.output_async().await?)?)
 }
 
-/// What an annotated function returns, where its declaration does not tell the
-/// two types of a `Result`: an alias of one.
+/// The return type of an annotated function whose declaration does not show the two types of a
+/// `Result`, such as an alias.
 #[diagnostic::on_unimplemented(
     message = "a run may fail, so this function must return a `Result`, and `{Self}` is none",
     label = "not a `Result`",

@@ -1,4 +1,4 @@
-//! What runs and host calls say to whoever listens: the feature `tracing`.
+//! Spans and events of runs and host calls: the feature `tracing`.
 
 use std::time::Instant;
 

@@ -14,7 +14,7 @@ use crate::outcome::LoadError;
 #[derive(Clone, Copy)]
 pub(crate) struct Wasm<'a> {
     bytes: &'a [u8],
-    /// Whether the macro has checked it.
+    /// Whether the macro has checked the bytes.
     is_checked: bool,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Wasm<'a> {
         }
     }
 
-    /// Whether it can run on `wasmer-wasix` only.
+    /// Reports whether only the backend `wasmer-wasix` can run the module.
     #[cfg(feature = "wasix")]
     pub(crate) fn needs_wasix(self) -> bool {
         wasi_program_native::wasix_namespace(self.bytes).is_some()

@@ -27,7 +27,7 @@ errno! {
 }
 
 impl Errno {
-    /// What a function gives back that ended so.
+    /// Returns the number that a host function with this result returns.
     pub(crate) fn of(result: Result<(), Self>) -> Self {
         match result {
             Ok(()) => Self::Success,

@@ -36,8 +36,8 @@ impl<'a> GuestMemory<'a> {
         Ok(start..end)
     }
 
-    /// Whether a result of `len` bytes can be written to `pointer`: asked
-    /// before a call has effects that could not be reported otherwise.
+    /// Checks that a result of `len` bytes can be written to `pointer`, before a call has
+    /// effects that could not be reported otherwise.
     pub(crate) fn check(&self, pointer: u32, len: u32) -> Result<(), Errno> {
         self.range(pointer, len).map(drop)
     }
@@ -178,7 +178,7 @@ impl Buffers {
     /// The longest piece, in bytes.
     const PIECE: usize = 4 << 20;
 
-    /// Whether they are together longer than one piece may be.
+    /// Reports whether the buffers together are longer than the longest piece.
     pub(crate) fn are_long(&self) -> bool {
         let total: usize = self.as_slice().iter().map(Buffer::len).sum();
         total > Self::PIECE

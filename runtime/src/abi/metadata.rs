@@ -1,6 +1,6 @@
 //! The kind of a file, and its metadata (WASI preview 1, `filetype` and `filestat`).
 
-/// What kind of thing a descriptor or a directory entry is (`filetype`).
+/// The kind of a file, as descriptors and directory entries report it (`filetype`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum FileType {
@@ -13,7 +13,7 @@ pub(crate) enum FileType {
     SymbolicLink = 7,
 }
 
-/// What `fd_filestat_get` and `path_filestat_get` tell (`filestat`). Times are
+/// The metadata that `fd_filestat_get` and `path_filestat_get` report (`filestat`). Times are
 /// in nanoseconds since 1970.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FileStat {

@@ -47,7 +47,7 @@ impl Guest {
         }
     }
 
-    /// What its runs can be stopped by.
+    /// Returns the checks that were compiled into the module.
     pub(crate) fn checks(&self) -> Checks {
         match self {
             Self::Own(loaded) => loaded.checks,

@@ -1,4 +1,4 @@
-//! What may stand in `args` and `env` of the attribute.
+//! The values of arguments and environment variables.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};

@@ -33,7 +33,7 @@ impl Command {
         Ok((run, pipes))
     }
 
-    /// Whether the program can be limited as it is to be.
+    /// Checks that the program can be limited as the command asks.
     fn check(&self, guest: &Guest, control: &Control, ends: Ends) -> Result<(), Error> {
         if control.is_stoppable() && !guest.checks().interrupt {
             return Err(Error::NotInterruptible {

@@ -1,4 +1,4 @@
-//! What stops a run from outside, and what wakes it where it waits.
+//! Stopping a run from outside, and waking it while it waits in the host.
 
 mod cancel;
 mod stop;
@@ -30,7 +30,7 @@ pub(crate) enum Why {
     Ended = 3,
 }
 
-/// What a run and those who watch over it share.
+/// The state that a run shares with the threads that watch over it.
 ///
 /// A run that computes is stopped by a flag that its code looks at. One that waits in
 /// the host waits for the bell here: it is rung to stop the run, and by whoever is at
@@ -39,7 +39,8 @@ pub(crate) enum Why {
 pub(crate) struct Control {
     /// A [`Why`], or 0 as long as it may go on.
     why: AtomicU8,
-    /// Whether anything can stop it: if not, it may wait where no bell is heard.
+    /// Whether anything can stop the run. If not, it may wait where no notification reaches
+    /// it.
     stoppable: bool,
     shared: Mutex<Shared>,
     notified: Condvar,
@@ -49,17 +50,17 @@ pub(crate) struct Control {
 struct Shared {
     /// The guest's, as long as there is an instance.
     flag: Option<Flag>,
-    /// What else stops it.
+    /// Another way to stop the run.
     #[cfg(feature = "wasix")]
     call: Option<StopCall>,
-    /// How often the bell was rung.
+    /// The number of notifications so far.
     notifications: u64,
-    /// What a wait for files of the host is ended by.
+    /// The file whose readiness ends a wait for files of the host.
     #[cfg(unix)]
     waker: Option<waker::Waker>,
 }
 
-/// What stops a run on another host.
+/// A call that stops a run on the backend `wasmer-wasix`.
 #[cfg(feature = "wasix")]
 struct StopCall(Arc<dyn Fn() + Send + Sync>);
 
@@ -174,8 +175,8 @@ impl Control {
         }
     }
 
-    /// How often the bell was rung: to be asked for before one looks whether there is
-    /// something to wait for.
+    /// Returns the number of notifications so far. Ask for it before looking for an event to
+    /// wait for, so that no notification is missed.
     pub(crate) fn notifications(&self) -> u64 {
         self.shared().notifications
     }
@@ -209,7 +210,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// What the operating system says, `EMFILE` for one.
+    /// An error of the operating system, such as `EMFILE`.
     #[cfg(unix)]
     pub(crate) fn poll(
         &self,

@@ -2,12 +2,12 @@
 
 use crate::outcome::StandardStream;
 
-/// What `proc_exit` throws through the guest: its exit code.
+/// The end of a guest by `proc_exit`, with its exit code.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the program exited with status {0}")]
 pub(crate) struct Exited(pub(crate) u32);
 
-/// What stops a guest within a call.
+/// A reason to stop a guest within a host call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stop {
     /// It is stopped from outside, while it was in the host.

@@ -1,4 +1,4 @@
-//! What ends a wait for files of the host.
+//! A pipe of a process to itself, which ends a wait for files of the host.
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -51,7 +51,7 @@ pub(super) fn poll(
             .map(|file| PollFd::from_borrowed_fd(*file, events)),
     );
     loop {
-        // What is too long to say is as good as for ever.
+        // A timeout that is too long to express is as good as none.
         let timeout = until
             .map(|until| until.saturating_duration_since(Instant::now()))
             .and_then(|left| Timespec::try_from(left).ok());

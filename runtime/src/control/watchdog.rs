@@ -51,7 +51,7 @@ pub(crate) struct Watched {
 ///
 /// # Errors
 ///
-/// Where there can be no thread for that.
+/// The system has no thread for the watchdog.
 pub(crate) fn watch(deadline: Instant, control: Arc<Control>) -> io::Result<Watched> {
     let watchdog = WATCHDOG.get();
     let mut watched = watchdog.lock();
@@ -99,7 +99,7 @@ impl Watchdog {
             let later = watched.due.split_off(&(now, u64::MAX));
             let due = std::mem::replace(&mut watched.due, later);
             if !due.is_empty() {
-                // Who is stopped has to get here, too.
+                // The thread that stops runs needs the lock as well.
                 drop(watched);
                 for control in due.values() {
                     control.stop(Why::Timeout);

@@ -99,7 +99,7 @@ impl RunClock {
         }
     }
 
-    /// Whether two runs see the same times.
+    /// Reports whether two runs see the same times.
     pub(crate) fn is_own(&self) -> bool {
         matches!(self, Self::Own { .. })
     }
@@ -114,7 +114,7 @@ impl RunClock {
         }
     }
 
-    /// How long the run has been going.
+    /// Returns the time since the start of the run, in nanoseconds.
     pub(crate) fn passed(&self) -> u64 {
         match self {
             Self::System { started, .. } => nanoseconds(started.elapsed()),

@@ -5,8 +5,8 @@ use std::fmt;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-/// Where a program's random numbers come from: the host, or a seed, by which two
-/// runs of the same program see the same.
+/// The source of a program's random numbers: the host, or a seed, which gives the same numbers
+/// in every run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Random(Kind);
 
@@ -56,14 +56,14 @@ impl RunRandom {
         }
     }
 
-    /// Whether two runs see the same numbers.
+    /// Reports whether two runs see the same numbers.
     pub(crate) fn is_seeded(&self) -> bool {
         matches!(self, Self::Seeded(_))
     }
 
     /// # Errors
     ///
-    /// Where the operating system gives none.
+    /// The operating system has no random numbers.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), getrandom::Error> {
         /// From how many bytes on it pays to ask the system.
         const MANY: usize = 256;

@@ -95,7 +95,7 @@ impl Caller {
         unsafe { self.leave(departure) }
     }
 
-    /// Whether this runs right below the frame of the host by which the guest was entered.
+    /// Reports whether this function runs right below the host's frame that entered the guest.
     ///
     /// # Safety
     ///

@@ -26,12 +26,11 @@ pub(crate) fn compile(
 /// Compiles a WebAssembly binary for this processor, or takes what was made of it before
 /// from a directory that is this user's own.
 ///
-/// What is taken is trusted as what was compiled just now, and what it was made of has been
-/// checked. It was put there under a hash
-/// of the module and of all else that it depends on, the engine's version and this
-/// processor among it; and a hash at its end has shown that it is whole, and for this key.
-/// Where there are users, it was this one that did so; who can write to the directory is
-/// trusted, as `cache_dir` says.
+/// Native code from the cache is trusted like code that was compiled just now, and its module
+/// has been checked. It was stored under a hash of the module and of everything else that it
+/// depends on, including the version of the engine and this processor; a hash at its end shows
+/// that it is complete and belongs to this key. On systems with users, this user stored it.
+/// Anyone who can write to the directory is trusted, as `cache_dir` says.
 pub(crate) fn compile_cached(
     wasm: Wasm<'_>,
     checks: Checks,
@@ -46,8 +45,8 @@ pub(crate) fn compile_cached(
     })
 }
 
-/// What is loaded of what the directory has under this key, or else of what is compiled,
-/// which it has from then on.
+/// Loads the entry of the directory with this key. If there is none, compiles the module and
+/// stores the entry.
 pub(crate) fn cached<T>(
     directory: &Path,
     key: &Key,
@@ -61,7 +60,7 @@ pub(crate) fn cached<T>(
         return Ok(loaded);
     }
     let native = compile()?;
-    // What cannot be stored is compiled again, and no worse for it.
+    // An entry that cannot be stored is compiled again next time.
     let _ = cache.put(key, &native);
     load(native)
 }

@@ -98,7 +98,7 @@ pub(super) struct MemoryDefinition {
 pub(super) type Value = u128;
 
 /// Memory of the host's, at a multiple of 16 and all zero at first. The system gives pages
-/// of a large one when they are dirty.
+/// of a large one when they are touched.
 #[derive(Debug)]
 pub(super) struct Zeroed {
     start: NonNull<u8>,

@@ -91,7 +91,7 @@ impl Fault {
         }
     }
 
-    /// What the host threw, if it is a `T`.
+    /// Returns the value that the host threw, if it is a `T`.
     pub(crate) fn thrown<T: Error + 'static>(&self) -> Option<&T> {
         match self {
             Self::Thrown { error, .. } => error.downcast_ref(),
@@ -107,7 +107,7 @@ impl Fault {
         }
     }
 
-    /// What happened, in words.
+    /// Returns a message.
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Trap { code, .. } => code.message().to_owned(),

@@ -8,7 +8,7 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(super) struct OwnFile {
     file: File,
-    /// Where these addresses are, and the offset in the file of the first of them.
+    /// The addresses of the mapping, and the offset of the first of them in the file.
     addresses: Range<usize>,
     offset: u64,
 }

@@ -158,7 +158,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// How it ended otherwise than by returning.
+    /// The guest did not return.
     ///
     /// # Panics
     ///
@@ -231,7 +231,7 @@ impl Instance {
         self.state().stack.as_ref().expect("it has run")
     }
 
-    /// How many bytes all its memories have. They never shrink.
+    /// Returns the size of all its memories in bytes. They never shrink during a run.
     pub(crate) fn memory_size(&self) -> u64 {
         let memories = self.state().memories.iter();
         memories.map(|memory| memory.len() as u64).sum()
@@ -245,7 +245,7 @@ impl Instance {
         Some(self.state().global(index).cast())
     }
 
-    /// How much fuel is left, if its code counts.
+    /// Returns the address of the remaining fuel, if the code counts it.
     pub(crate) fn counter(&self) -> Option<NonNull<i64>> {
         let loaded = &self.state().loaded;
         let index = loaded.checks.counter(loaded.module.globals.len())?;

@@ -27,17 +27,17 @@ pub(crate) struct Loaded {
     pub(super) functions: Box<[*const ()]>,
     /// A trampoline for each signature.
     pub(super) trampolines: Box<[*const ()]>,
-    /// What it imports, in its order.
+    /// The imported functions, in the module's order.
     pub(crate) imports: Vec<HostFunction>,
     /// The memory that pointers in host calls point into.
     pub(super) memory: LocalMemoryIndex,
     /// The exported functions without parameters and results, which can be run.
     callable: Vec<(Box<str>, LocalFunctionIndex)>,
-    /// What its runs can be stopped by.
+    /// The checks that were compiled into the code.
     pub(crate) checks: Checks,
     /// The file that the code is part of, if it was needed, and is known.
     file: OncePerProcess<Option<OwnFile>>,
-    /// Where the functions are. The last to go.
+    /// The code. Dropped last.
     pub(super) code: Code,
 }
 
@@ -118,7 +118,7 @@ impl Loaded {
     }
 }
 
-/// What the image says of the module.
+/// Reads the image's description of the module.
 fn module(code: &Code) -> Result<ModuleInfo, LoadError> {
     type Archived = <ModuleInfo as rkyv::Archive>::Archived;
     let bytes = code.image().section(Section::Module);
@@ -166,7 +166,7 @@ fn signature(module: &ModuleInfo, function: FunctionIndex) -> &FunctionType {
 fn imports(module: &ModuleInfo, resolver: Resolver) -> Result<Vec<HostFunction>, LoadError> {
     let mut found = Vec::with_capacity(module.imports.len());
     let mut unknown = Vec::new();
-    // How many of them are functions.
+    // The number of imported functions so far.
     let mut functions = 0;
     for (key, import) in &module.imports {
         let position = functions;

@@ -119,8 +119,8 @@ pub(crate) fn load(embedded: &'static Embedded, resolver: Resolver) -> Result<Lo
     }
 }
 
-/// Whether native code was made by this engine's version, for this target, and
-/// for features that this processor has.
+/// Checks that native code was made by this version of the engine, for this target, and for
+/// features that this processor has.
 pub(crate) fn check_fit(
     wasmer: &str,
     target: &str,
@@ -161,8 +161,8 @@ fn fit(wasmer: &str, target: &str, cpu_features: &[&'static str]) -> Result<(), 
     ))
 }
 
-/// Whether a target is of this kind of processor and system. By its name, as to take a
-/// target apart takes longer than all else that is checked.
+/// Reports whether a target is of this processor architecture and system. It compares names,
+/// since parsing a target would take longer than all other checks.
 fn is_for_here(target: &str) -> bool {
     let (processor, rest) = target.split_once('-').unwrap_or((target, ""));
     let system = match OS {
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn native_code_that_is_absent_is_an_error() {
-        // What `cargo check` embeds, in what nobody runs.
+        // `cargo check` embeds no code.
         let here: &'static str = Triple::host().to_string().leak();
         let empty = Box::leak(Box::new(Embedded {
             name: "empty",

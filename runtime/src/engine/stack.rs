@@ -72,7 +72,7 @@ impl Stack {
         &mut self.charge
     }
 
-    /// Has the system take back what a deep recursion has dirty. The rest, which the next
+    /// Has the system take back what a deep recursion has touched. The rest, which the next
     /// run touches first, stays. `faults` is how many page faults the thread has had by now:
     /// if they are as many as before, no run has touched more than that.
     pub(super) fn trim(&mut self, faults: Option<Faults>) {

@@ -80,7 +80,7 @@ impl OpenDevice {
     }
 }
 
-/// What a path led to.
+/// The device or directory at a path.
 pub(super) enum FoundDevice {
     Device(OpenDevice),
     Directory(DevicesDir),
@@ -156,7 +156,7 @@ impl DevicesDir {
         }
     }
 
-    /// Whether only the last name of a path leads nowhere.
+    /// Reports whether only the last name of a path leads nowhere.
     fn could_be_created(path: &str) -> bool {
         let path = without_slashes(path);
         let above = path.rsplit_once('/').map_or(".", |(above, _)| above);

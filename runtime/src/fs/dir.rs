@@ -25,7 +25,7 @@ pub(super) enum Place {
     Devices(DevicesDir),
 }
 
-/// What a path led to.
+/// The file or directory at a path, opened.
 #[derive(Debug)]
 pub(crate) enum Opened {
     File(File),
@@ -61,7 +61,7 @@ impl Dir {
         }
     }
 
-    /// Whether it is the directory of [`Mount::devices`](super::Mount::devices).
+    /// Reports whether this is the directory of [`Mount::devices`](super::Mount::devices).
     #[cfg(feature = "wasix")]
     pub(crate) fn is_of_devices(&self) -> bool {
         matches!(self.place, Place::Devices(_))
@@ -76,8 +76,8 @@ impl Dir {
             return Err(Errno::Rofs);
         }
         if open.create && !open.exclusive && (self.read_only || !open.write) {
-            // What exists already needs neither a writable file system nor
-            // write permission to be opened for reading.
+            // Opening an existing file for reading needs neither a writable file system nor
+            // write permission.
             let existing = Open {
                 create: false,
                 ..open
@@ -123,8 +123,8 @@ impl Dir {
     }
 
     pub(crate) fn stat(&self, path: &str, follow: bool) -> Result<FileStat, Errno> {
-        // What ends so is a directory, and a link to one is followed. `cap-std`
-        // takes it for the name before the slash.
+        // A path that ends so names a directory, and a link to one is followed. `cap-std`
+        // would take the path for the name before the slash.
         let directory = path.ends_with('/') || path.ends_with("/.");
         let follow = follow || directory;
         let stat = match &self.place {
@@ -211,7 +211,7 @@ impl Dir {
         }
     }
 
-    /// Whether a file can move or be linked from here to there.
+    /// Checks that a file can move or be linked from here to `other`.
     ///
     /// # Errors
     ///
@@ -233,8 +233,8 @@ impl Dir {
         changed!(self, place => place.symlink(target, path))
     }
 
-    /// What a symlink says. One that says an absolute path of the host is
-    /// refused: the path is not the guest's to know.
+    /// Reads a symlink. A link to an absolute path of the host is refused, since a guest must
+    /// not learn the path.
     pub(crate) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
         match &self.place {
             Place::Host(place) => place.read_link(path),

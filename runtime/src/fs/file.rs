@@ -79,7 +79,7 @@ impl File {
         of!(self, file => file.seek(to))
     }
 
-    /// Whether writes go to the file's end, wherever that is by then.
+    /// Sets whether every write goes to the current end of the file.
     pub(crate) fn set_append(&self, append: bool) -> Result<(), Errno> {
         of!(self, file => file.set_append(append))
     }

@@ -1,4 +1,4 @@
-//! What is kept of a directory that is being listed.
+//! The part of a directory listing that is held in memory.
 
 use crate::abi::{Errno, FileType};
 
@@ -20,7 +20,7 @@ pub(crate) struct Listing {
     entries: Vec<Packed>,
     /// The cookie that leads to the first of them.
     first: u64,
-    /// How many bytes it may take.
+    /// The most bytes that the listing may take.
     limit: usize,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Listing {
 struct Packed {
     ino: u64,
     next: u64,
-    /// Where the name is.
+    /// The offset of the name.
     start: u32,
     len: u16,
     filetype: FileType,
@@ -61,7 +61,7 @@ impl Listing {
         reserved.map_err(|_| Errno::Nomem)
     }
 
-    /// How many bytes it takes.
+    /// Returns the size of the listing in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.names.len() + self.entries.len() * size_of::<Packed>()
     }
@@ -139,7 +139,7 @@ impl Listing {
             Some(index) => near + index,
             None => before.iter().position(leads_on)?,
         };
-        // What the last one leads to is of another piece.
+        // The cookie of the last entry belongs to the next piece.
         Some(index + 1).filter(|index| *index < self.entries.len())
     }
 

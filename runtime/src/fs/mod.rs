@@ -1,7 +1,6 @@
-//! What a program can see under a guest path: directories of the host
-//! ([`host`]), of memory ([`memory`]) and of the binary ([`embedded`]), and virtual
-//! devices ([`devices`]), all behind one face ([`dir`], [`file`]), which also keeps read-only what is to
-//! stay as it is, and mounts apart.
+//! File systems: directories of the host ([`host`]), in memory ([`memory`]) and of the binary
+//! ([`embedded`]), and virtual devices ([`devices`]). [`dir`] and [`file`] are their common
+//! interface. It enforces read-only mounts, and keeps files from moving between mounts.
 
 mod devices;
 mod dir;
@@ -20,7 +19,7 @@ pub use memory::MemoryMount;
 pub use mount::Mount;
 pub(crate) use mount::{PlacedMount, open_mounts};
 
-/// How to open a path.
+/// The options for opening a path.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Open {
     pub(crate) read: bool,
@@ -33,7 +32,7 @@ pub(crate) struct Open {
     pub(crate) follow: bool,
 }
 
-/// What a path led to, in one kind of file system.
+/// The file or directory at a path, in one kind of file system.
 #[derive(Debug)]
 enum Found<F, D> {
     File(F),

@@ -219,7 +219,7 @@ impl From<&MemoryMount> for Mount {
     }
 }
 
-/// What the mounts of one run share.
+/// The state that the mounts of one run share while they are opened.
 struct Opening<'a> {
     clock: &'a Arc<RunClock>,
     volumes: Vec<Arc<Volume>>,

@@ -14,14 +14,14 @@ use std::ptr;
 /// The size of the stack of a thread, in bytes: that of the standard library's threads.
 const STACK: usize = 2 << 20;
 
-/// What a thread does.
+/// The work of a thread.
 type Run = Box<dyn FnOnce() + Send>;
 
 /// Starts a thread that calls `run` and then ends. A panic ends it as well.
 ///
 /// # Errors
 ///
-/// Where there can be no thread.
+/// The system has no more threads.
 pub(crate) fn start(name: &'static CStr, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let run: Run = Box::new(move || {
         name_thread(name);
@@ -48,7 +48,7 @@ fn create(argument: *mut Run) -> libc::c_int {
         if error != 0 {
             return error;
         }
-        // What cannot be set stays as the system has it.
+        // An attribute that cannot be set keeps the system's default.
         libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), STACK);
         libc::pthread_attr_setdetachstate(attributes.as_mut_ptr(), libc::PTHREAD_CREATE_DETACHED);
         let mut thread = MaybeUninit::uninit();
@@ -66,7 +66,7 @@ fn create(argument: *mut Run) -> libc::c_int {
 extern "C" fn main(argument: *mut c_void) -> *mut c_void {
     // SAFETY: `start` passes a box on, to this thread alone.
     let run = unsafe { Box::from_raw(argument.cast::<Run>()) };
-    // What is left to do at the other end of a pipe, for one, is done where it is dropped.
+    // A panic drops the values of the closure, which does the rest, such as closing a pipe.
     let _ = catch_unwind(AssertUnwindSafe(run));
     ptr::null_mut()
 }

@@ -11,10 +11,10 @@
 //! its parent left half done. Which state is whose is decided without a lock, so that no
 //! fork, at whatever moment, breaks this.
 //!
-//! What enforces it is a word that the system sets to zero in each child (Linux: a page
-//! with `MADV_WIPEONFORK`, which also covers children that bypass the C library; elsewhere
-//! on Unix, a handler for `pthread_atfork`). A process writes a number there that none of
-//! its ancestors has had, and each state carries the number of the process that made it.
+//! A word that the system sets to zero in each child enforces the invariant (on Linux a page
+//! with `MADV_WIPEONFORK`, which also covers children that bypass the C library; on other Unix
+//! systems a handler for `pthread_atfork`). A process writes a number there that none of its
+//! ancestors has had, and each state carries the number of the process that made it.
 
 use std::num::NonZeroU64;
 use std::ptr;
@@ -309,7 +309,7 @@ mod tests {
         }
     }
 
-    /// Whether the state of this process is another than `old`, and unlocked.
+    /// Reports whether the state of this process differs from `old`, and is unlocked.
     #[cfg(unix)]
     fn is_new(old: &'static Mutex<u32>) -> bool {
         let new = LOCKED.get();

@@ -1,18 +1,18 @@
-//! What a run may use at most.
+//! The limits of a run.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What a run may use at most.
+/// The limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// How long it may take.
+    /// The longest time of a run, from its start.
     pub(crate) timeout: Option<Duration>,
-    /// How much it may do.
+    /// The fuel of a run.
     pub(crate) fuel: Option<u64>,
-    /// How many bytes of each output are captured.
+    /// The most bytes that are captured of each output.
     pub(crate) output: u64,
-    /// How many bytes all memories of the program have together.
+    /// The most bytes of all memories of the program together.
     pub(crate) memory: u64,
 }
 

@@ -1,5 +1,4 @@
-//! What everything else stands on: the system's differences, its threads and processes,
-//! panics, limits.
+//! The ground floor: differences between systems, threads and processes, panics, limits.
 
 pub(crate) mod background;
 pub(crate) mod caught;

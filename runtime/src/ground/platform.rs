@@ -1,4 +1,5 @@
-//! What this crate runs on. It stands alone: a test compiles it for what it does not.
+//! The platforms that this crate supports. This file depends on no other: a test compiles it
+//! for the platforms that are not supported.
 
 #[cfg(not(all(
     any(

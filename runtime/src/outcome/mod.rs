@@ -1,4 +1,4 @@
-//! What comes of a run: a status, an output with a report, or an error.
+//! The outcome of a run: a status, an output with a report, or an error.
 
 mod error;
 mod output;

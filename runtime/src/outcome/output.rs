@@ -1,4 +1,4 @@
-//! What a finished program gives back, and how it becomes a Rust value.
+//! The output of a finished program, and its conversion to Rust values.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use super::error::Error;
 use super::report::Report;
 use super::status::ExitStatus;
 
-/// What a finished program gives back, as [`std::process::Output`].
+/// The output of a finished program, as [`std::process::Output`].
 ///
 /// A status other than zero is an answer here, not an error; to make it one,
 /// call [`Output::exit_ok`].
@@ -17,11 +17,11 @@ use super::status::ExitStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Output {
-    /// How the program ended.
+    /// The exit status of the program.
     pub status: ExitStatus,
-    /// What it wrote to its standard output; empty where that was not captured.
+    /// The standard output; empty if it was not captured.
     pub stdout: Vec<u8>,
-    /// What it wrote to its standard error; empty where that was not captured.
+    /// The standard error; empty if it was not captured.
     pub stderr: Vec<u8>,
     program: Cow<'static, str>,
     report: Report,
@@ -44,7 +44,7 @@ impl Output {
         }
     }
 
-    /// What the run took: time, memory, fuel, bytes.
+    /// Returns the resources that the run used: time, memory, fuel, bytes.
     #[must_use]
     pub const fn report(&self) -> &Report {
         &self.report
@@ -138,7 +138,7 @@ pub trait FromOutput: Sized {
     ///
     /// # Errors
     ///
-    /// What the type cannot hold: see the table above.
+    /// The type cannot hold the output: see the table above.
     fn from_output(output: Output) -> Result<Self, Error>;
 }
 

@@ -1,14 +1,14 @@
-//! How a program ended.
+//! The exit status of a program.
 
 use std::fmt;
 
-/// How a program ended: the exact code that it passed to `proc_exit`, all 32
-/// bits of it; 0 where it returned from its entry point.
+/// The exit status of a program: the exact code that it passed to `proc_exit`, all 32 bits of
+/// it; 0 if it returned from its entry point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ExitStatus(u32);
 
 impl ExitStatus {
-    /// Whether the code is zero.
+    /// Returns whether the code is zero.
     #[must_use]
     pub const fn success(self) -> bool {
         self.0 == 0

@@ -5,7 +5,7 @@ use crate::abi::{Errno, FileStat};
 
 pub(crate) type Fd = u32;
 
-/// What a descriptor may be used for (`rights`).
+/// The rights of a descriptor (`rights`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rights(pub(crate) u64);
 
@@ -40,10 +40,10 @@ impl Rights {
     pub(crate) const PATH_UNLINK_FILE: Self = Self(1 << 26);
     pub(crate) const POLL_FD_READWRITE: Self = Self(1 << 27);
 
-    /// What could be done with sockets, which no program is given.
+    /// The rights to sockets, which no program is given.
     const SOCKET: u64 = 1 << 28 | 1 << 29;
 
-    /// What a guest asks for. Rights to sockets are dropped: they apply to
+    /// Returns the rights that a guest asks for. Rights to sockets are dropped: they apply to
     /// nothing that can be opened.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl Rights {
         }
     }
 
-    /// What makes sense on a regular file that is open for reading and writing.
+    /// The rights of a regular file that is open for reading and writing.
     pub(crate) const FILE: Self = Self::READING
         .union(Self::WRITING)
         .union(Self::FD_DATASYNC)
@@ -70,15 +70,15 @@ impl Rights {
         .union(Self::FD_FILESTAT_SET_TIMES)
         .union(Self::POLL_FD_READWRITE);
 
-    /// What a regular file must be open for reading for.
+    /// The rights for which a regular file must be open for reading.
     pub(crate) const READING: Self = Self::FD_READ;
 
-    /// What a regular file must be open for writing for.
+    /// The rights for which a regular file must be open for writing.
     pub(crate) const WRITING: Self = Self::FD_WRITE
         .union(Self::FD_ALLOCATE)
         .union(Self::FD_FILESTAT_SET_SIZE);
 
-    /// What makes sense on a directory.
+    /// The rights of a directory.
     pub(crate) const DIRECTORY: Self = Self::FD_FDSTAT_SET_FLAGS
         .union(Self::FD_SYNC)
         .union(Self::FD_DATASYNC)
@@ -102,14 +102,14 @@ impl Rights {
         .union(Self::PATH_UNLINK_FILE)
         .union(Self::POLL_FD_READWRITE);
 
-    /// What makes sense on a stream: no seeking, which is also how guests tell
-    /// a terminal.
+    /// The rights of a stream. Seeking is not among them, by which guests recognise a
+    /// terminal.
     pub(crate) const STREAM: Self = Self::FD_FDSTAT_SET_FLAGS
         .union(Self::FD_FILESTAT_GET)
         .union(Self::POLL_FD_READWRITE);
 
-    /// What makes sense on a device that is no stream of the run. It has a position, if
-    /// one that means nothing: guests take a device without for a terminal.
+    /// The rights of a device that is not a stream of the run. A device has a position,
+    /// although it means nothing: guests take a device without one for a terminal.
     pub(crate) const DEVICE: Self = Self::STREAM.union(Self::FD_SEEK).union(Self::FD_TELL);
 
     /// Everything that a descriptor can pass on to what is opened through it.
@@ -164,15 +164,15 @@ macro_rules! flags {
 }
 
 flags! {
-    /// How a descriptor behaves (`fdflags`).
+    /// The flags of a descriptor (`fdflags`).
     FdFlags: u16 { APPEND = 0, DSYNC = 1, NONBLOCK = 2, RSYNC = 3, SYNC = 4 }
 }
 flags! {
-    /// How `path_open` opens (`oflags`).
+    /// The flags of `path_open` (`oflags`).
     OpenFlags: u16 { CREAT = 0, DIRECTORY = 1, EXCL = 2, TRUNC = 3 }
 }
 flags! {
-    /// How a path is resolved (`lookupflags`).
+    /// The flags for resolving a path (`lookupflags`).
     LookupFlags: u32 { SYMLINK_FOLLOW = 0 }
 }
 flags! {
@@ -180,7 +180,7 @@ flags! {
     FstFlags: u16 { ATIM = 0, ATIM_NOW = 1, MTIM = 2, MTIM_NOW = 3 }
 }
 flags! {
-    /// How a clock subscription counts (`subclockflags`).
+    /// The flags of a clock subscription (`subclockflags`).
     ClockFlags: u16 { ABSTIME = 0 }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn clock_res_get(
     result: u32,
 ) -> Result<(), Errno> {
     ClockId::new(clock)?;
-    // What the host's clocks count in; how often they tick is not known.
+    // The unit of the host's clocks. Their actual resolution is not known.
     memory.write_u64(result, 1)
 }
 

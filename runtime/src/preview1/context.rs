@@ -64,7 +64,7 @@ impl Context {
         self.traffic
     }
 
-    /// Whether directories must be listed in the same order in every run.
+    /// Reports whether directories must be listed in the same order in every run.
     pub(super) fn is_repeatable(&self) -> bool {
         self.given.clock.is_own() || self.given.random.is_seeded()
     }

@@ -15,7 +15,7 @@ use crate::fs::{self, Device, Listing, OpenDevice};
 use crate::ground::reaper;
 use crate::stdio::{Input, Sink};
 
-/// What a descriptor stands for.
+/// The object that a descriptor refers to.
 #[derive(Debug)]
 pub(super) enum Object {
     Input(Input),
@@ -31,11 +31,11 @@ pub(super) struct Directory {
     pub(super) dir: fs::Dir,
     /// The path under which a preopened directory is known to the guest.
     pub(super) preopen: Option<String>,
-    /// What is kept of a listing that is under way, until its end has been read.
+    /// The state of a listing, until its end has been read.
     pub(super) listing: Option<Box<Held>>,
 }
 
-/// What is kept of a listing.
+/// The state of a listing.
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) entries: Listing,
@@ -187,8 +187,8 @@ impl Table {
     /// The most descriptors that a guest can have open.
     const MOST: usize = 1024;
 
-    /// How many bytes all listings together may take that are kept whole. The others
-    /// keep a few kilobytes each.
+    /// The most bytes of all listings together that are held whole. The others take a few
+    /// kilobytes each.
     const MOST_LISTED: usize = 16 << 20;
 
     pub(super) fn get(&self, fd: Fd) -> Result<&Descriptor, Errno> {
@@ -240,7 +240,7 @@ impl Table {
             Object::Directory(_) => FileType::Directory,
             Object::Device(open) => match device::stream(open.device) {
                 None => FileType::CharacterDevice,
-                // Whether it is a terminal is the stream's to say.
+                // The stream itself reports whether it is a terminal.
                 Some(stream) if self.stream(stream).is_ok() => return self.file_type(stream),
                 Some(_) => FileType::Unknown,
             },
@@ -260,7 +260,7 @@ impl Table {
         self.lowest_free = self.slots.len();
     }
 
-    /// Whether another descriptor may be opened.
+    /// Checks that another descriptor may be opened.
     ///
     /// # Errors
     ///
@@ -303,7 +303,7 @@ impl Table {
         Ok(descriptor)
     }
 
-    /// How many bytes another listing may take that is kept whole.
+    /// Returns the most bytes that another listing may take if it is held whole.
     pub(super) fn room_for_listing(&self) -> usize {
         let listed: usize = self
             .slots

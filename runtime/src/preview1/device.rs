@@ -1,5 +1,5 @@
-//! What devices give and take ([`Mount::devices`](crate::Mount::devices)). Those that
-//! stand for a stream of the run leave everything to the descriptor of that stream.
+//! Reading and writing of devices ([`Mount::devices`](crate::Mount::devices)). A device that
+//! stands for a stream of the run passes everything to the descriptor of that stream.
 
 use super::abi::Fd;
 use crate::abi::{Buffers, Errno, GuestMemory};
@@ -29,7 +29,7 @@ pub(super) fn read(
     memory: &mut GuestMemory<'_>,
     buffers: &Buffers,
 ) -> Result<usize, Errno> {
-    /// How many bytes are made between two looks at whether to go on.
+    /// The number of bytes between two checks of the stop flag.
     const PIECE: usize = 1 << 20;
 
     let mut read = 0;

@@ -1,4 +1,4 @@
-//! How a guest's call reaches the host, and how the host ends a guest.
+//! The way of a guest's call to the host, and the ways in which the host ends a guest.
 
 use super::context::Context;
 use crate::abi::{Errno, GuestMemory};
@@ -36,8 +36,7 @@ pub(super) unsafe fn serve(
     unsafe { caller.answer(served) }
 }
 
-/// What a function of the host gives back: the error code, or why the guest is not to go
-/// on.
+/// Returns the error code of a host function, or the reason to end the guest.
 // Within its callers: it is the end of every call of the host.
 #[inline(always)]
 pub(super) fn outcome(context: &mut Context, result: Result<(), Errno>) -> Result<i32, Stop> {

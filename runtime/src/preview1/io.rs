@@ -193,7 +193,7 @@ fn tellable(descriptor: &Descriptor) -> Result<Seekable<'_>, Errno> {
     seekable(descriptor, Rights::FD_SEEK).or_else(|_| seekable(descriptor, Rights::FD_TELL))
 }
 
-/// What a seek counts from. The snapshots number it differently.
+/// The position that a seek is relative to. The snapshots number the positions differently.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Whence {
     Set,
@@ -329,7 +329,7 @@ fn in_turn(
     Ok(done)
 }
 
-/// What the guest's flags ask of every write.
+/// Synchronises the file after a write, if the descriptor's flags ask for it.
 fn synchronise(file: &File, flags: FdFlags) -> Result<(), Errno> {
     if flags.has(FdFlags::SYNC) {
         file.sync_all()

@@ -29,7 +29,7 @@ pub(crate) struct WasiFunction {
     pub(crate) by_value: Option<ByValue>,
 }
 
-/// What a function of the host gives, as one that can be left early.
+/// Calls the body of a host function, which may return early.
 #[cfg(feature = "wasmer-api")]
 fn served(body: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
     body()
@@ -39,7 +39,7 @@ fn served(body: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
 #[cfg(feature = "wasmer-api")]
 pub(crate) type ByValue = fn(&mut Context, &mut [u8], &[u64]) -> Result<i32, Stop>;
 
-/// What the functions of the host take: numbers, as WebAssembly has them.
+/// A parameter of a host function: a number of WebAssembly.
 trait Parameter {
     const TYPE: Type;
     #[cfg(feature = "wasmer-api")]
@@ -112,7 +112,7 @@ macro_rules! host_functions {
                         // SAFETY: the caller promises what is asked for.
                         unsafe { serve(caller, stringify!($name), |$context, $memory| $body) }
                     }
-                    /// How many arguments it has, the caller among them.
+                    /// The number of arguments, including the caller.
                     const ARGUMENTS: usize = 1 + <[&str]>::len(&[$(stringify!($parameter)),*]);
                     WasiFunction {
                         function: HostFunction {
@@ -144,7 +144,7 @@ macro_rules! host_functions {
 }
 
 host_functions! {
-    /// What both versions have, alike.
+    /// The functions that are the same in both versions.
     fn both;
     args_get(pointers: u32, bytes: u32) = |c, m| args::args_get(c, m, pointers, bytes);
     args_sizes_get(count: u32, size: u32) = |c, m| args::args_sizes_get(c, m, count, size);
@@ -216,7 +216,7 @@ host_functions! {
 }
 
 host_functions! {
-    /// What only snapshot 0 has, or has in its own way.
+    /// The functions that only snapshot 0 has, or that differ there.
     fn snapshot_0;
     fd_filestat_get(fd: u32, result: u32) = |c, m| {
         let stat = fd::fd_filestat_get(c, fd)?;
@@ -233,7 +233,7 @@ host_functions! {
 }
 
 host_functions! {
-    /// What only snapshot 1 has, or has in its own way.
+    /// The functions that only snapshot 1 has, or that differ there.
     fn snapshot_1;
     fd_filestat_get(fd: u32, result: u32) = |c, m| {
         let stat = fd::fd_filestat_get(c, fd)?;

@@ -22,7 +22,7 @@ const EVENT: u32 = 32;
 /// The flag of an event whose peer is gone.
 const HANGUP: u16 = 1;
 
-/// What a subscription says of the present.
+/// The state of a subscription.
 #[derive(Debug, Clone, Copy)]
 enum State {
     /// It has happened: so many bytes, these flags.
@@ -244,7 +244,7 @@ fn writable(context: &Context, fd: Fd) -> Result<State, Errno> {
     }
 }
 
-/// What there is to wait for.
+/// The events to wait for.
 struct Survey {
     /// The host's streams.
     streams: Vec<Fd>,
@@ -299,7 +299,7 @@ impl Survey {
     }
 }
 
-/// How long it has been since a time of the run's clock.
+/// Returns the time since a time of the run's clock.
 fn since(context: &Context, start: u64) -> Duration {
     Duration::from_nanos(context.given.clock.passed().saturating_sub(start))
 }

@@ -22,7 +22,7 @@ pub(super) fn random_get(
     buffer: u32,
     len: u32,
 ) -> Result<(), Errno> {
-    /// How many bytes are made between two looks at whether to go on.
+    /// The number of bytes between two checks of the stop flag.
     const PIECE: usize = 1 << 20;
 
     for piece in memory.slice_mut(buffer, len)?.chunks_mut(PIECE) {

@@ -17,7 +17,7 @@ use crate::fs::{Dir, Entry};
 /// The bytes of a `dirent`, behind which the name follows.
 const HEADER: usize = 24;
 
-/// How many entries are copied between two looks at whether to go on.
+/// The number of entries between two checks of the stop flag.
 const LOOK: usize = 256;
 
 /// Fills the buffer with entries from `cookie` on. An entry that does not fit is

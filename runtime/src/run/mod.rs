@@ -24,7 +24,7 @@ pub(crate) struct Run {
     pub(crate) given: Box<Given>,
     pub(crate) limits: Limits,
     pub(crate) control: Arc<Control>,
-    /// What stops it together with the other runs of its command.
+    /// The handle that stops it together with the other runs of its command.
     pub(crate) cancel: Option<CancelHandle>,
     /// When its time began.
     pub(crate) started: Instant,
@@ -48,7 +48,7 @@ impl Run {
             .limits
             .timeout
             .and_then(|timeout| self.started.checked_add(timeout));
-        // Who has no time at all does not start, however short it would be.
+        // A run without any time does not start, however short it would be.
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.control.stop(Why::Timeout);
         }

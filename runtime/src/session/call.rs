@@ -60,7 +60,7 @@ pub(crate) struct Used {
 }
 
 impl Used {
-    /// Whether the guest had too little fuel.
+    /// Reports whether the guest had too little fuel.
     pub(crate) fn ran_out_of_fuel(self) -> bool {
         self.fuel_left.is_some_and(|left| left < 0)
     }

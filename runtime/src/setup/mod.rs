@@ -1,5 +1,5 @@
-//! What a program is given: arguments, environment, streams, directories, clock, random
-//! numbers. [`Setup`] is what a caller asks for, and [`Given`] what one run has of it, opened.
+//! The things that a program is given: arguments, environment, streams, directories, clock,
+//! random numbers. [`Setup`] is the request of a caller, and [`Given`] is opened for one run.
 
 mod streams;
 mod strings;
@@ -23,7 +23,7 @@ use crate::outcome::BackendSetting;
 use crate::outcome::{Error, StandardStream};
 use crate::stdio::{Input, Pipe, Sink, Stdio, Stream};
 
-/// What a program is given: nothing but its name, at first.
+/// The things that a program is to be given: nothing but its name, at first.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     /// Argument 0.
@@ -41,7 +41,7 @@ pub(crate) struct Setup {
     pub(crate) random: Random,
 }
 
-/// What one run is given, opened. Every backend takes it.
+/// The things that one run is given, opened. Every backend takes them.
 pub(crate) struct Given {
     pub(crate) arguments: StringTable,
     /// Each string is a name, `=`, and a value.

@@ -114,8 +114,8 @@ pub(super) fn output(
     Ok((sink, other_end))
 }
 
-/// Whether files of the host need a thread of their own to wait for: the system has no way
-/// to wait for them and for a notification at once.
+/// Reports whether waiting for a file of the host takes a separate thread, as the system
+/// cannot wait for a file and a notification at once.
 fn waits_elsewhere(control: &Control) -> bool {
     cfg!(not(unix)) && control.is_stoppable()
 }

@@ -28,7 +28,7 @@ impl Command {
     ///
     /// # Panics
     ///
-    /// Where it is awaited outside of a runtime of tokio.
+    /// It is awaited outside a tokio runtime.
     pub fn output_async(
         &mut self,
     ) -> impl Future<Output = Result<Output, Error>> + Send + 'static + use<> {

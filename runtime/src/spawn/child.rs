@@ -18,13 +18,13 @@ use crate::stdio::Stdio;
 /// with one difference: when it is dropped, the program is stopped.
 #[derive(Debug)]
 pub struct Child {
-    /// What the program reads on its standard input, if that is
-    /// [piped](Stdio::piped). Dropping it is the end of the input.
+    /// The standard input of the program, if it is [piped](Stdio::piped). Dropping it is the
+    /// end of the input.
     pub stdin: Option<ChildStdin>,
-    /// What the program writes to its standard output, if that is piped. The pipe holds 64
-    /// KiB: with more, the program waits until it is read.
+    /// The standard output of the program, if it is piped. The pipe holds 64 KiB; a program
+    /// that writes more waits until it is read.
     pub stdout: Option<ChildStdout>,
-    /// What the program writes to its standard error, if that is piped.
+    /// The standard error of the program, if it is piped.
     pub stderr: Option<ChildStderr>,
     control: Arc<Control>,
     program: Cow<'static, str>,
@@ -99,14 +99,12 @@ impl Child {
     /// the same. The input is closed first, so that a program that reads it to its end
     /// does end.
     ///
-    /// Where an output is piped and nobody reads it, a program that writes more than the
-    /// pipe holds never ends: read it, drop it, or call
-    /// [`wait_with_output`](Self::wait_with_output).
+    /// A program that writes more to a pipe than it holds never ends if nobody reads the pipe:
+    /// read it, drop it, or call [`wait_with_output`](Self::wait_with_output).
     ///
     /// # Errors
     ///
-    /// How the program ended, as [`Command::output`] tells it;
-    /// [`Error::Cancelled`] after [`kill`](Self::kill).
+    /// The errors of [`Command::output`]; [`Error::Cancelled`] after [`kill`](Self::kill).
     pub fn wait(&mut self) -> Result<ExitStatus, Error> {
         self.stdin = None;
         self.ended().map(|(status, _)| status)
@@ -195,7 +193,7 @@ impl Child {
         ended
     }
 
-    /// What there is to say where a thread ended without a result.
+    /// The error of a thread that ended without a result.
     fn lost(&self) -> Error {
         Error::HostPanic {
             program: self.program.clone().into(),
@@ -221,7 +219,7 @@ impl Drop for Child {
     }
 }
 
-/// What a program reads on its standard input: part of [`Child`].
+/// The standard input of a program: part of [`Child`].
 ///
 /// A write waits where the program does not read, and fails with
 /// [`io::ErrorKind::BrokenPipe`] where it never will.
@@ -233,7 +231,7 @@ impl Write for ChildStdin {
         self.0.host_write(bytes)
     }
 
-    /// What is written is there for the program to read.
+    /// The program can read everything that is written at once.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -279,8 +277,8 @@ macro_rules! child_output {
 }
 
 child_output! {
-    /// What a program writes to its standard output: part of [`Child`].
+    /// The standard output of a program: part of [`Child`].
     ChildStdout
-    /// What a program writes to its standard error: part of [`Child`].
+    /// The standard error of a program: part of [`Child`].
     ChildStderr
 }

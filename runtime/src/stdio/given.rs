@@ -1,4 +1,4 @@
-//! What stands behind a program's standard streams.
+//! The streams that a caller gives to a program.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::stdio::{Reader, Writer};
 
-/// What a program reads on its standard input, or where one of its outputs goes.
+/// The source of a program's standard input, or the destination of one of its outputs.
 ///
 /// Anything that holds bytes converts to an input, and a [`File`] to either:
 ///

@@ -46,7 +46,7 @@ pub(crate) fn own(file: &impl AsFd, access: Access, control: &Control) -> Option
     Some(Arc::new(file.into()))
 }
 
-/// Whether a pipe has no writers any more.
+/// Reports whether a pipe has no writers any more.
 fn is_at_end(file: BorrowedFd<'_>) -> bool {
     let mut polled = [PollFd::from_borrowed_fd(file, PollFlags::IN)];
     rustix::event::poll(&mut polled, Some(&Timespec::default())).is_ok()
@@ -58,7 +58,7 @@ fn file_type(file: BorrowedFd<'_>) -> io::Result<FileType> {
     Ok(FileType::from_raw_mode(stat.st_mode))
 }
 
-/// How a call on a file does not wait.
+/// The way in which a call on a file is kept from waiting.
 enum Way {
     /// A regular file or a disk is always ready: the disk may be slow, and
     /// nobody needs to wait for that.
@@ -92,7 +92,7 @@ fn device(stat: &Stat) -> u64 {
     stat.st_dev as u64
 }
 
-/// What tells files apart, whoever opened them.
+/// The identity of a file, independent of who opened it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Key {
     device: u64,
@@ -106,8 +106,9 @@ static IN_USE: PerProcess<Mutex<Vec<Key>>> = PerProcess::new(Mutex::default);
 
 /// As long as it lives, no other run of this process uses the file in the same way.
 ///
-/// Where another process takes what a run has found ready, the run waits in the system's
-/// call, with its turn: those that use the same file wait for it, and can be stopped.
+/// If another process takes the data for which a run has found the file ready, the run waits
+/// in the system call and keeps its turn. Other runs that use the same file wait for the turn,
+/// and can be stopped.
 struct Turn(Key);
 
 impl Turn {
@@ -135,15 +136,15 @@ impl Drop for Turn {
     }
 }
 
-/// Whether a call on the file would not wait now.
+/// Reports whether a call on the file would not wait now.
 fn is_ready(file: BorrowedFd<'_>, access: Access) -> bool {
     let mut polled = [PollFd::from_borrowed_fd(file, access.events())];
     let ready = rustix::event::poll(&mut polled, Some(&Timespec::default()));
     ready.is_ok_and(|ready| ready > 0)
 }
 
-/// Whether a line that this process has begun to print can be written without waiting: a
-/// pipe that is ready has room for more than that.
+/// Reports whether a line that this process has begun to print can be written without waiting.
+/// A pipe that is ready has room for more than that.
 pub(super) fn has_room(file: &impl AsFd) -> bool {
     is_ready(file.as_fd(), Access::Write)
 }
@@ -207,7 +208,7 @@ pub(super) fn write<'a>(
                     written += len;
                     bytes = &bytes[len..];
                 }
-                // What was written already is reported first.
+                // An earlier write that succeeded is reported first.
                 Err(error) if written == 0 => return Err(error),
                 Err(_) => return Ok(written),
             }

@@ -11,7 +11,7 @@ use crate::abi::{Buffers, Errno, FileStat, FileType, GuestMemory};
 use crate::control::Control;
 use crate::ground::retry;
 
-/// Where an input comes from.
+/// The source of an input.
 #[derive(Debug)]
 pub(crate) enum Input {
     Empty,
@@ -76,7 +76,7 @@ impl Input {
         }
     }
 
-    /// How many bytes can be read without waiting, where that is known.
+    /// Returns the number of bytes that can be read without waiting, if it is known.
     pub(crate) fn available(&self) -> Available {
         match self {
             Self::Empty => Available::Bytes(0),
@@ -104,7 +104,7 @@ impl Input {
     }
 }
 
-/// What can be read without waiting.
+/// The data that can be read without waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Available {
     /// So many bytes, 0 at the end.

@@ -31,7 +31,7 @@ use crate::abi::{Errno, FileType};
 use crate::control::Control;
 use crate::outcome::StandardStream;
 
-/// What a file is opened for.
+/// The direction in which a file is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
@@ -74,8 +74,7 @@ impl Stream {
     }
 }
 
-/// What a stream of the host is to a guest that wants to know whether it talks
-/// to a terminal.
+/// Returns the file type of a stream, by which a guest detects a terminal.
 fn stream_type(is_terminal: bool) -> FileType {
     if is_terminal {
         FileType::CharacterDevice

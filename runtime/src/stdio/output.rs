@@ -12,12 +12,12 @@ use crate::control::Control;
 use crate::control::Stop;
 use crate::ground::retry;
 
-/// What the guest wrote to streams that are captured.
+/// The bytes that the guest wrote to captured streams.
 #[derive(Debug)]
 pub(crate) struct Captured {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
-    /// How many bytes each may have.
+    /// The most bytes of each stream.
     limit: u64,
 }
 
@@ -38,7 +38,7 @@ impl Captured {
     }
 }
 
-/// Where an output goes.
+/// The destination of an output.
 #[derive(Debug)]
 pub(crate) enum Sink {
     Null,
@@ -71,7 +71,7 @@ impl Drop for OutputEnd {
     }
 }
 
-/// What of a run an output needs.
+/// The parts of a run that writing an output needs.
 pub(crate) struct Outlet<'a> {
     pub(crate) captured: &'a mut Captured,
     pub(crate) control: &'a Control,
@@ -132,7 +132,7 @@ impl Sink {
         Ok(slices().map(<[u8]>::len).sum())
     }
 
-    /// Whether a write would not wait, as far as that is known.
+    /// Reports whether a write would not wait, as far as that is known.
     pub(crate) fn can_write(&self) -> bool {
         match self {
             Self::Pipe(OutputEnd(pipe, _)) => pipe.guest_can_write(),
@@ -178,7 +178,7 @@ impl OutputEnd {
                         *outlet.stop = Some(Stop::OutputLimit((*stream).into()));
                         return Ok(written);
                     }
-                    // What was written already is reported first.
+                    // An earlier write that succeeded is reported first.
                     Written::Failed(_) if written > 0 => return Ok(written),
                     Written::Failed(kind) => return Err(io::Error::from(kind).into()),
                 }

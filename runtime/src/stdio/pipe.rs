@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::control::Control;
 
-/// How many bytes are in a pipe at most, as with pipes of Linux.
+/// The capacity of a pipe in bytes, that of pipes on Linux.
 const CAPACITY: usize = 64 << 10;
 
 /// A pipe of which one end is a guest's and the other the host's. The host's end waits
@@ -28,15 +28,15 @@ struct State {
     collects: bool,
     reader_is_gone: bool,
     writer_is_gone: bool,
-    /// What went wrong at the host's end.
+    /// The failure at the host's end.
     failed: Option<Failure>,
-    /// How many bytes the guest waits for.
+    /// The number of bytes that the guest waits for.
     wanted: usize,
     /// The host's end has taken bytes, and is not done with them.
     in_hand: bool,
 }
 
-/// What a guest's write meets.
+/// The result of a write by the guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
     /// So many bytes are taken.
@@ -49,7 +49,7 @@ pub(crate) enum Written {
     Failed(Failure),
 }
 
-/// What is kept of an error, to be told more often than once.
+/// An error that can be reported more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// As the operating system numbers it.
@@ -135,8 +135,8 @@ impl Pipe {
         None
     }
 
-    /// How many bytes can be read at once, 0 at the end; none where there may be
-    /// more later.
+    /// Returns the number of bytes that can be read at once, 0 at the end. `None` if more may
+    /// come later.
     pub(crate) fn guest_available(&self) -> Option<u64> {
         let mut state = self.state();
         let over = state.writer_is_gone || state.failed.is_some();
@@ -150,7 +150,7 @@ impl Pipe {
         Some(state.bytes.len() as u64)
     }
 
-    /// Whether a write would be told something else than to wait.
+    /// Reports whether a write would return without waiting.
     pub(crate) fn guest_can_write(&self) -> bool {
         let state = self.state();
         state.bytes.len() < state.capacity
@@ -172,7 +172,7 @@ impl Pipe {
         if taken == 0 && !bytes.is_empty() && !state.collects {
             return Written::Full;
         }
-        // What a host has no room for is an error, and not its end.
+        // A lack of memory is an error of the write, and does not end the host.
         if state.bytes.try_reserve(taken).is_err() {
             return Written::Failed(Failure::Other(io::ErrorKind::OutOfMemory));
         }
@@ -202,7 +202,7 @@ impl Pipe {
         self.news.notify_all();
     }
 
-    /// Whether the host's end is done with everything; none where that takes longer.
+    /// Returns the result of the host's end once it has processed everything; `None` before.
     pub(crate) fn guest_written(&self) -> Option<io::Result<()>> {
         let state = self.state();
         if let Some(failure) = state.failed {
@@ -230,7 +230,7 @@ impl Pipe {
         read
     }
 
-    /// Whether there is nothing to be read at once.
+    /// Reports whether nothing can be read at once.
     pub(crate) fn is_empty(&self) -> bool {
         self.state().bytes.is_empty()
     }
@@ -272,7 +272,7 @@ impl Pipe {
         }
     }
 
-    /// Whether the guest reads no more.
+    /// Reports whether the guest will not read any more.
     pub(crate) fn guest_has_gone(&self) -> bool {
         self.state().reader_is_gone
     }
@@ -292,7 +292,7 @@ impl Pipe {
         self.tell(state);
     }
 
-    /// What the host's end stands for has failed.
+    /// Notes that the reader or writer behind the host's end has failed.
     pub(crate) fn host_failed(&self, error: io::Error) {
         let mut state = self.state();
         state.failed = Some(error.into());
@@ -320,7 +320,7 @@ impl Pipe {
         is_more
     }
 
-    /// What was collected.
+    /// Returns the collected bytes.
     pub(crate) fn collected(&self) -> Vec<u8> {
         std::mem::take(&mut self.state().bytes).into()
     }

@@ -17,7 +17,7 @@ pub(crate) type Reader = Arc<Mutex<dyn Read + Send>>;
 /// A writer that runs of one command share.
 pub(crate) type Writer = Arc<Mutex<dyn Write + Send>>;
 
-/// How many bytes are read or written at once.
+/// The most bytes that are read or written at once.
 const CHUNK: usize = 16 << 10;
 
 /// Feeds what a reader gives into a pipe, and never more than the guest asks for: what
@@ -28,7 +28,7 @@ const CHUNK: usize = 16 << 10;
 ///
 /// # Errors
 ///
-/// Where there can be no thread.
+/// The system has no more threads.
 pub(crate) fn feed(reader: Reader, pipe: Arc<Pipe>) -> io::Result<()> {
     background::start(c"wasi stdin", move || {
         let mut buffer = vec![0; CHUNK];
@@ -55,7 +55,7 @@ fn in_turn<'a>(
     reader: &'a Mutex<dyn Read + Send + 'static>,
     pipe: &Pipe,
 ) -> Option<MutexGuard<'a, dyn Read + Send + 'static>> {
-    /// How long this waits at most before it looks again.
+    /// The longest pause between two attempts.
     const LONGEST: Duration = Duration::from_millis(20);
 
     let mut pause = Duration::from_micros(100);
@@ -74,7 +74,7 @@ fn in_turn<'a>(
 ///
 /// # Errors
 ///
-/// Where there can be no thread.
+/// The system has no more threads.
 pub(crate) fn drain(pipe: Arc<Pipe>, writer: Writer) -> io::Result<()> {
     background::start(c"wasi stdout", move || {
         let mut buffer = vec![0; CHUNK];
@@ -99,7 +99,7 @@ pub(crate) fn drain(pipe: Arc<Pipe>, writer: Writer) -> io::Result<()> {
     })
 }
 
-/// What the caller's reader or writer does; a panic of its own is an error.
+/// Calls the caller's reader or writer. A panic in there becomes an error.
 fn guarded<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
 }

@@ -33,7 +33,7 @@ impl InputStream {
         self.input.read(&self.control, &mut memory, &all)
     }
 
-    /// Whether a read waits, as far as that is known.
+    /// Reports whether a read would wait, as far as that is known.
     pub(crate) fn would_wait(&self) -> bool {
         self.input.available() == Available::Later
     }
@@ -61,7 +61,7 @@ impl OutputStream {
         self.sink.write(outlet, &memory, &memory.whole())
     }
 
-    /// Whether a write waits, as far as that is known.
+    /// Reports whether a write would wait, as far as that is known.
     pub(crate) fn would_wait(&self) -> bool {
         !self.sink.can_write()
     }
@@ -71,7 +71,8 @@ impl OutputStream {
         self.stop
     }
 
-    /// What was captured; and whoever reads the other end of a pipe finds the end.
+    /// Closes the stream, so that the reader of a pipe finds the end, and returns the captured
+    /// bytes.
     pub(crate) fn finish(&mut self) -> Vec<u8> {
         self.sink = Sink::Null;
         let Captured { stdout, stderr, .. } = &mut self.captured;

@@ -1,4 +1,4 @@
-//! What a program is given, before there is an environment of it.
+//! The builder of environments.
 
 use std::ffi::{OsStr, OsString};
 use std::time::Instant;
@@ -148,7 +148,7 @@ impl StateBuilder {
     ///
     /// # Errors
     ///
-    /// What was given is wrong: [`Error::NulInArgument`], [`Error::InvalidEnvKey`],
+    /// A value that was given is invalid: [`Error::NulInArgument`], [`Error::InvalidEnvKey`],
     /// [`Error::NulInEnvValue`], [`Error::Mount`], [`Error::MountFile`],
     /// [`Error::DuplicateMount`], [`Error::InvalidGuestPath`], [`Error::NoGuestPath`],
     /// [`Error::Stdio`].

@@ -15,7 +15,7 @@ use crate::outcome::ExitStatus;
 use crate::preview1::{ByValue, Context, host_function, names};
 use crate::version::Version;
 
-/// What a program sees of the world, and what it has open.
+/// The world that a program sees, and the files that it has open.
 ///
 /// It is one program's: it can be imported into more than one store, but then these
 /// share its descriptors and memory. Clones are the same environment.

@@ -20,8 +20,8 @@ pub fn get_version(module: &wasmer::Module, strict: bool) -> Option<Version> {
     of_namespaces(imports.iter().map(|import| import.module()), strict)
 }
 
-/// How a program ended that called `proc_exit`, be it with zero: what
-/// [`RuntimeError::downcast`](wasmer::RuntimeError::downcast) finds in the engine's error.
+/// The end of a program that called `proc_exit`, also with zero:
+/// [`RuntimeError::downcast`](wasmer::RuntimeError::downcast) finds it in the engine's error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Exit(ExitStatus);

@@ -1,4 +1,4 @@
-//! What a program may have of the host's memory.
+//! Bounds of a program's memory and tables.
 
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -13,10 +13,9 @@ use super::flag::Flag;
 use super::load::Loaded;
 use crate::engine;
 
-/// How one run's memories and tables are made. Every store of the run has it, as long as
-/// it lives.
+/// Makes the memories and tables of one run. Every store of the run holds it.
 pub(super) struct Bounds {
-    /// How many pages each memory may grow by.
+    /// The number of pages that each memory may grow by.
     growth: u32,
     base: BaseTunables,
     /// Which is so there as long as any of these stores.
@@ -29,7 +28,7 @@ impl Bounds {
     ///
     /// # Errors
     ///
-    /// How many bytes it starts with, where that is more.
+    /// The program starts with more than the limit: the number of bytes.
     pub(super) fn new(loaded: &Loaded, limit: u64, flag: Arc<Flag>) -> Result<Self, u64> {
         let needed = loaded.memory();
         let spare = limit.checked_sub(needed).ok_or(needed)?;
@@ -44,7 +43,7 @@ impl Bounds {
 
     /// Each thread has tables of its own, which live in the host's memory.
     fn bounded_table(table: &TableType) -> TableType {
-        /// How many elements they may grow to.
+        /// The most elements of a table.
         const MOST: u32 = 1 << 16;
         let mut bounded = engine::bounded_table(table);
         bounded.maximum = bounded

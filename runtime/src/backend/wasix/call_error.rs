@@ -1,4 +1,4 @@
-//! How a call on this host ended → how calls on ours end.
+//! Conversion of the errors of `wasmer-wasix` to the outcome of a call.
 
 use std::error::Error;
 
@@ -11,11 +11,11 @@ use crate::engine::{Fault, MOST_FRAMES};
 use crate::outcome::{Frame, LoadError};
 use crate::session::CallError;
 
-/// How a call ended that gave this, of a function of `loaded`.
+/// Returns the result of a call of a function of `loaded`.
 ///
 /// # Errors
 ///
-/// How it ended otherwise than by returning.
+/// The function did not return.
 pub(super) fn result_of<T>(
     result: Result<T, RuntimeError>,
     loaded: &Loaded,
@@ -39,7 +39,7 @@ pub(super) fn not_set_up(error: impl Error + 'static, loaded: &Loaded) -> CallEr
     failed(error)
 }
 
-/// What this host could not do for a program that is not there yet.
+/// Returns the error of a program that could not be set up.
 pub(super) fn failed(error: impl std::fmt::Display) -> CallError {
     CallError::NotCallable(LoadError::Instantiate(error.to_string().into()))
 }

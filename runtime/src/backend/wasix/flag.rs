@@ -30,7 +30,8 @@ impl Flag {
         unsafe { NonNull::new_unchecked(self.0.get()) }
     }
 
-    /// Where it is: as long as this lives, and for instances to read only.
+    /// Returns the address of the flag. It is valid as long as this lives, and instances may
+    /// only read it.
     pub(super) fn address(&self) -> NonNull<i32> {
         self.definition().cast()
     }

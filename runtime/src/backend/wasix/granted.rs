@@ -1,5 +1,5 @@
-//! What instances import: of what WASIX has, the functions that reach no further than a
-//! program may, and beside them what stops it.
+//! The imports of instances: the functions of WASIX that reach no further than a program may,
+//! and the functions that stop it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +16,11 @@ use super::stopper::Stopper;
 use crate::preview1::host_function;
 use crate::version::Version;
 
-/// What is granted beside the functions of WASI. Not what makes processes, loads code or
-/// works on a network; nor what nothing wakes that waits in it (`fd_pipe`, `fd_event`,
-/// `sock_pair`), what lets the guest run on the host's stack (`call_dynamic`), what
-/// makes stacks without end (`context_*`), or what writes globals (`stack_restore`).
+/// The functions of WASIX that are granted beside those of WASI. Not granted are functions
+/// that make processes, load code or use a network; functions in which a thread waits that
+/// nothing wakes (`fd_pipe`, `fd_event`, `sock_pair`); and functions that run the guest on the
+/// host's stack (`call_dynamic`), make any number of stacks (`context_*`), or write globals
+/// (`stack_restore`).
 const OF_WASIX: &[&str] = &[
     "chdir",
     "clock_time_set",
@@ -48,10 +49,10 @@ const OF_WASIX: &[&str] = &[
     "tty_set",
 ];
 
-/// What makes threads.
+/// The functions that make threads.
 const THREADS: &[&str] = &["thread-spawn", "thread_spawn", "thread_spawn_v2"];
 
-/// What instances of one run import.
+/// Provides the imports of the instances of one run.
 pub(super) struct Granted(pub(super) Arc<Stopper>);
 
 impl fmt::Debug for Granted {
@@ -113,12 +114,12 @@ impl Granted {
     }
 }
 
-/// What is called when the flag is set.
+/// Returns the function that is called when the flag is set.
 fn stops(store: &mut StoreMut<'_>) -> Function {
     Function::new(store, FunctionType::new([], []), |_| Err(thread_ends()))
 }
 
-/// What this host takes for an end in peace.
+/// Returns the error that `wasmer-wasix` takes for a regular end of a thread.
 fn thread_ends() -> RuntimeError {
     RuntimeError::user(Box::new(WasiError::ThreadExit))
 }

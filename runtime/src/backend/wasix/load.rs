@@ -53,7 +53,7 @@ impl Loaded {
             .map(|(_, memory)| *memory)
     }
 
-    /// How many bytes of memory it starts with.
+    /// Returns the number of bytes of memory that it starts with.
     pub(super) fn memory(&self) -> u64 {
         let memories = self.info().memories.values();
         let pages: u64 = memories.map(|memory| u64::from(memory.minimum.0)).sum();
@@ -61,7 +61,7 @@ impl Loaded {
     }
 }
 
-/// Whether this memory is the one that all threads have.
+/// Reports whether this memory is the one that all threads share.
 fn is_threads(info: &ModuleInfo, memory: MemoryIndex) -> bool {
     let mut imports = info.imports.iter();
     imports.any(|(key, import)| {

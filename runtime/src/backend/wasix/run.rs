@@ -34,8 +34,7 @@ use crate::session::{Call, CallError, CallOutcome, Used};
 use crate::setup::{Given, StringTable};
 use crate::stdio::{InputStream, OutputStream};
 
-/// How many threads a program may have at a time, beside its first: each is one of the
-/// host's.
+/// The most threads of a program at a time, beside its first. Each is a thread of the host.
 const MOST_THREADS: usize = 64;
 
 /// Runs a program to its end.
@@ -81,7 +80,7 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, given: Given) -> CallOutcome
     let called = catch_unwind(AssertUnwindSafe(|| {
         start(loaded, call, environment, &given.clock, &stopper, &mut used)
     }));
-    // What happens from here on is no longer the program's end.
+    // Later events do not count as the end of the program.
     let interrupted = matches!(call.control.why(), Some(Why::Timeout | Why::Cancelled));
     drop((attached, woken));
     // Whatever else it has running has nobody to run for.
@@ -102,8 +101,8 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, given: Given) -> CallOutcome
     }
 }
 
-/// How it ended in the end. One that was stopped may have noticed in several ways, and one
-/// whose other threads ended it as well.
+/// Decides on the result of a run. A run that was stopped, or that another of its threads
+/// ended, may have noticed in several ways.
 fn settled(
     result: Result<(), CallError>,
     stop: Option<Stop>,
@@ -124,7 +123,7 @@ fn settled(
     Err(CallError::Fault(Fault::Thrown { error, frames }))
 }
 
-/// What a program is given, with its streams as this backend has them.
+/// The things that a program is given, with its streams in the form of this backend.
 struct Environment {
     arguments: StringTable,
     /// Each is a name, `=`, and a value.
@@ -200,7 +199,7 @@ fn enter(
     result_of(function.call(store), loaded)
 }
 
-/// How many bytes of memory it has.
+/// Returns the size of the program's memory in bytes.
 fn memory(instance: &Instance, env: &WasiFunctionEnv, store: &Store) -> u64 {
     match instance.exports.get_memory("memory") {
         Ok(memory) => memory.view(store).data_size(),
@@ -279,7 +278,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Where this host's timers run.
+/// Returns the runtime for the timers of this backend.
 fn host() -> Result<&'static Runtime, CallError> {
     static HOST: PerProcess<Result<Runtime, String>> = PerProcess::new(|| {
         Builder::new_multi_thread()
@@ -292,7 +291,7 @@ fn host() -> Result<&'static Runtime, CallError> {
     HOST.get().as_ref().map_err(failed)
 }
 
-/// What this host has beside a program: nothing. The threads are each run's own.
+/// Returns the runtime that offers a program nothing. Threads belong to each run.
 fn runtime() -> &'static PluggableRuntime {
     static RUNTIME: PerProcess<PluggableRuntime> = PerProcess::new(|| {
         let tasks = TokioTaskManager::new(Handle::current());

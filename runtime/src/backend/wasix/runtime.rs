@@ -1,5 +1,4 @@
-//! What this host has beside a program, for one run: threads, and an ear for those that
-//! trap.
+//! The runtime of one run: its threads, and a hook for those that trap.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What ends a run: all threads of it.
+//! Ending a run with all its threads.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,38 +14,38 @@ use wasmer_wasi::wasmer_wasix_types::wasi::Signal;
 use super::flag::Flag;
 use crate::control::{Control, Why};
 
-/// How long a run waits for what is left of the program's threads: they are stopped
-/// already, and have to notice.
+/// The longest time that a run waits for the remaining threads of the program. They are
+/// stopped already, and have to notice.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often those are woken that have not noticed.
+/// The pause between two attempts to wake threads that have not noticed.
 const AGAIN: Duration = Duration::from_millis(5);
 
-/// What stops all threads of one run.
+/// Stops all threads of one run.
 pub(super) struct Stopper {
     flag: Arc<Flag>,
     control: Arc<Control>,
     host: Handle,
-    /// What there is to wake, as long as the run lasts.
+    /// The places where threads wait, as long as the run lasts.
     waiting: Mutex<Waiting>,
     end: OnceLock<End>,
 }
 
-/// What a thread of a program ended all of it with.
+/// The way in which a thread ended the whole program.
 #[derive(Debug, Clone)]
 pub(super) enum End {
     Exit(u32),
     Trap(RuntimeError),
 }
 
-/// Where threads of a run may wait.
+/// The places where threads of a run may wait.
 #[derive(Default)]
 struct Waiting {
     /// For what the host does for them.
     process: Option<WasiProcess>,
     /// For each other.
     memory: Option<SharedMemory>,
-    /// Whether somebody wakes them time and again.
+    /// Whether a task wakes them repeatedly.
     is_woken: bool,
 }
 
@@ -125,7 +125,7 @@ impl Stopper {
         // Its locks may be poisoned, which is to harm nobody but this run.
         let _ = catch_unwind(AssertUnwindSafe(|| {
             if let Some(memory) = memory {
-                // Where there is nothing to wait in, nobody waits.
+                // Without a shared memory, no thread waits.
                 let _ = memory.disable_atomics();
                 let _ = memory.wake_all_atomic_waiters();
             }
@@ -151,7 +151,7 @@ impl Stopper {
         self.stop();
     }
 
-    /// What a thread ended all of it with, if one did.
+    /// Returns the way in which a thread ended the program, if one did.
     pub(super) fn end(&self) -> Option<End> {
         self.end.get().cloned()
     }

@@ -14,10 +14,10 @@ use crate::abi::Errno;
 use crate::control::Stop;
 use crate::stdio::{InputStream, OutputStream};
 
-/// How often somebody looks whether a stream that waits is ready.
+/// The pause between two checks whether a stream is ready.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// What a stream has none of.
+/// Implements the parts of a file that a stream does not have.
 macro_rules! stream {
     () => {
         fn last_accessed(&self) -> u64 {
@@ -68,7 +68,7 @@ macro_rules! not_seekable {
 
 not_seekable! { Input, Output }
 
-/// How much is written at once: between two of these, a run can be stopped.
+/// The most bytes that are written at once. Between two pieces, a run can be stopped.
 const PIECE: usize = 64 << 10;
 
 /// A standard input.
@@ -102,8 +102,8 @@ impl Output {
         self.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was captured of it, when the run is over, and why it was stopped, if it was
-    /// stopped for this.
+    /// Returns the captured bytes when the run is over, and the reason to stop the run, if
+    /// this stream was the reason.
     pub(super) fn finish(&self) -> (Vec<u8>, Option<Stop>) {
         let mut stream = self.stream();
         (stream.finish(), stream.stop())
@@ -177,7 +177,7 @@ impl VirtualFile for Output {
     stream! {}
 }
 
-/// Whether a stream is ready; if not, it is looked again soon.
+/// Reports whether a stream is ready. If not, it is checked again soon.
 fn ready(would_wait: bool, context: &Context<'_>, stopper: &Stopper) -> Poll<io::Result<usize>> {
     if !would_wait || stopper.control().is_stopped() {
         return Poll::Ready(Ok(1));

@@ -21,7 +21,7 @@ pub(in crate::engine) fn faults() -> Option<Faults> {
     None
 }
 
-/// How many page faults a thread has had.
+/// The number of page faults of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct Faults {
     /// The thread, by a number that no other thread of the process ever has.
@@ -44,7 +44,7 @@ impl DirtyPages {
         &self.ranges[..self.count]
     }
 
-    /// How many bytes they are together.
+    /// Returns the size of all ranges in bytes.
     pub(in crate::engine) fn len(&self) -> usize {
         self.ranges().iter().map(ExactSizeIterator::len).sum()
     }
@@ -70,8 +70,8 @@ mod scan {
         scanner()?.scan(start, len)
     }
 
-    /// How often this thread has touched a page that was not there: pages come into being
-    /// in no other way. So if it is as often as before, no other pages were dirty.
+    /// Returns the number of page faults of this thread. Pages come into being in no other
+    /// way, so if the number is the same as before, no other pages have been touched.
     ///
     /// That does not hold where the system makes large pages of small ones by itself.
     pub(in crate::engine) fn faults() -> Option<Faults> {
@@ -167,8 +167,8 @@ mod scan {
         }
     }
 
-    /// Whether the system counts a page fault where a new page is dirty. One that does not
-    /// is none of those that this relies on.
+    /// Reports whether the system counts a page fault when a new page is touched. A system
+    /// that does not is not one that this relies on.
     fn counts_faults() -> Option<bool> {
         let len = crate::engine::mapping::page_size();
         let access = ProtFlags::READ | ProtFlags::WRITE;

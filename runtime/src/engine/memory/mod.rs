@@ -31,9 +31,9 @@ const _: () = assert!(
 #[derive(Debug)]
 pub(super) struct Memory {
     slot: Slot,
-    /// How many bytes it has at first, and at most.
+    /// The number of bytes at first, and at most.
     sizes: Range<usize>,
-    /// Where the context describes it.
+    /// The description of the memory in the context.
     definition: NonNull<MemoryDefinition>,
 }
 
@@ -135,7 +135,7 @@ impl Memory {
         self.slot.addresses()
     }
 
-    /// How much of it is accessible, in bytes.
+    /// Returns the size of the accessible part in bytes.
     pub(super) fn accessible(&self) -> usize {
         self.slot.accessible()
     }

@@ -35,7 +35,7 @@ use crate::engine::mapping::{Mapping, page_size};
 pub(super) const SLOT: usize = (8 << 30) + (64 << 10);
 
 /// The part of a memory that is zeroed in place, in bytes, where it is not known which pages
-/// were dirty. The system takes back all that is beyond.
+/// were touched. The system takes back all that is beyond.
 const ZEROED_BLINDLY: usize = 128 << 10;
 
 /// The most that is zeroed in place where it is known, in bytes.
@@ -199,7 +199,7 @@ impl Slot {
             .filter(|dirty| dirty.len() <= MOST_ZEROED)
     }
 
-    /// Zeroes everything without knowing what was dirty.
+    /// Zeroes everything without knowing which pages were touched.
     fn zero_or_discard(&mut self) -> bool {
         // Pages of a file are as in the file when they are discarded.
         let mapped = self.mapped.iter().map(|range| range.start).min();
@@ -224,8 +224,8 @@ impl Slot {
         unsafe { self.start().add(range.start).write_bytes(0, len) };
     }
 
-    /// Whether anything is mapped from a file: only the module that did so knows what to
-    /// expect there.
+    /// Reports whether pages are mapped from a file. Only the module that mapped them knows
+    /// their contents.
     pub(super) fn has_mapped(&self) -> bool {
         !self.mapped.is_empty()
     }
@@ -254,7 +254,7 @@ impl Slot {
     ///
     /// # Panics
     ///
-    /// Where they are not all in the accessible part.
+    /// The bytes are not all in the accessible part.
     pub(super) fn write(&mut self, address: usize, bytes: &[u8]) {
         let end = address.checked_add(bytes.len());
         assert!(

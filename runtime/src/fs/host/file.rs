@@ -100,7 +100,7 @@ impl HostFile {
             .ok_or(Errno::Inval)
     }
 
-    /// Whether every write goes to the end.
+    /// Reports whether every write goes to the end.
     fn appends(&self) -> Result<bool, Errno> {
         #[cfg(unix)]
         {

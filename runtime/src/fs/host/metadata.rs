@@ -1,4 +1,4 @@
-//! What the host tells of files, in WASI's terms, and back.
+//! Conversions between the host's metadata of files and WASI's.
 
 use std::io;
 use std::time::{Duration, SystemTime};

@@ -153,8 +153,8 @@ impl HostDir {
         modified: Option<Time>,
     ) -> Result<(), Errno> {
         if follow && self.stat(path, false)?.filetype == FileType::SymbolicLink {
-            // What the link leads to is opened, and so must be something that
-            // can be opened without waiting.
+            // The target of the link is opened, and so must be a file that can be opened
+            // without waiting.
             let open = Open {
                 read: true,
                 follow,

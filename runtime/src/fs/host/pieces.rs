@@ -28,7 +28,7 @@ impl HostDir {
         /// As much as the system is asked for at once: fifty entries at least.
         const BUFFER: usize = 16 << 10;
 
-        /// How many bytes an entry takes there at least, its name included.
+        /// The smallest size of an entry there, its name included, in bytes.
         const SMALLEST: usize = 24;
 
         /// The entries that fit there take less than this, and `.` and `..`.

@@ -257,7 +257,7 @@ impl MemoryDir {
 
 /// # Errors
 ///
-/// What a node is that cannot be opened so.
+/// The node is of a kind that cannot be opened in this way.
 fn may_open(tree: &Tree, ino: Ino, open: Open) -> Result<(), Errno> {
     let changes = open.write || open.truncate || open.create;
     match tree.node(ino)?.filetype() {
@@ -286,7 +286,7 @@ fn vacant(resolved: Resolved, path: &str) -> Result<(Ino, Box<str>), Errno> {
 /// the root takes a few milliseconds from there, and the tree is locked meanwhile.
 const MOST_ABOVE: usize = 1 << 16;
 
-/// Whether `dir` is `above`, or below it.
+/// Reports whether `dir` is `above`, or below it.
 ///
 /// # Errors
 ///

@@ -13,11 +13,12 @@ use std::sync::{
 
 /// A value behind a lock for one writer or several readers.
 ///
-/// What a panic leaves behind must be usable: nothing is ever poisoned.
+/// The lock is never poisoned, so a panic must leave the value usable.
 #[derive(Debug)]
 pub(super) struct FairLock<T> {
     value: RwLock<T>,
-    /// How many threads wait for their turn. While there are any, nobody passes them.
+    /// The number of threads that wait for their turn. While there are any, no other thread
+    /// passes them.
     waiting: AtomicUsize,
     turns: Mutex<Turns>,
     next: Condvar,

@@ -71,7 +71,7 @@ impl MemoryFile {
                         break;
                     }
                 }
-                // What was written already is reported first.
+                // An earlier write that succeeded is reported first.
                 Err(error) if written == 0 => return Err(error),
                 Err(_) => break,
             }

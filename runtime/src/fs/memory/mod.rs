@@ -147,8 +147,8 @@ impl MemoryMount {
         Mount::from(self).at(guest)
     }
 
-    /// What a file contains. `path` is relative to the mount; links within the
-    /// mount are followed.
+    /// Returns the contents of a file. `path` is relative to the mount; links within the mount
+    /// are followed.
     ///
     /// # Errors
     ///
@@ -218,8 +218,7 @@ impl Volume {
         }
     }
 
-    /// What a panic left behind is still a tree: every change of one is whole
-    /// before the next begins.
+    /// A panic leaves a valid tree: every change of it is complete before the next begins.
     fn read(&self) -> RwLockReadGuard<'_, Tree> {
         self.tree.read()
     }
@@ -314,7 +313,7 @@ impl Handle {
         self.volume.write_at(Some(self.clock.now()))
     }
 
-    /// What is known of a node, to the run that has this open.
+    /// Returns the metadata of a node, for the run that has this handle open.
     fn stat(&self, tree: &Tree, ino: Ino) -> Result<FileStat, Errno> {
         let node = tree.node(ino)?;
         let at = |time: Option<u64>| time.unwrap_or(self.clock.started());

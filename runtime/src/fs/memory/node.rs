@@ -1,4 +1,4 @@
-//! What a tree is made of: files, directories, symlinks.
+//! The nodes of a tree: files, directories, symlinks.
 
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ pub(super) struct Node {
     /// The entries that lead here; for a directory `.` and the `..` below it, too.
     pub(super) links: u64,
     pub(super) times: Times,
-    /// How many descriptors are open on it.
+    /// The number of descriptors that are open on it.
     open: AtomicUsize,
 }
 
@@ -60,12 +60,13 @@ impl Node {
         self.open.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether nothing leads to it any more, after one descriptor is closed.
+    /// Closes a descriptor, and reports whether neither a name nor a descriptor leads to the
+    /// node any more.
     pub(super) fn close(&self) -> bool {
         self.open.fetch_sub(1, Ordering::Relaxed) == 1 && self.links == 0
     }
 
-    /// Whether nothing leads to it: neither a name nor a descriptor.
+    /// Reports whether neither a name nor a descriptor leads to the node.
     pub(super) fn is_forgotten(&self) -> bool {
         self.links == 0 && self.open.load(Ordering::Relaxed) == 0
     }
@@ -164,13 +165,13 @@ impl Times {
         }
     }
 
-    /// What it contains has changed.
+    /// Notes that its contents have changed.
     pub(super) fn modify(&mut self, now: Option<u64>) {
         self.modified = now;
         self.changed = now;
     }
 
-    /// What is known of it has changed: its names, its times.
+    /// Notes that its metadata has changed, such as its names or times.
     pub(super) fn change(&mut self, now: Option<u64>) {
         self.changed = now;
     }

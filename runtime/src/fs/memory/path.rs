@@ -13,14 +13,14 @@ use crate::abi::Errno;
 /// The longest path, with the byte that ends it elsewhere (POSIX, `PATH_MAX`).
 pub(super) const MOST_PATH: usize = 4095;
 
-/// How many symlinks a path may lead through.
+/// The most symlinks that a path may lead through.
 const MOST_LINKS: usize = 40;
 
 /// The most components that a path may have, together with those of all symlinks that it leads
 /// through. A path alone has half as many at most. Each takes a microsecond in a large tree.
 const MOST_NAMES: usize = 4096;
 
-/// What a path is resolved for.
+/// The purpose of resolving a path.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lookup {
     /// A symlink at its end is followed.
@@ -41,7 +41,7 @@ impl Lookup {
     }
 }
 
-/// Where a path leads.
+/// The place that a path leads to.
 #[derive(Debug)]
 pub(super) struct Resolved {
     /// The directory that the last name is in.
@@ -49,10 +49,10 @@ pub(super) struct Resolved {
     /// The last name; none where the path ends in `.` or `..`, which are not
     /// names that something can have.
     pub(super) name: Option<Box<str>>,
-    /// What is there, if anything.
+    /// The node at that place, if there is one.
     pub(super) ino: Option<Ino>,
-    /// Whether only a directory can be there: the path, or a symlink on the way,
-    /// ends in a slash.
+    /// Whether only a directory can be there: the path, or a symlink on the way, ends in a
+    /// slash.
     pub(super) directory: bool,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn resolve<'a>(
 ) -> Result<Resolved, Errno> {
     let mut current = start;
     let mut pending = Vec::new();
-    // Whether what the whole path leads to must be a directory.
+    // Whether the whole path must lead to a directory.
     let mut directory = false;
     let mut links = 0;
     let mut names = 0;

@@ -23,11 +23,11 @@ struct Level {
     directory: Handle,
     /// The name of the last entry that was seen.
     seen: Option<Box<str>>,
-    /// How long the path is without this level.
+    /// The length of the path without this level.
     above: usize,
 }
 
-/// What comes next.
+/// The next step of the walk.
 enum Step {
     File(String),
     Into(Box<str>, Handle),

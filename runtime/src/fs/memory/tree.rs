@@ -21,10 +21,10 @@ pub(super) struct Tree {
     pub(super) now: Option<u64>,
 }
 
-/// What a node costs beside what it contains: more than it takes.
+/// The charge for a node beside its contents, in bytes. It is more than the node takes.
 const NODE: u64 = 256;
 
-/// What an entry of a directory costs beside its name.
+/// The charge for an entry of a directory beside its name, in bytes.
 const ENTRY: u64 = 64;
 
 impl Tree {
@@ -46,12 +46,12 @@ impl Tree {
         self.used >= reaper::LARGE as u64 || self.nodes.len() >= MANY
     }
 
-    /// How many bytes it holds.
+    /// Returns the number of bytes that the tree holds.
     pub(super) fn used(&self) -> u64 {
         self.used
     }
 
-    /// How many bytes more it may hold.
+    /// Returns the number of bytes that the tree may still take.
     pub(super) fn room(&self) -> u64 {
         self.limit.saturating_sub(self.used)
     }
@@ -328,7 +328,7 @@ impl Tree {
     }
 }
 
-/// Whether a name is one that the host may give.
+/// Reports whether the host may give a file this name.
 fn is_proper(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && name.len() <= MOST_NAME && !name.contains('\0')
 }

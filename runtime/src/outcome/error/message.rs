@@ -1,4 +1,4 @@
-//! How errors read.
+//! The messages of errors.
 
 use std::error::Error as _;
 use std::fmt::{self, Write};
@@ -8,8 +8,8 @@ use wasi_program_native::text::{Escaped, Shown};
 use super::Error;
 use crate::ground::limits::Bytes;
 
-/// What happened; with `{:#}` also what caused it. Characters that a reader would not see,
-/// or that would change what is seen of the rest, are escaped.
+/// The message; with `{:#}`, followed by the messages of its causes. Characters that are
+/// invisible, or that change how the rest is displayed, are escaped.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let has_causes = f.alternate();
@@ -184,7 +184,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// How many characters of a text from a guest are shown: not so many that they hide the
+/// The most characters that are shown of a text from a guest, so that it does not hide the
 /// rest.
 const LONGEST: usize = 200;
 
@@ -202,7 +202,7 @@ pub(super) struct Reason<'a>(pub(super) &'a str);
 
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// How many bytes are shown, of some lines.
+        /// The most bytes that are shown, which is some lines.
         const LONGEST: usize = 2000;
         let end = self.0.floor_char_boundary(LONGEST);
         Escaped::new(f).write_str(&self.0[..end])?;

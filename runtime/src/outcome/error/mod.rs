@@ -1,4 +1,4 @@
-//! What can go wrong, and what was captured before it did.
+//! Errors, with the output that was captured before them.
 
 mod kind;
 mod load;
@@ -24,10 +24,10 @@ use super::status::ExitStatus;
 /// Every variant that ends a run carries what the program had written by then,
 /// so that no output is lost: see [`Error::stdout`] and [`Error::stderr`].
 ///
-/// What caused it is its [`source`](std::error::Error::source), as with a [`Trap`]:
-/// `{}` says what happened, `{:#}` what caused it, too, on one line, and `{:?}`, which
-/// is what a `main` that returns an error shows, everything that is known: the functions
-/// that were running, and what the program wrote.
+/// The cause of an error, such as a [`Trap`], is its [`source`](std::error::Error::source).
+/// `{}` formats the message of the error, `{:#}` adds the causes on the same line, and `{:?}`,
+/// which a `main` that returns an error prints, adds the functions that were running and the
+/// captured output.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
@@ -43,7 +43,7 @@ pub enum Error {
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 
@@ -59,7 +59,7 @@ pub enum Error {
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 
@@ -76,7 +76,7 @@ pub enum Error {
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 
@@ -94,7 +94,7 @@ pub enum Error {
         stdout: Vec<u8>,
         /// The standard error, up to the limit.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 
@@ -112,7 +112,7 @@ pub enum Error {
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 
@@ -130,7 +130,7 @@ pub enum Error {
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 
@@ -144,7 +144,7 @@ pub enum Error {
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 
@@ -158,8 +158,8 @@ pub enum Error {
         needed_by: Interruption,
     },
 
-    /// What the program does is to be counted, and it was compiled without what that
-    /// takes: its attribute has no `fuel`.
+    /// The command limits fuel, but the program was compiled without code that counts it: its
+    /// attribute has no key `fuel`.
     #[non_exhaustive]
     NotMetered {
         /// The program's name.
@@ -209,7 +209,7 @@ pub enum Error {
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 
@@ -219,13 +219,13 @@ pub enum Error {
     InvalidOutput {
         /// The program's name.
         program: Box<str>,
-        /// What is wrong with it.
+        /// The reason that the output was refused.
         error: Arc<dyn std::error::Error + Send + Sync>,
         /// The standard output that was captured.
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
-        /// What it took until then.
+        /// The resources that the run used.
         report: Box<Report>,
     },
 

@@ -37,8 +37,8 @@ impl Error {
         }
     }
 
-    /// What the run took until it ended: time, memory, fuel, bytes. `None` if it never
-    /// started.
+    /// Returns the resources that the run used: time, memory, fuel, bytes. `None` if the
+    /// program never started.
     #[must_use]
     pub fn report(&self) -> Option<&Report> {
         match self {
@@ -55,14 +55,14 @@ impl Error {
         }
     }
 
-    /// What the program had written to its standard output; empty where it
-    /// never ran, or where its output was not captured.
+    /// Returns the standard output that was captured; empty if the program never ran, or its
+    /// output was not captured.
     pub fn stdout(&self) -> &[u8] {
         self.streams().map_or(&[], |(stdout, _)| stdout)
     }
 
-    /// What the program had written to its standard error; empty where it
-    /// never ran, or where its output was not captured.
+    /// Returns the standard error that was captured; empty if the program never ran, or its
+    /// output was not captured.
     pub fn stderr(&self) -> &[u8] {
         self.streams().map_or(&[], |(_, stderr)| stderr)
     }

@@ -1,17 +1,17 @@
-//! What a program was doing when it was stopped.
+//! Traps, and the functions that were running.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use super::message::Name;
 
-/// What stopped a program; part of [`Error::Trap`](crate::Error::Trap).
+/// A trap: part of [`Error::Trap`](crate::Error::Trap).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Trap {
-    /// What kind of trap it was, as far as it is one that WebAssembly defines.
+    /// The kind of the trap, if it is one that WebAssembly defines.
     pub kind: Option<TrapKind>,
-    /// What happened, in the engine's words.
+    /// The message of the engine.
     pub message: Box<str>,
     /// The functions that were running, innermost first, as many as tell how it
     /// came to this.

@@ -3,8 +3,8 @@
 use crate::abi::{Errno, GuestMemory};
 use crate::preview1::abi::{ClockFlags, Fd};
 
-/// Where the fields of a subscription are. Snapshot 0 has an identifier before
-/// the clock's, which makes it longer.
+/// The offsets of the fields of a subscription. In snapshot 0, an identifier before the
+/// clock's makes it longer.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::preview1) struct Layout {
     pub(super) size: u32,
@@ -28,7 +28,7 @@ impl Layout {
     };
 }
 
-/// What one subscription waits for.
+/// The event that a subscription waits for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subscription {
     pub(super) userdata: u64,

@@ -14,10 +14,10 @@ use crate::abi::{Errno, FileStat};
 use crate::control::Control;
 use crate::fs::{Dir, File, Time};
 
-/// How much can always be written: what it is said to be matters to nobody.
+/// The number of bytes that can always be written. It is nominal: nothing depends on it.
 const ROOM: usize = 8 << 10;
 
-/// How much is read or written at once: between two of these, a run can be stopped.
+/// The most bytes that are read or written at once. Between two pieces, a run can be stopped.
 const PIECE: usize = 4 << 20;
 
 /// An open file of a mount.
@@ -55,7 +55,8 @@ impl OpenFile {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What there is to say where nothing can be refused: nothing, if it comes to that.
+    /// Returns a part of the metadata, or the default if it cannot be read, for functions that
+    /// cannot fail.
     fn stat_or<T: Default>(&self, what: impl FnOnce(FileStat) -> T) -> T {
         self.file().stat().map(what).unwrap_or_default()
     }
@@ -91,7 +92,7 @@ impl OpenFile {
         }
     }
 
-    /// How much there is to read.
+    /// Returns the number of bytes that can be read.
     fn left(&self) -> Result<usize, Errno> {
         open_for(self.read)?;
         let file = self.file();

@@ -25,7 +25,7 @@ use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;
 use crate::fs::{Dir, Entry, Open, Opened};
 
-/// How many bytes the names of a directory may take while it is listed.
+/// The most bytes that the names of a directory may take while it is listed.
 const MOST_LISTED: usize = 16 << 20;
 
 /// A mount as a file system, of which it is the root.
@@ -100,7 +100,7 @@ impl FileSystem for Files {
     fn create_dir(&self, path: &Path) -> Result<(), FsError> {
         let path = inside(path)?;
         let created = match self.dir.create_directory(&path) {
-            // Who makes sure that it is there is content with that, as on any host.
+            // Making a directory that exists is answered as on any file system.
             Err(Errno::Rofs) if self.dir.stat(&path, false).is_ok() => Err(Errno::Exist),
             created => created,
         };
@@ -214,7 +214,7 @@ fn text(path: &Path) -> Result<&str, FsError> {
         .ok_or(FsError::InvalidInput)
 }
 
-/// What is known of an entry of an open directory, if it is still there.
+/// Returns the metadata of an entry of an open directory, if it still exists.
 fn metadata_in(dir: &Dir, entry: &Entry<'_>) -> Option<Metadata> {
     let stat = match str::from_utf8(entry.name) {
         Ok(name) => dir.stat(name, false),

@@ -29,7 +29,7 @@ fn bytes(slot: &mut Slot) -> &mut [u8] {
     unsafe { std::slice::from_raw_parts_mut(slot.start().as_ptr(), slot.accessible()) }
 }
 
-/// What the invariants say of a slot that waits for a run.
+/// Asserts the invariants of a slot that waits for a run.
 fn assert_invariants(slot: &mut Slot, what: &str) {
     static ZERO: [u8; PAGE] = [0; PAGE];
     for (index, page) in bytes(slot).chunks(PAGE).enumerate() {
@@ -122,8 +122,8 @@ fn random_sequences_leave_every_byte_of_a_slot_as_the_model_says() {
     }
 }
 
-/// What `leak.wat` does: a page beyond the first size is written to, and the set of touched
-/// pages is learnt without it.
+/// The sequence of `leak.wat`: a page beyond the first size is written to, and the set of
+/// dirty pages is learnt without it.
 #[test]
 fn a_page_that_was_closed_is_not_there_when_it_is_opened_again() {
     let mut slot = Slot::reserve().expect("there is address space");

@@ -1,4 +1,4 @@
-//! What leads out is refused, and so is every change of what is read-only.
+//! Paths that lead out are refused, and so is every change of a read-only mount.
 
 use super::*;
 
@@ -64,7 +64,7 @@ fn a_symlink_that_leads_out_is_refused() {
     let up = files.read_dir("/up".as_ref()).unwrap_err();
     assert_eq!(up, FsError::PermissionDenied);
 
-    // What the host put there.
+    // A link that the host put there.
     #[cfg(unix)]
     {
         let secret = place.path().join("secret");

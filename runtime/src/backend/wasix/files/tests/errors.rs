@@ -1,4 +1,4 @@
-//! What guests see of errors in the end.
+//! Error codes that guests see.
 
 use wasmer_wasi::fs::fs_error_into_wasi_err;
 

@@ -54,7 +54,7 @@ fn assert_fails<T: Debug>(result: io::Result<T>, expected: FsError) {
     assert_eq!(error.to_string(), io::Error::from(expected).to_string());
 }
 
-/// What a future gives that never waits.
+/// Returns the output of a future that never waits.
 fn at_once<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
