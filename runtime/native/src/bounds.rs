@@ -1,32 +1,32 @@
-//! Bounds on what modules make their host keep.
+//! The bounds on the resources that a module makes its host allocate.
 
-/// The most elements that one table can have, 16 bytes each in the host's own memory,
-/// where what cannot be had ends the process. Compilers make one table, with an element
-/// for each function that is called through a pointer.
+/// The maximum number of elements of one table. Each takes 16 bytes of the host's memory, and
+/// the process ends if an allocation fails. Compilers make one table, with an element for
+/// each function that is called through a pointer.
 pub const MOST_TABLE_ELEMENTS: u32 = 1 << 20;
 
-/// The most tables that a module can have.
+/// The maximum number of tables of a module.
 pub const MOST_TABLES: usize = 8;
 
-/// The most elements that all tables of a module can have together when it starts: what
-/// one table can have. They are made before the first instruction, for each instance, in
+/// The maximum total number of elements of a module's tables at its start, which is that of
+/// one table. The host initialises them before the first instruction of each instance, in
 /// some milliseconds.
 pub const MOST_ELEMENTS_AT_START: u64 = MOST_TABLE_ELEMENTS as u64;
 
-/// The most memories that a module can have. Each takes 4 GiB of address space and more,
-/// for each instance, of which there are 128 TiB. Compilers make one.
+/// The maximum number of memories of a module. In each instance, each memory takes more than
+/// 4 GiB of the 128 TiB of address space. Compilers make one memory.
 pub const MOST_MEMORIES: usize = 8;
 
-/// The most loops that a function can have within each other. Compilers nest a handful, and
-/// few programs more than twenty.
+/// The maximum depth of nested loops in a function. Compilers nest a handful of loops, and few
+/// programs nest more than twenty.
 pub const MOST_NESTED_LOOPS: usize = 128;
 
-/// The longest name of a function that is kept, in bytes. The engine copies the name of
-/// every function on the stack where a program traps, or is stopped.
+/// The maximum length, in bytes, of a function name that is kept. When a program traps or is
+/// stopped, the engine copies the name of every function on the stack.
 pub const LONGEST_NAME: usize = 512;
 
-/// The bounds that a module with so many memories, and tables of these sizes at its start,
-/// exceeds: sentences that follow its name.
+/// Returns the bounds that a module exceeds, by the number of its memories and the sizes of its
+/// tables at its start. Each is a sentence that follows the name of the module.
 #[must_use]
 pub fn exceeded(memories: usize, tables: &[u64]) -> Vec<String> {
     let mut exceeded = Vec::new();
@@ -62,14 +62,14 @@ mod tests {
     use super::exceeded;
 
     #[test]
-    fn what_is_on_the_bound_is_within_it() {
+    fn a_module_on_each_bound_exceeds_none() {
         assert!(exceeded(8, &[1 << 17; 8]).is_empty());
         assert!(exceeded(1, &[1 << 20]).is_empty());
         assert!(exceeded(0, &[]).is_empty());
     }
 
     #[test]
-    fn each_bound_that_is_exceeded_is_told() {
+    fn each_exceeded_bound_is_reported() {
         for (memories, tables, expected) in [
             (9, vec![], "has 9 memories, and 8 are allowed"),
             (1, vec![1; 9], "has 9 tables, and 8 are allowed"),
@@ -89,9 +89,9 @@ mod tests {
                 "has a table of 18446744073709551615 elements",
             ),
         ] {
-            let told = exceeded(memories, &tables);
-            assert_eq!(told.len(), 1, "{told:?}");
-            assert!(told[0].starts_with(expected), "{told:?}");
+            let reported = exceeded(memories, &tables);
+            assert_eq!(reported.len(), 1, "{reported:?}");
+            assert!(reported[0].starts_with(expected), "{reported:?}");
         }
         assert_eq!(exceeded(9, &[2 << 20; 9]).len(), 3);
     }

@@ -1,5 +1,5 @@
-//! Processors, and their features that native code can use, by the names that rustc
-//! has for them.
+//! Processors and the features of them that native code can use, by the names that rustc
+//! uses.
 
 #[cfg(target_arch = "x86_64")]
 use std::sync::OnceLock;
@@ -15,16 +15,17 @@ pub enum Architecture {
     Riscv64,
 }
 
-/// A feature that not every processor of a kind has.
+/// A feature that only some processors of a kind have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Feature {
-    /// Its name.
+    /// The name of the feature.
     pub name: &'static str,
-    /// What processors that have it have, too, and what uses it needs.
+    /// The features that every processor with this feature also has, and that code with this
+    /// feature needs.
     implies: &'static [&'static str],
 }
 
-/// Those of x86-64.
+/// The features of x86-64.
 const X86_64: &[Feature] = &[
     feature("sse2", &[]),
     feature("sse3", &[]),
@@ -43,7 +44,7 @@ const X86_64: &[Feature] = &[
     feature("avx512vl", &["avx", "avx2", "fma", "avx512f"]),
 ];
 
-/// Those of 64-bit ARM.
+/// The features of 64-bit ARM.
 const AARCH64: &[Feature] = &[feature("neon", &[])];
 
 const fn feature(name: &'static str, implies: &'static [&'static str]) -> Feature {
@@ -51,10 +52,10 @@ const fn feature(name: &'static str, implies: &'static [&'static str]) -> Featur
 }
 
 impl Architecture {
-    /// All of them.
+    /// All kinds of processors.
     pub const ALL: [Self; 3] = [Self::X86_64, Self::Aarch64, Self::Riscv64];
 
-    /// That of this process, if it is one of these.
+    /// The kind of processor that this process runs on, if it is one of these.
     pub const HOST: Option<Self> = if cfg!(target_arch = "x86_64") {
         Some(Self::X86_64)
     } else if cfg!(all(target_arch = "aarch64", target_endian = "little")) {
@@ -65,7 +66,7 @@ impl Architecture {
         None
     };
 
-    /// What targets call it.
+    /// Returns the name that target triples use.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -75,21 +76,20 @@ impl Architecture {
         }
     }
 
-    /// The features that native code uses unless told otherwise. Fixed, rather than
-    /// those of the machine that builds: what is built on one machine has to run on
-    /// another.
+    /// Returns the features that native code uses by default. They are fixed and do not
+    /// depend on the machine that builds, because its output must run on other machines.
     #[must_use]
     pub const fn baseline(self) -> &'static [&'static str] {
         match self {
-            // x86-64-v2, which processors have since about 2009.
+            // x86-64-v2, which processors have had since about 2009.
             Self::X86_64 => &["sse2", "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt"],
-            // Every 64-bit ARM processor has it.
+            // Every 64-bit ARM processor has this feature.
             Self::Aarch64 => &["neon"],
             Self::Riscv64 => &[],
         }
     }
 
-    /// All the features that native code can use.
+    /// Returns all features that native code can use.
     #[must_use]
     pub const fn features(self) -> &'static [Feature] {
         match self {
@@ -99,17 +99,17 @@ impl Architecture {
         }
     }
 
-    /// The feature of this name.
+    /// Returns the feature with this name.
     #[must_use]
     pub fn feature(self, name: &str) -> Option<Feature> {
-        // The name that the engine has for it.
+        // The engine uses this other name.
         let name = if name == "bmi" { "bmi1" } else { name };
         let mut features = self.features().iter().copied();
         features.find(|feature| feature.name == name)
     }
 
-    /// The names of the baseline's features, and of these with what they imply; each
-    /// once, in the order of [`features`](Self::features).
+    /// Returns the names of the baseline's features, of the added features, and of the features
+    /// that those imply. Each name occurs once, in the order of [`features`](Self::features).
     #[must_use]
     pub fn baseline_and(self, added: &[Feature]) -> Vec<&'static str> {
         let is_used = |name: &str| {
@@ -123,10 +123,10 @@ impl Architecture {
     }
 }
 
-/// Whether this processor has the feature of this name.
+/// Reports if this processor has the feature with this name.
 ///
-/// The first question for one of the baseline takes 4 µs where the processor is a virtual
-/// one, and the first for another 35.
+/// On a virtual machine, the first call for a feature of the baseline takes 4 µs, and the
+/// first call for another feature takes 35 µs.
 #[must_use]
 pub fn is_available(name: &str) -> bool {
     #[cfg(target_arch = "x86_64")]
@@ -162,14 +162,14 @@ pub fn is_available(name: &str) -> bool {
     }
 }
 
-/// A bit of what the processor says of itself (Intel Software Developer's Manual, volume 2,
-/// `CPUID`, leaf 1, `ECX`), which has all of the baseline. The standard library asks nine
-/// times, for everything, and each time a virtual machine is left.
+/// Returns a bit of the processor's description (Intel Software Developer's Manual, volume 2,
+/// `CPUID`, leaf 1, `ECX`), which includes the whole baseline. The standard library executes
+/// `CPUID` nine times to detect all features, and each execution exits a virtual machine.
 #[cfg(target_arch = "x86_64")]
 fn baseline_bit(bit: u32) -> bool {
     static LEAF_1: OnceLock<u32> = OnceLock::new();
-    let said = LEAF_1.get_or_init(|| std::arch::x86_64::__cpuid(1).ecx);
-    said & (1 << bit) != 0
+    let features = LEAF_1.get_or_init(|| std::arch::x86_64::__cpuid(1).ecx);
+    features & (1 << bit) != 0
 }
 
 #[cfg(test)]
@@ -177,7 +177,7 @@ mod tests {
     use super::{Architecture, is_available};
 
     #[test]
-    fn what_is_implied_comes_along_once() {
+    fn implied_features_are_included_once() {
         let x86 = Architecture::X86_64;
         let feature = |name| x86.feature(name).expect("known");
         assert_eq!(x86.baseline_and(&[]), x86.baseline());

@@ -1,4 +1,4 @@
-//! The proposals that modules may use, which are those that the engine has.
+//! The proposals that modules may use: those that the engine supports.
 
 pub use wasi_program_module::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};
 

@@ -1,5 +1,5 @@
-//! Operations on much memory, done in pieces, do what the engine's own do, to the byte:
-//! also where they trap, before which nothing may be written.
+//! Operations on large memory ranges that are split into pieces have exactly the effect of
+//! the engine's own operations. If they trap, they have written nothing.
 
 use wasi_program_native::{Checks, serialize};
 use wasmer::sys::{Cranelift, EngineBuilder, Target};
@@ -45,27 +45,27 @@ impl Guest {
         let wasm = wat::parse_str(text).expect("valid");
         let native = serialize(&wasm, Target::default(), checks).expect("it compiles");
         let mut store = Store::new(EngineBuilder::new(Cranelift::new()).engine());
-        // SAFETY: it was made just now, for this processor.
-        let module = unsafe { Module::deserialize(&store, native) }.expect("it is whole");
+        // SAFETY: `serialize` has just made this artifact, for this processor.
+        let module = unsafe { Module::deserialize(&store, native) }.expect("it is complete");
         let instance = Instance::new(&mut store, &module, &imports! {}).expect("no imports");
         Self { store, instance }
     }
 
-    /// The trap, if it is one, and all memory after it.
+    /// Calls an operation, and returns the trap, if any, and the content of all memories.
     fn call(&mut self, name: &str, arguments: [u32; 3]) -> (Option<String>, [Vec<u8>; 2]) {
         let Self { store, instance } = self;
-        let function = instance.exports.get_function(name).expect("it is there");
+        let function = instance.exports.get_function(name).expect("it exists");
         let arguments = arguments.map(|argument| Value::I32(argument.cast_signed()));
         let trap = function.call(store, &arguments).err();
         let memories = ["m0", "m1"].map(|name| {
-            let memory = instance.exports.get_memory(name).expect("it is there");
-            memory.view(store).copy_to_vec().expect("there is room")
+            let memory = instance.exports.get_memory(name).expect("it exists");
+            memory.view(store).copy_to_vec().expect("enough memory")
         });
         (trap.map(|trap| format!("{:?}", trap.to_trap())), memories)
     }
 }
 
-/// Different numbers, the same in each run of the test.
+/// A deterministic generator of numbers.
 struct Numbers(u64);
 
 impl Numbers {
@@ -87,7 +87,7 @@ impl Numbers {
         self.one_of(&[length, length, length, some, few, u32::MAX.into()])
     }
 
-    /// Where so many bytes fit, just fit, just do not, or anywhere.
+    /// Returns an address at which so many bytes fit, just fit, just do not fit, or any address.
     fn place(&mut self, length: u64) -> u64 {
         let last = self.one_of(&SIZES).saturating_sub(length);
         let (fits, near, anywhere) = (self.below(last + 1), self.below(2000), self.below(1 << 32));
@@ -96,7 +96,7 @@ impl Numbers {
 }
 
 #[test]
-fn in_pieces_they_do_what_they_do_at_once() {
+fn operations_in_pieces_have_the_same_effect_as_at_once() {
     let mut at_once = Guest::new(Checks::default());
     let mut in_pieces = Guest::new(Checks {
         interrupt: true,
@@ -121,6 +121,6 @@ fn in_pieces_they_do_what_they_do_at_once() {
             }
         }
     }
-    // There was something to see.
+    // The cases include long operations, with and without traps.
     assert!(long >= 20 && long_traps >= 20, "{long} {long_traps}");
 }

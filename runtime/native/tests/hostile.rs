@@ -1,16 +1,16 @@
-//! Modules that are made to keep the compiler long, or to make it fill memory, are compiled
-//! in bounded time to images of bounded size, or refused at once.
+//! Modules that try to make the compiler work long or fill memory are compiled in bounded
+//! time to images of bounded size, or refused at once.
 
 use std::time::{Duration, Instant};
 
 use wasi_program_native::{Checks, compile};
 use wasmer::sys::Target;
 
-/// Longer than any of these takes without optimisation, on a machine that has other things
-/// to do. Work that is quadratic takes many times as long.
+/// The time limit of each compilation. An unoptimised compiler on a busy machine takes less.
+/// Quadratic work takes many times as long.
 const MOST: Duration = Duration::from_secs(60);
 
-/// How many bytes of image each byte of a module makes at most, with both checks.
+/// The maximum number of image bytes for each byte of a module, with both checks.
 const MOST_PER_BYTE: usize = 40;
 
 const BOTH: Checks = Checks {
@@ -18,7 +18,7 @@ const BOTH: Checks = Checks {
     fuel: true,
 };
 
-/// What becomes of it: the length of the image, and of the module.
+/// Compiles a module, and returns the lengths of the image and of the module.
 fn compiled(text: &str) -> Result<(usize, usize), String> {
     let wasm = wat::parse_str(text).expect("valid text");
     let before = Instant::now();
@@ -34,7 +34,7 @@ fn repeated(count: usize, part: impl Fn(usize) -> String) -> String {
 
 #[test]
 fn many_nested_blocks_are_compiled() {
-    // As LLVM compiles a large `switch`.
+    // LLVM compiles a large `switch` to such code.
     let depth = 5000;
     let targets = repeated(depth, |i| format!("{i} "));
     let text = format!(
@@ -48,7 +48,7 @@ fn many_nested_blocks_are_compiled() {
 }
 
 #[test]
-fn loops_may_be_nested_but_not_without_a_bound() {
+fn the_nesting_of_loops_is_bounded() {
     let nested = |depth: usize| {
         let (open, close) = (
             "loop ".repeat(depth),
@@ -59,13 +59,13 @@ fn loops_may_be_nested_but_not_without_a_bound() {
     nested(128).unwrap();
     for depth in [129, 10_000] {
         let error = nested(depth).unwrap_err();
-        let expected = format!("it has {depth} loops within each other, and 128 are allowed");
+        let expected = format!("it has loops nested {depth} deep, and 128 levels are allowed");
         assert_eq!(error, expected);
     }
 }
 
 #[test]
-fn many_of_anything_make_an_image_of_their_size() {
+fn images_of_many_small_items_are_bounded_by_their_size() {
     let many = 5000;
     for (name, text) in [
         ("functions", repeated(many, |_| "(func)".to_owned())),
@@ -142,19 +142,19 @@ fn many_of_anything_make_an_image_of_their_size() {
 }
 
 #[test]
-fn few_bytes_that_stand_for_many_values_are_refused() {
+fn few_bytes_that_encode_many_values_are_refused() {
     let many = "i32 ".repeat(1000);
     let zeros = "i32.const 0 ".repeat(1000);
     for text in [
-        // Eight bytes with 40,000 locals, each.
+        // Each function has eight bytes and 40,000 locals.
         repeated(100, |_| format!("(func (local {}))", "i64 ".repeat(40_000))),
-        // Two bytes with 1,000 arguments and 1,000 results, each.
+        // Each call has two bytes, 1,000 arguments and 1,000 results.
         format!(
             "(func $f (param {many}) (result {many}) unreachable)
              (func {zeros} {} unreachable)",
             "call $f ".repeat(1000)
         ),
-        // Three bytes with as many parameters and results.
+        // Each block has three bytes, 1,000 parameters and 1,000 results.
         format!(
             "(type $t (func (param {many}) (result {many})))
              (func {zeros} {} unreachable)",
@@ -170,7 +170,7 @@ fn few_bytes_that_stand_for_many_values_are_refused() {
 }
 
 #[test]
-fn many_locals_that_live_through_many_blocks_are_refused() {
+fn many_locals_that_are_live_through_many_blocks_are_refused() {
     let many = |count: usize| {
         let locals = "i32 ".repeat(count);
         let set = repeated(count, |i| {
@@ -190,7 +190,7 @@ fn many_locals_that_live_through_many_blocks_are_refused() {
     assert!(many(500).is_ok());
     let error = many(5000).unwrap_err();
     assert!(
-        error.contains("it reads locals in so many blocks"),
+        error.contains("it reads locals so many blocks after it sets them"),
         "{error}"
     );
 }

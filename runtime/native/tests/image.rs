@@ -1,4 +1,4 @@
-//! What is compiled is an image, which says all of itself.
+//! The compiler makes images, whose sections describe the module completely.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ fn compiled(wat: &str) -> Result<Vec<u8>, String> {
 
 #[test]
 fn two_types_with_one_hash_are_refused() {
-    // Their CRC-32 is the same, which indirect calls would take for the same type.
+    // These types have the same CRC-32, so indirect calls would treat them as equal.
     const ONE: &str = "f32 i64 f64 f32 i64 f64 i64 f32 f64 f64 \
                        i32 f64 f32 f64 f64 f64 i64 f32 i64 i32";
     const OTHER: &str = "f64 i64 f64 i32 f64 i64 f32 i32 f64 i64 \
@@ -28,7 +28,7 @@ fn two_types_with_one_hash_are_refused() {
     assert!(error.contains("signature hash collision"), "{error}");
 }
 
-/// The segments of an image: memory, address, bytes.
+/// Returns the segments of an image: memory, address, bytes.
 fn segments(image: &[u8]) -> Vec<(u32, u32, &[u8])> {
     let image = Image::new(image).expect("an image");
     image
@@ -39,7 +39,7 @@ fn segments(image: &[u8]) -> Vec<(u32, u32, &[u8])> {
 
 #[test]
 fn a_later_segment_overwrites_an_earlier_one() {
-    // The second and the third are joined by a byte that the first has written.
+    // A byte of the first segment joins the second and the third.
     let image = compiled(
         r#"(memory 1)
            (data (i32.const 0) "\55\55\55\55\55\55\55\55")
@@ -82,7 +82,7 @@ fn segments_are_in_order_of_memory_and_address() {
 }
 
 #[test]
-fn a_segment_that_is_out_of_bounds_leaves_no_other() {
+fn an_out_of_bounds_segment_replaces_all_others() {
     for place in [
         r#"(i32.const 65530) "too long""#,
         r#"(i32.const 65537) """#,
@@ -96,8 +96,8 @@ fn a_segment_that_is_out_of_bounds_leaves_no_other() {
 }
 
 #[test]
-fn many_small_segments_make_a_small_image_at_once() {
-    // The most that a module can have, a page apart, in either order.
+fn many_small_segments_make_a_small_image_quickly() {
+    // The maximum number of segments of a module, a page apart, in either order.
     let write = |order: &mut dyn Iterator<Item = u32>| {
         let data: String = order
             .map(|i| format!("(data (i32.const {}) \"x\")", u64::from(i) * 4096))
@@ -116,7 +116,7 @@ fn many_small_segments_make_a_small_image_at_once() {
 
 #[test]
 fn a_large_segment_lies_in_the_image_as_in_memory() {
-    // Each of these pieces is of its own, as what is between them is a page or more.
+    // These pieces are not joined, because the gaps between them are a page or more.
     let data = "x".repeat(MAPPED);
     let addresses = [1, 300_000, 600_004];
     let place = |address: u32| format!(r#"(data (i32.const {address}) "{data}")"#);
@@ -162,7 +162,7 @@ fn names_are_found_and_functions_by_their_instructions() {
 
 #[test]
 fn functions_are_found_among_many_with_and_without_frames() {
-    // Every third calls, and so has a frame.
+    // Every third function calls another one, and so has a frame.
     let functions: String = (0..300)
         .map(|i| match i % 3 {
             0 => "(func (call $imported))",
@@ -186,7 +186,8 @@ fn functions_are_found_among_many_with_and_without_frames() {
         let sections = [Section::Frameless, Section::Framed].map(|section| image.range(section));
         frameless += sections[0].len();
         for offset in 0..image.bytes().len() {
-            // The one that starts last of those that start before it in its section.
+            // The expected function is the last one in the section that starts at or before the
+            // offset.
             let section = sections.iter().find(|section| section.contains(&offset));
             let expected = section.and_then(|section| {
                 (0..starts.len())
@@ -201,7 +202,7 @@ fn functions_are_found_among_many_with_and_without_frames() {
 }
 
 #[test]
-fn what_is_no_image_is_told_by_its_header() {
+fn bytes_that_are_not_an_image_are_refused_by_their_header() {
     let image = compiled("(module)").unwrap();
     assert!(Image::new(&image).is_ok());
     assert!(Image::new(&image[..image.len() - 1]).is_err());
@@ -210,7 +211,7 @@ fn what_is_no_image_is_told_by_its_header() {
     for changed in [0, 8, 16, 28] {
         let mut image = image.clone();
         image[changed] ^= 0x80;
-        // A length or a place that is beyond the end, or another version.
+        // The length or an offset is beyond the end, or the version differs.
         image[changed + 3] ^= 0x40;
         assert!(Image::new(&image).is_err(), "{changed}");
     }

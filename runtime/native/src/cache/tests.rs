@@ -6,7 +6,7 @@ use std::{env, thread};
 
 use super::{Cache, Key, PIECE};
 
-/// A directory of its own, removed at the end.
+/// A directory for one test, which is removed at the end.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -35,7 +35,7 @@ impl Drop for Scratch {
     }
 }
 
-/// Whether both ways to look find the same, and what.
+/// Returns the code of a key, and checks that `find` and `read` agree.
 #[track_caller]
 fn found(cache: &Cache, key: &Key) -> Option<Vec<u8>> {
     let read = cache.read(key);
@@ -43,7 +43,7 @@ fn found(cache: &Cache, key: &Key) -> Option<Vec<u8>> {
     read
 }
 
-/// Code that is read in more than one piece.
+/// Returns code that is read in more than one piece.
 fn large() -> Vec<u8> {
     (0..3 * PIECE + 7)
         .map(|index| (index % 251) as u8)
@@ -51,7 +51,7 @@ fn large() -> Vec<u8> {
 }
 
 #[test]
-fn what_is_put_is_found_at_the_start_of_the_file() {
+fn stored_code_is_at_the_start_of_the_file() {
     let scratch = Scratch::new("put");
     let (cache, key) = (scratch.cache(), Key::new(&[b"a"]));
     assert_eq!(found(&cache, &key), None);
@@ -71,13 +71,13 @@ fn a_broken_entry_is_ignored_and_replaced() {
     let file = cache.put(&key, &code).expect("stored");
     let whole = fs::read(&file).expect("readable");
     let mut broken = vec![Vec::new(), b"native".to_vec(), vec![0; whole.len()]];
-    // As long as before, with a bit that is another: of the code, and behind it.
+    // The length is unchanged, and one bit differs: in the code, or behind it.
     for place in [0, PIECE, code.len() - 1, code.len(), whole.len() - 1] {
         let mut content = whole.clone();
         content[place] ^= 1;
         broken.push(content);
     }
-    // Cut off, as when the disk is full, and with more at the end.
+    // The file is truncated, as on a full disk, or has extra bytes at the end.
     for length in [whole.len() - 1, code.len(), PIECE, 39, 40, 41] {
         broken.push(whole[..length].to_vec());
     }
@@ -92,7 +92,7 @@ fn a_broken_entry_is_ignored_and_replaced() {
 }
 
 #[test]
-fn an_entry_under_another_keys_name_is_ignored() {
+fn an_entry_under_the_name_of_another_key_is_ignored() {
     let scratch = Scratch::new("foreign");
     let cache = scratch.cache();
     let (one, other) = (Key::new(&[b"a"]), Key::new(&[b"b"]));
@@ -102,7 +102,7 @@ fn an_entry_under_another_keys_name_is_ignored() {
 }
 
 #[test]
-fn what_is_no_file_is_no_entry() {
+fn a_directory_is_not_an_entry() {
     let scratch = Scratch::new("no-file");
     let (cache, key) = (scratch.cache(), Key::new(&[b"a"]));
     fs::create_dir_all(scratch.path(&key)).expect("created");
@@ -113,7 +113,7 @@ fn what_is_no_file_is_no_entry() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_or_a_fifo_is_no_entry_and_is_replaced() {
+fn a_symlink_or_a_fifo_is_not_an_entry_and_is_replaced() {
     let scratch = Scratch::new("link");
     let (cache, key) = (scratch.cache(), Key::new(&[b"a"]));
     let file = cache.put(&key, b"native code").expect("stored");
@@ -132,7 +132,7 @@ fn a_link_or_a_fifo_is_no_entry_and_is_replaced() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_says_so() {
+fn a_cache_that_cannot_be_written_reports_it() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let key = Key::new(&[]);
     for directory in [manifest.clone(), manifest.join("below")] {
@@ -146,7 +146,7 @@ fn a_cache_that_cannot_be_written_says_so() {
 
 #[cfg(unix)]
 #[test]
-fn a_cache_is_written_by_one_user_and_a_private_one_read_by_one() {
+fn only_one_user_writes_a_cache_or_reads_a_private_one() {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     let set_mode = |path: &Path, mode| {
@@ -170,7 +170,7 @@ fn a_cache_is_written_by_one_user_and_a_private_one_read_by_one() {
     assert!(found(&cache, &key).is_some());
     set_mode(&file, 0o660);
     assert_eq!(found(&cache, &key), None);
-    // It is replaced by one that is read.
+    // A new file replaces it and is read.
     cache.put(&key, b"native code").expect("stored");
     assert!(found(&cache, &key).is_some());
     // Only root can give files away.
@@ -195,24 +195,24 @@ fn a_mark_is_remembered() {
 }
 
 #[test]
-fn keys_differ_where_any_part_does() {
+fn keys_differ_if_any_part_differs() {
     assert_eq!(Key::new(&[b"a", b"b"]), Key::new(&[b"a", b"b"]));
     assert_ne!(Key::new(&[b"a", b"b"]), Key::new(&[b"ab", b""]));
     assert_ne!(Key::new(&[b"a"]), Key::new(&[b"a", b""]));
 }
 
-/// Names the directory to the processes that the next test starts of itself.
+/// The environment variable that passes the directory to the processes of the next test.
 const SHARED: &str = "WASI_PROGRAM_TEST_SHARED";
 
-/// Puts and gets one entry, and damages it, as many do at the same time.
+/// Stores and reads one entry repeatedly, and damages it if `breaks` is set.
 fn work(cache: &Cache, key: &Key, code: &[u8], breaks: bool) {
     for round in 0..50 {
         if breaks && round % 10 == 0 {
-            // What another program does to it is seen, or replaced.
+            // Readers detect the damage, or a writer replaces the file.
             let _ = fs::write(cache.directory.join(key.entry()), &code[..round]);
         }
         if let Some(read) = cache.read(key) {
-            assert!(read == code, "what is found is whole");
+            assert!(read == code, "a found entry is complete");
         }
         cache.put(key, code).expect("stored");
         let _ = cache.find(key);

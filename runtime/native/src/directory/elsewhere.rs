@@ -1,4 +1,4 @@
-//! Directories by their paths: who can change them is not checked.
+//! Directories by their paths, without a check of the users that can change them.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Readers;
 
-/// A directory that is there.
+/// A directory that exists.
 #[derive(Debug)]
 pub(crate) struct OwnDirectory(PathBuf);
 

@@ -1,14 +1,14 @@
-//! Groups that have one member.
+//! Groups with one member.
 //!
-//! Many systems give each user a group of their own, and let it write to whatever the user
-//! creates (`umask 002`). Such a directory is the user's alone as long as nobody else is
-//! in the group.
+//! Many systems give each user a private group, and let it write to all files that the user
+//! creates (`umask 002`). Only the user can change such a directory as long as the group has
+//! no other member.
 
 use std::fs;
 
-/// Whether this user is the only member of the group, by the files that name users and
-/// groups. A group that only another source knows counts as one with other members, and
-/// so does root's: its members are often given away by number.
+/// Reports if this user is the only member of the group, by the files that list users and
+/// groups. A group that only another source lists counts as one with other members. So does
+/// the group of root, because membership in it is often assigned by number.
 pub(super) fn is_of_one_user(group: u32, user: u32) -> bool {
     let read = |path| fs::read_to_string(path).ok();
     match (read("/etc/passwd"), read("/etc/group")) {
@@ -17,7 +17,7 @@ pub(super) fn is_of_one_user(group: u32, user: u32) -> bool {
     }
 }
 
-/// By the content of passwd(5) and group(5).
+/// Reports the same from the content of passwd(5) and group(5).
 fn has_one_member(group: u32, user: u32, users: &str, groups: &str) -> bool {
     if user == 0 || group == 0 {
         return false;
@@ -74,9 +74,9 @@ damaged
             ("ann:x:1000:ann", true),
             ("ann:x:1000:ann,ben\n", false),
             ("ann:x:1000:ben\n", false),
-            // A name that no user has may be one elsewhere.
+            // A name that is not listed may be a user of another source.
             ("ann:x:1000:dan\n", false),
-            // The same number twice.
+            // The same number is listed twice.
             ("ann:x:1000:\nteam:x:1000:ben\n", false),
             ("ben:x:1001:\n", false),
             ("damaged\nann:x:1000\n", false),
@@ -88,7 +88,7 @@ damaged
     }
 
     #[test]
-    fn a_group_that_others_have_as_their_first_is_not_of_one_user() {
+    fn a_primary_group_of_another_user_has_another_member() {
         let groups = "staff:x:50:\nben:x:1001:\nroot:x:0:\n";
         assert!(!has_one_member(50, 1000, USERS, groups));
         assert!(has_one_member(50, 1002, USERS, groups));
@@ -96,7 +96,7 @@ damaged
     }
 
     #[test]
-    fn roots_group_and_users_that_are_not_listed_have_no_group_of_their_own() {
+    fn the_group_of_root_and_groups_of_unlisted_users_count_as_shared() {
         let groups = "root:x:0:\nother:x:7000:\n";
         assert!(!has_one_member(0, 0, USERS, groups));
         assert!(!has_one_member(0, 1000, USERS, groups));

@@ -1,4 +1,4 @@
-//! The way to a directory, and its files, by handles.
+//! The walk to a directory, and the access to its files, through handles.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -14,37 +14,39 @@ use rustix::io::Errno;
 use super::Readers;
 use super::groups;
 
-/// A directory that no other user can change: see the invariant in the module above.
+/// A directory that no other user can change: see the invariant in the parent module.
 #[derive(Debug)]
 pub(crate) struct OwnDirectory {
     handle: OwnedFd,
     path: PathBuf,
 }
 
-/// A handle that only serves to find what is in a directory needs no permission to list it.
+/// The flags of a handle for lookups, which needs no permission to list the directory.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const WALK: OFlags = OFlags::PATH;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const WALK: OFlags = OFlags::RDONLY;
 
-/// How many symlinks are followed, as on Linux.
+/// The maximum number of symlinks that are followed, as on Linux.
 const MOST_LINKS: usize = 40;
 
 impl OwnDirectory {
+    /// Opens a directory.
+    ///
     /// # Errors
     ///
-    /// `NotFound` if the directory is not there, and nobody else can change what is there
-    /// of the way to it. `PermissionDenied` if another user can change it.
+    /// Returns `NotFound` if the directory does not exist and no other user can change the
+    /// existing part of the path. Returns `PermissionDenied` if another user can change it.
     pub(crate) fn find(path: &Path) -> io::Result<Self> {
         Self::walk(path, None)
     }
 
-    /// As [`find`](Self::find), and creates what is not there of the way.
+    /// Opens a directory as [`find`](Self::find) does, and creates the missing part of the path.
     pub(crate) fn create(path: &Path, readers: Readers) -> io::Result<Self> {
         Self::walk(path, Some(readers))
     }
 
-    /// The way to the directory from the root, without symlinks.
+    /// Returns the path to the directory from the root, without symlinks.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -69,7 +71,7 @@ impl OwnDirectory {
                         Err(error) => return Err(error.into()),
                     }
                 }
-                // Systems differ in what they say of a symlink.
+                // Systems report different errors for a symlink.
                 Err(Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => {
                     links += 1;
                     if links > MOST_LINKS {
@@ -87,14 +89,14 @@ impl OwnDirectory {
         way.end()
     }
 
-    /// Opens a file, and tells how long it is.
+    /// Opens a file, and returns its length.
     ///
     /// # Errors
     ///
-    /// There is no such file, it is a symlink or no regular file, or another user owns it
-    /// or can write to it.
+    /// Returns an error if the file does not exist, if it is a symlink or not a regular file,
+    /// or if another user owns it or can write to it.
     pub(crate) fn open(&self, name: &str) -> io::Result<(File, u64)> {
-        // A FIFO would be waited for.
+        // Opening a FIFO would block without `NONBLOCK`.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file: File = rustix::fs::openat(&self.handle, name, flags, Mode::empty())?.into();
         let stat = rustix::fs::fstat(&file)?;
@@ -108,7 +110,7 @@ impl OwnDirectory {
         Ok((file, len))
     }
 
-    /// Creates a file that is not there yet.
+    /// Creates a file, which must not exist.
     pub(crate) fn create_file(&self, name: &str, readers: Readers) -> io::Result<File> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -141,7 +143,7 @@ impl Readers {
     }
 }
 
-/// The directories from the root to where the walk is, each of which was looked at.
+/// The directories from the root to the current position of the walk. Each one is checked.
 struct Way {
     root: Step,
     below: Vec<(OsString, Step)>,
@@ -149,7 +151,7 @@ struct Way {
 
 struct Step {
     handle: OwnedFd,
-    /// It is sticky, and others can write to it.
+    /// The directory is sticky, and others can write to it.
     is_shared: bool,
 }
 
@@ -173,13 +175,13 @@ impl Way {
         Ok(())
     }
 
-    /// Goes to the directory above, which is the one that the walk came from.
+    /// Returns to the parent directory, through which the walk came.
     fn leave(&mut self) {
         self.below.pop();
     }
 
-    /// A symlink that no other user can exchange: in a sticky directory, its owner is who
-    /// can.
+    /// Reads a symlink that no other user can replace: in a sticky directory, its owner can
+    /// replace it.
     fn read_link(&self, name: &OsStr) -> Result<PathBuf, Errno> {
         let stat = rustix::fs::statat(self.last(), name, AtFlags::SYMLINK_NOFOLLOW)?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
@@ -232,15 +234,15 @@ fn mode(stat: &Stat) -> Mode {
     Mode::from_raw_mode(stat.st_mode)
 }
 
-/// Whether anybody but the owner can write to it. A list of access rights that lets
-/// another user do so shows as rights of the group.
+/// Reports if a user other than the owner can write to the file. An access control list that
+/// lets another user write appears as rights of the group.
 fn others_can_write(stat: &Stat) -> bool {
     let mode = mode(stat);
     mode.contains(Mode::WOTH)
         || (mode.contains(Mode::WGRP) && !groups::is_of_one_user(stat.st_gid, this_user()))
 }
 
-/// Puts the names on the way to `path` before those that are `left`.
+/// Puts the components of `path` before those that are `left`.
 fn prepend(left: &mut VecDeque<OsString>, path: &Path) {
     for component in path.components().rev() {
         match component {

@@ -1,4 +1,4 @@
-//! Which directories and files are used. Giving them to another user needs root.
+//! The directories and files that are accepted. Giving them to another user requires root.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -8,10 +8,10 @@ use std::{env, process};
 
 use super::{OwnDirectory, Readers, is_own};
 
-/// Another user, also where the tests run as root.
+/// Another user, also if the tests run as root.
 const OTHER: u32 = 65_534;
 
-/// A directory of its own below the one for temporary files, removed at the end.
+/// A temporary directory for one test, which is removed at the end.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -41,7 +41,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("allowed");
 }
 
-/// Whether the tests can give files away.
+/// Reports if the tests can give files to another user.
 #[expect(clippy::print_stdout, reason = "it says what is skipped")]
 fn is_root() -> bool {
     let is_root = rustix::process::geteuid().is_root();
@@ -66,15 +66,15 @@ fn assert_refused(path: &Path) {
 #[track_caller]
 fn assert_used(path: &Path) {
     let found = OwnDirectory::find(path).expect("nobody else can change it");
-    let real = fs::canonicalize(path).expect("it is there");
+    let real = fs::canonicalize(path).expect("it exists");
     assert_eq!(found.path(), real);
     assert!(is_own(path));
 }
 
 #[test]
 fn the_usual_directories_are_used() {
-    // This crate, wherever it is checked out, belongs to who builds it; unless root builds
-    // the checkout of another user, which is the case that is refused.
+    // The user who builds this crate owns its checkout, unless root builds the checkout of
+    // another user, which is refused.
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(manifest).expect("there"));
     if owner == rustix::process::geteuid().as_raw() {
@@ -87,17 +87,17 @@ fn the_usual_directories_are_used() {
         set_mode(&home, 0o755);
         assert_used(&scratch.make("home/project/target", 0o755));
     }
-    // In a directory that all share and where nobody can exchange what is another's.
+    // In a sticky directory that all users share, nobody can replace another user's files.
     scratch.make("shared", 0o1777);
     assert_used(&scratch.make("shared/own", 0o755));
     if is_root() {
-        // As a user's home is in one of root's.
+        // A user's home is likewise in a directory of root.
         assert_used(&scratch.0);
     }
 }
 
 #[test]
-fn what_is_not_there_is_made_for_its_owner_to_write() {
+fn missing_directories_are_created_writable_by_their_owner_only() {
     let scratch = Scratch::new("made");
     let path = scratch.0.join("a/b");
     let missing = OwnDirectory::find(&path).expect_err("not there");
@@ -113,7 +113,7 @@ fn what_is_not_there_is_made_for_its_owner_to_write() {
 }
 
 #[test]
-fn a_directory_that_others_can_write_to_is_refused_and_so_is_what_is_below() {
+fn a_directory_that_others_can_write_to_is_refused_with_everything_below() {
     let scratch = Scratch::new("writable");
     let below = scratch.make("a/below", 0o755);
     let above = scratch.0.join("a");
@@ -123,7 +123,7 @@ fn a_directory_that_others_can_write_to_is_refused_and_so_is_what_is_below() {
         assert_refused(&below);
         assert_refused(&above.join("missing"));
     }
-    // Nobody can exchange what is below a sticky one, but all can put more into it.
+    // Nobody can replace entries of a sticky directory, but everybody can add entries.
     for mode in [0o1777, 0o1775] {
         set_mode(&above, mode);
         assert_refused(&above);
@@ -134,7 +134,7 @@ fn a_directory_that_others_can_write_to_is_refused_and_so_is_what_is_below() {
 }
 
 #[test]
-fn a_directory_of_another_user_is_refused_and_so_is_what_is_below() {
+fn a_directory_of_another_user_is_refused_with_everything_below() {
     if !is_root() {
         return;
     }
@@ -153,7 +153,7 @@ fn a_directory_of_another_user_is_refused_and_so_is_what_is_below() {
 }
 
 #[test]
-fn a_symlink_is_followed_if_nobody_else_can_exchange_it() {
+fn a_symlink_is_followed_if_nobody_else_can_replace_it() {
     let scratch = Scratch::new("symlink");
     let real = scratch.make("real/below", 0o755);
     let link = scratch.0.join("link");
@@ -168,11 +168,11 @@ fn a_symlink_is_followed_if_nobody_else_can_exchange_it() {
             error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
         })
     );
-    // Where it leads counts as well.
+    // The target of the symlink is checked as well.
     set_mode(&real, 0o777);
     assert_refused(&link);
     set_mode(&real, 0o755);
-    // A symlink that another user put into a shared directory leads nowhere.
+    // A symlink that another user put into a shared directory is not followed.
     if is_root() {
         let shared = scratch.make("shared", 0o1777);
         let theirs = shared.join("link");
@@ -192,7 +192,7 @@ fn a_symlink_is_followed_if_nobody_else_can_exchange_it() {
 }
 
 #[test]
-fn a_file_is_read_if_this_user_alone_can_have_written_it() {
+fn a_file_is_read_if_only_this_user_can_have_written_it() {
     let scratch = Scratch::new("file");
     let own = OwnDirectory::find(&scratch.0).expect("own");
     let path = scratch.0.join("file");
@@ -216,7 +216,7 @@ fn a_file_is_read_if_this_user_alone_can_have_written_it() {
 }
 
 #[test]
-fn what_was_looked_at_is_what_is_used() {
+fn the_checked_directory_is_the_one_that_is_used() {
     let scratch = Scratch::new("exchanged");
     let directory = scratch.make("directory", 0o755);
     let own = OwnDirectory::find(&directory).expect("own");

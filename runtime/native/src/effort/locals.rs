@@ -1,30 +1,30 @@
 //! The compiler's search for the values of local variables.
 //!
-//! A function's code names local variables; the compiler needs, for each `local.get`, the
-//! value that was set last, on every way there. It walks back through the blocks before,
-//! and remembers the value in each of them: so in the worst case it takes as many steps, and
-//! as much memory, as there are variables times blocks. What compilers generate sets a
-//! variable near to where it is read, or reads it again and again on the way.
+//! For each `local.get`, the compiler needs the value that was set last, on every path to
+//! the instruction. It walks back through the preceding blocks, and remembers the value in
+//! each of them. So in the worst case the search takes as many steps, and as much memory, as
+//! the product of variables and blocks. Code that compilers generate sets a variable near
+//! the place that reads it, or reads it repeatedly on the way.
 //!
-//! The steps are counted here as if every block led to the next one. A variable is known
-//! where it was mentioned last, if that is in a block that is still open: it is then known
-//! on every way to here. If it is not known within a loop that is open, it is also searched
-//! for from the loop's end.
+//! This module counts the steps as if every block led to the next one. The value of a
+//! variable is known at its last mention if that is in a block that is still open, because
+//! every path to the current instruction then passes that mention. If the value is not known
+//! within an open loop, the compiler also searches for it from the loop's end.
 
-/// Counts the steps in one function.
+/// The count of steps in one function.
 pub(super) struct Locals {
     pub(super) steps: u64,
-    /// How many instructions there were at which a block of the compiler's can end.
+    /// The number of instructions so far that can end a block of the compiler.
     position: u64,
-    /// The last mention of each variable, in a block that is open.
+    /// The last mention of each variable in an open block.
     known: Vec<Known>,
-    /// The blocks that are open. The first is the function.
+    /// The open blocks. The first is the function.
     open: Vec<Open>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Known {
-    /// How many blocks are open around it.
+    /// The number of open blocks around the mention.
     depth: usize,
     position: u64,
 }
@@ -32,20 +32,21 @@ struct Known {
 struct Open {
     start: u64,
     is_loop: bool,
-    /// The variables that are mentioned in it, each once.
+    /// The variables that the block mentions, each once.
     mentioned: Vec<Mentioned>,
 }
 
 struct Mentioned {
     local: usize,
-    /// Where it is known to be when this block ends.
+    /// The mention that is known after this block ends.
     before: Known,
-    /// Whether it is read before it is set in this block.
+    /// The block reads the variable before it sets it.
     is_read: bool,
 }
 
 impl Locals {
-    /// For a function with so many variables, its parameters among them.
+    /// Creates the count for a function with this number of variables, including its
+    /// parameters.
     pub(super) fn new(count: usize) -> Self {
         let known = Known {
             depth: 0,
@@ -63,11 +64,12 @@ impl Locals {
         }
     }
 
-    /// At an instruction that ends a block of the compiler's.
-    pub(super) fn go_on(&mut self) {
+    /// Notes an instruction that ends a block of the compiler.
+    pub(super) fn end_compiler_block(&mut self) {
         self.position += 1;
     }
 
+    /// Notes that a block begins.
     pub(super) fn begin(&mut self, is_loop: bool) {
         self.open.push(Open {
             start: self.position,
@@ -76,6 +78,7 @@ impl Locals {
         });
     }
 
+    /// Notes that the innermost block ends.
     pub(super) fn end(&mut self) -> Option<()> {
         let block = self.open.pop()?;
         for mentioned in block.mentioned {
@@ -88,6 +91,7 @@ impl Locals {
         Some(())
     }
 
+    /// Notes that an instruction sets a variable.
     pub(super) fn set(&mut self, local: u32) -> Option<()> {
         let depth = self.open.len() - 1;
         let here = Known {
@@ -106,11 +110,12 @@ impl Locals {
         Some(())
     }
 
+    /// Notes that an instruction reads a variable, and counts the steps of the search.
     pub(super) fn get(&mut self, local: u32) -> Option<()> {
         let depth = self.open.len() - 1;
         let known = self.known.get_mut(local as usize)?;
         self.steps += self.position - known.position;
-        // It is found on the way here, at the start of each block that is open.
+        // The compiler also remembers the value at the start of each open block on the way.
         for (depth, block) in self.open.iter_mut().enumerate().skip(known.depth + 1) {
             self.steps += 1;
             block.mentioned.push(Mentioned {

@@ -1,20 +1,19 @@
-//! Modules that are refused as they would take too long to compile, and modules that are not.
-
-use super::{Effort, check};
+use super::check;
+use super::count::Effort;
 use crate::bounds::MOST_NESTED_LOOPS;
 
-fn of(text: &str) -> Effort {
+fn effort_of(text: &str) -> Effort {
     let wasm = wat::parse_str(text).expect("valid text");
     Effort::of(&wasm, u64::MAX, u64::MAX).expect("a module")
 }
 
 #[test]
-fn loops_count_where_they_are_nested_deepest() {
+fn the_deepest_nesting_of_loops_counts() {
     let text = "(module
         (func (loop) (loop) (block (loop (block (loop)) (loop))))
         (func (block (block (block (if (i32.const 0) (then (loop)) (else (loop (loop)))))))))";
-    assert_eq!(of(text).loops, 2);
-    assert_eq!(of("(module (func))").loops, 0);
+    assert_eq!(effort_of(text).loops, 2);
+    assert_eq!(effort_of("(module (func))").loops, 0);
     let nested = |depth: usize| {
         let (open, close) = ("(loop ".repeat(depth), ")".repeat(depth));
         let wasm = wat::parse_str(format!("(module (func {open} {close}))"));
@@ -23,13 +22,13 @@ fn loops_count_where_they_are_nested_deepest() {
     assert_eq!(nested(MOST_NESTED_LOOPS), Ok(()));
     let error = nested(MOST_NESTED_LOOPS + 1).expect_err("refused");
     assert!(
-        error.contains("129 loops within each other, and 128 are allowed"),
+        error.contains("loops nested 129 deep, and 128 levels are allowed"),
         "{error}"
     );
 }
 
 #[test]
-fn values_are_counted_with_what_passes_between_blocks_and_functions() {
+fn values_that_pass_between_blocks_and_functions_are_counted() {
     for (function, values) in [
         // The last `end` is an instruction.
         ("(func)", 1),
@@ -61,7 +60,7 @@ fn values_are_counted_with_what_passes_between_blocks_and_functions() {
         (r#"(import "m" "f" (func (param i32 i32)))"#, 2),
     ] {
         assert_eq!(
-            of(&format!("(module {function})")).values,
+            effort_of(&format!("(module {function})")).values,
             values,
             "{function}"
         );
@@ -69,7 +68,7 @@ fn values_are_counted_with_what_passes_between_blocks_and_functions() {
 }
 
 #[test]
-fn steps_are_counted_from_where_a_local_is_known() {
+fn steps_are_counted_from_the_last_known_mention_of_a_local() {
     let set = "(local.set 0 (i32.const 1))";
     let get = "(drop (local.get 0))";
     for (code, steps) in [
@@ -77,15 +76,15 @@ fn steps_are_counted_from_where_a_local_is_known() {
         (format!("(block) (block) {get}"), 4),
         (format!("(block) (block) {get} {get} {get}"), 4),
         (format!("(block) (block) {set} {get}"), 0),
-        // What is set in a block is not known behind it.
+        // A value that is set in a block is not known behind the block.
         (format!("(block {set} (br_if 0 (i32.const 1))) {get}"), 3),
-        // It is found at the start of a block, from where the next one goes on.
+        // The value is remembered at the start of a block, and the next search ends there.
         (format!("(block) (block {get}) {get}"), 3 + 1 + 1),
         (
             format!("(if (i32.const 1) (then {get}) (else {get}))"),
             1 + 1 + 1 + 1,
         ),
-        // Within a loop, the search goes back from its end, too.
+        // Within a loop, the compiler also searches from the loop's end.
         (format!("(block) (loop {get} (block) (block))"), 3 + 1 + 5),
         (format!("(block) (loop {set} {get} (block) (block))"), 0),
         (
@@ -94,12 +93,12 @@ fn steps_are_counted_from_where_a_local_is_known() {
         ),
     ] {
         let text = format!("(module (func (local i32) {code}))");
-        assert_eq!(of(&text).steps, steps, "{code}");
+        assert_eq!(effort_of(&text).steps, steps, "{code}");
     }
 }
 
 #[test]
-fn few_bytes_that_stand_for_many_values_are_refused() {
+fn few_bytes_that_encode_many_values_are_refused() {
     let many = "i32 ".repeat(1000);
     let locals = |functions: usize| {
         let function = format!("(func (local {}))", "i64 ".repeat(40_000));
@@ -136,7 +135,7 @@ fn few_bytes_that_stand_for_many_values_are_refused() {
 }
 
 #[test]
-fn what_is_no_module_is_left_to_validation() {
+fn bytes_that_are_not_a_module_pass_to_validation() {
     for wasm in [&b"oops"[..], b"\0asm\x01\0\0\0\x01", b""] {
         assert_eq!(check(wasm), Ok(()));
     }

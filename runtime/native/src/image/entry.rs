@@ -1,49 +1,50 @@
-//! The check at the entry of a function that its frame fits the guest's stack.
+//! The check at the entry of a function that its frame fits the guest stack.
 //!
-//! The compiler makes none, but for touching the pages of large frames. The invariant of
-//! [`crate::stack`] needs one, so each function that sets up a frame gets these
-//! instructions before its first: they compare the offset of the stack pointer in its
-//! region with the least that the frame needs, and trap where it is below. Calls enter
-//! at the check.
+//! The compiler makes no such check; it only touches the pages of large frames. The
+//! invariant of [`crate::contract::stack`] requires one. So each function that sets up a
+//! frame gets a check before its first instruction. The check compares the offset of the
+//! stack pointer in its region with the least offset that the frame needs, and traps if the
+//! offset is below that. Calls enter at the check.
 
 use wasmer::sys::Architecture;
 
-use super::PAGE;
-use crate::stack::{CALLS, FLOOR, REGION, REGION_BITS};
+use crate::contract::PAGE;
+use crate::contract::stack::{CALLS, FLOOR, REGION, REGION_BITS};
 
-/// A check, as it lies before a function.
+/// A check, which is placed before a function.
 pub(super) struct Check {
-    /// The trap, and behind it the instructions that compare.
+    /// The trap, followed by the instructions that compare.
     pub(super) code: Vec<u8>,
-    /// The offset of the first of these, where calls enter.
+    /// The offset of the first instruction that compares, where calls enter.
     pub(super) entry: usize,
 }
 
-/// The check for a function with this code; none for a function that sets up no frame.
+/// Returns the check for a function with this code, or `None` if the function sets up no
+/// frame.
 ///
 /// # Errors
 ///
-/// Why none can be made: the function's first instructions are not as the compiler is
-/// known to make them, so that the size of its frame is not known, or the frame is larger
-/// than any stack.
+/// Returns an error if the first instructions of the function are not known output of the
+/// compiler, so that the size of its frame is unknown, or if the frame is larger than any
+/// stack.
 pub(super) fn check(code: &[u8], target: Architecture) -> Result<Option<Check>, String> {
     let frame = match target {
         Architecture::X86_64 => x86_64::frame(code),
         Architecture::Aarch64(_) => aarch64::frame(code),
         Architecture::Riscv64(_) => riscv64::frame(code),
-        other => return Err(format!("there is no check of the stack for {other}")),
+        other => return Err(format!("checks of the stack are not supported for {other}")),
     };
     let Some(frame) = frame? else {
         return Ok(None);
     };
-    // What touches the pages of a large frame goes on to the end of the last.
+    // The instructions that touch the pages of a large frame may touch all of its last page.
     let touched = match frame >= PAGE as u64 {
         true => frame.next_multiple_of(PAGE as u64),
         false => frame,
     };
     let least = (FLOOR + CALLS) as u64 + touched;
     if least >= REGION as u64 {
-        return Err("a function of it has a frame that is larger than any stack".to_owned());
+        return Err("one of its functions has a frame that is larger than any stack".to_owned());
     }
     let least = least as u32;
     Ok(Some(match target {
@@ -53,13 +54,13 @@ pub(super) fn check(code: &[u8], target: Architecture) -> Result<Option<Check>, 
     }))
 }
 
-/// The error of a function whose first instructions are not known.
+/// Returns the error for a function whose first instructions are not known.
 fn unknown(code: &[u8]) -> String {
     let start = &code[..code.len().min(32)];
-    format!("a function of it sets up its frame in a way that is not known: {start:02x?}")
+    format!("one of its functions sets up its frame with unknown instructions: {start:02x?}")
 }
 
-/// The instructions of a fixed length that code starts with.
+/// Returns the instructions of 4 bytes each in the code.
 fn words(code: &[u8]) -> impl Iterator<Item = u32> {
     code.chunks_exact(4).map(super::number)
 }
@@ -67,7 +68,7 @@ fn words(code: &[u8]) -> impl Iterator<Item = u32> {
 mod x86_64 {
     use super::{Check, REGION_BITS, unknown};
 
-    /// The size of a frame below the saved frame pointer.
+    /// Returns the size of the frame below the saved frame pointer.
     pub(super) fn frame(code: &[u8]) -> Result<Option<u64>, String> {
         // push rbp; mov rbp, rsp
         let Some(rest) = code.strip_prefix(&[0x55, 0x48, 0x89, 0xe5]) else {
@@ -84,9 +85,9 @@ mod x86_64 {
         Ok(Some(size))
     }
 
-    /// The code behind the instructions that touch the pages of a large frame, which the
-    /// compiler makes with an offset of a page at a time, in a row or in a loop; none where
-    /// they are not as expected.
+    /// Returns the code behind the instructions that touch the pages of a large frame. The
+    /// compiler touches one page at a time, with a sequence of instructions or with a loop.
+    /// Returns `None` if the instructions are not the expected ones.
     fn after_probes(code: &[u8]) -> Option<&[u8]> {
         // sub rsp, 4096; mov dword ptr [rsp], 0
         const PROBE: [u8; 14] = [
@@ -113,8 +114,8 @@ mod x86_64 {
     }
 
     pub(super) fn check(least: u32) -> Check {
-        // The offset in the region becomes the upper bits of a number of 32, and is
-        // compared as such.
+        // A shift moves the offset in the region to the upper bits of a 32-bit number,
+        // which is then compared.
         let shift = 32 - REGION_BITS;
         // ud2
         let mut code = vec![0x0f, 0x0b];
@@ -123,35 +124,38 @@ mod x86_64 {
         code.extend([0x41, 0x89, 0xe3, 0x41, 0xc1, 0xe3, shift as u8]);
         code.extend([0x41, 0x81, 0xfb]);
         code.extend((least << shift).to_le_bytes());
-        // jb to the trap: back over all of this, itself included.
+        // jb to the trap: back over all these instructions, including the jump.
         let back = code.len() + 2;
         code.extend([0x72, 0u8.wrapping_sub(back as u8)]);
         Check { code, entry }
     }
 }
 
-/// Instructions of 4 bytes each. An upper bound of what those before the first branch lower
-/// the stack pointer by is the size of a frame: what sets one up has no branch but that of
-/// the loop that touches the pages of a large frame, and a body lowers it no further.
+/// The check for 64-bit ARM, whose instructions have 4 bytes each. The size of a frame is an
+/// upper bound of the amount by which the instructions before the first branch lower the
+/// stack pointer: the code that sets up a frame has no branch except that of the loop that
+/// touches the pages of a large frame, and the body of a function does not lower the stack
+/// pointer further.
 mod aarch64 {
     use super::{Check, REGION_BITS, unknown, words};
 
     const SAVE: u32 = 0xa9bf_7bfd; // stp x29, x30, [sp, #-16]!
 
-    /// The size of a frame below the saved frame pointer and return address, at most.
+    /// Returns an upper bound of the size of the frame below the saved frame pointer and return
+    /// address.
     pub(super) fn frame(code: &[u8]) -> Result<Option<u64>, String> {
         let mut words = words(code);
         if words.next() != Some(SAVE) {
             return Ok(None);
         }
         let mut size = 0;
-        // The constant in x16, which the compiler uses where a size fits no instruction.
+        // The constant in x16, which the compiler uses if a size fits no instruction.
         let mut constant = Some(0);
         for word in words {
             let immediate = u64::from(word >> 10 & 0xfff) << (12 * (word >> 22 & 1));
             let part = u64::from(word >> 5 & 0xffff) << (16 * (word >> 21 & 3));
             if is_branch(word) {
-                // The loop's goes back where its condition is "greater".
+                // The branch of the loop goes back if its condition is "greater".
                 if word & 0xff80_001f == 0x5480_000c {
                     continue;
                 }
@@ -176,13 +180,13 @@ mod aarch64 {
         Ok(Some(size))
     }
 
-    /// Arm Architecture Reference Manual, C4.1.87, "Branches, exception generating and
+    /// Reports if an instruction is a branch: Arm Architecture Reference Manual, C4.1.87, "Branches, exception generating and
     /// system instructions".
     fn is_branch(word: u32) -> bool {
         word & 0x1c00_0000 == 0x1400_0000
     }
 
-    /// A store of a pair or of a register that lowers the stack pointer by 16.
+    /// Reports if an instruction stores a pair or a register and lowers the stack pointer by 16.
     fn is_pre_indexed(word: u32) -> bool {
         let pair = word & 0xffc0_03e0;
         let single = word & 0xffe0_0fe0;
@@ -191,7 +195,7 @@ mod aarch64 {
                 && word >> 12 & 0x1ff == 0x1f0)
     }
 
-    /// Another instruction that subtracts from the stack pointer.
+    /// Reports if another instruction subtracts from the stack pointer.
     fn lowers_otherwise(word: u32) -> bool {
         word & 0xffe0_001f == 0xcb20_001f
     }
@@ -214,7 +218,7 @@ mod aarch64 {
     }
 }
 
-/// As for 64-bit ARM.
+/// The check for 64-bit RISC-V. The size of a frame is found as for 64-bit ARM.
 mod riscv64 {
     use super::{Check, REGION_BITS, unknown, words};
 
@@ -241,7 +245,7 @@ mod riscv64 {
             let immediate = i64::from(word.cast_signed() >> 20);
             match word & 0x7f {
                 0x63 | 0x6f | 0x67 => {
-                    // The loop's branch goes forward, and its jump back.
+                    // The branch of the loop goes forward, and its jump goes back.
                     let goes_back = word & 0xfff == 0x6f && word >> 31 == 1;
                     let ends_loop = word & 0x7f == 0x63 && matches!(word >> 20 & 31, 28 | 31);
                     if !(goes_back || ends_loop) {
@@ -286,7 +290,7 @@ mod riscv64 {
 
     pub(super) fn check(least: u32) -> Check {
         let shift = 64 - REGION_BITS;
-        // `addi` takes its number for signed.
+        // `addi` sign-extends its immediate.
         let upper = least.wrapping_add(0x800) & 0xffff_f000;
         let lower = (least & 0xfff) << 20;
         let mut words = vec![

@@ -1,4 +1,4 @@
-//! What the compiler made → an image.
+//! The construction of an image from the output of the compiler.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use wasmer_types::entity::{EntityRef as _, PrimaryMap};
 use wasmer_types::{LocalFunctionIndex, MemoryStyle, ModuleInfo, TrapCode};
 
 use super::memory::{Fragment, initial, pieces};
-use super::{HEADER, MAGIC, MAPPED, NOWHERE, PAGE, Section, entry, traps};
-use crate::REVISION;
+use super::{HEADER, MAGIC, Section, entry, traps};
+use crate::contract::{MAPPED, NOWHERE, PAGE, REVISION};
 
-/// How sections are aligned: caches have lines of 64 bytes.
+/// The alignment of sections: cache lines have 64 bytes.
 const ALIGNMENT: usize = 64;
 
-/// How functions are aligned: code reads constants of 16 bytes.
+/// The alignment of functions: code reads constants of 16 bytes.
 const FUNCTION_ALIGNMENT: usize = 16;
 
-/// Lays everything out in one piece of bytes, and links the functions.
+/// Lays out the module as one sequence of bytes, and links its functions.
 ///
 /// # Errors
 ///
-/// What no image can have, which the compiler does not make for the targets that are
-/// supported: code that needs help from outside, or addresses.
+/// Returns an error if the code needs library functions or absolute addresses, which an
+/// image cannot have. The compiler makes no such code for the supported targets.
 pub(crate) fn link(
     module: SerializableModule,
     target: Architecture,
@@ -68,14 +68,14 @@ pub(crate) fn link(
     writer.finish()
 }
 
-/// Checks that signatures with the same hash are the same: an indirect call compares nothing
-/// but the hash, which is short.
+/// Checks that signatures with the same hash are the same: an indirect call compares only
+/// the hash, which is short.
 fn check_hashes(info: &ModuleInfo) -> Result<(), String> {
     let mut known = HashMap::with_capacity(info.signatures.len());
     for (index, signature) in info.signatures.iter() {
         let hash = info.signature_hashes.get(index).map(|hash| hash.0);
         if *known.entry(hash).or_insert(signature) != signature {
-            return Err("two of its signatures cannot be told apart".to_owned());
+            return Err("two of its signatures have the same hash".to_owned());
         }
     }
     Ok(())
@@ -87,11 +87,11 @@ type Starts = PrimaryMap<LocalFunctionIndex, Start>;
 /// The offsets of a function.
 #[derive(Debug, Clone, Copy, Default)]
 struct Start {
-    /// Of the instruction that calls enter at: the check of the stack, if it has one.
+    /// The offset at which calls enter: the check of the stack, if the function has one.
     entry: usize,
-    /// Of the trap of that check.
+    /// The offset of the trap of that check.
     overflow: Option<usize>,
-    /// Of the compiler's first instruction.
+    /// The offset of the first instruction that the compiler made.
     body: usize,
 }
 
@@ -138,8 +138,8 @@ impl Writer {
         self.bytes.extend_from_slice(&number.to_le_bytes());
     }
 
-    /// Writes the functions, those without a frame first: so one rule says how to find
-    /// the caller of each of them, and another one for all the rest.
+    /// Writes the functions without a frame, then the functions with a frame. A backtrace finds
+    /// the caller by one rule in the first section, and by another rule in the second.
     fn functions(
         &mut self,
         compilation: &RkyvSerializableCompilation,
@@ -163,7 +163,7 @@ impl Writer {
         Ok(starts)
     }
 
-    /// Writes a function right behind its check.
+    /// Writes a function immediately behind its check.
     fn function(&mut self, code: &[u8], check: Option<&entry::Check>) -> Start {
         let before = check.map_or(0, |check| check.code.len());
         let body = (self.bytes.len() + before).next_multiple_of(FUNCTION_ALIGNMENT);
@@ -179,7 +179,7 @@ impl Writer {
         }
     }
 
-    /// Lets functions call each other.
+    /// Links the calls between functions.
     fn relocate(
         &mut self,
         compilation: &RkyvSerializableCompilation,
@@ -189,7 +189,7 @@ impl Writer {
             for relocation in relocations {
                 let RelocationTarget::LocalFunc(callee) = relocation.reloc_target else {
                     return Err(format!(
-                        "its code needs what is not in it: {:?}",
+                        "its code refers to something outside the image: {:?}",
                         relocation.reloc_target
                     ));
                 };
@@ -200,7 +200,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Has the instruction at `at` refer to `target`, both offsets in the image.
+    /// Makes the instruction at `at` refer to `target`. Both are offsets in the image.
     fn apply(&mut self, relocation: &Relocation, at: usize, target: usize) -> Result<(), String> {
         let delta = (target as i64 - at as i64).wrapping_add(relocation.addend);
         let far = |_| "its code is too large for the calls in it".to_owned();
@@ -220,8 +220,8 @@ impl Writer {
                 self.bytes[at..at + 4].copy_from_slice(&linked.to_le_bytes());
             }
             RelocationKind::RiscvCall => {
-                // `auipc` has the upper 20 bits, and `jalr` behind it the lower 12,
-                // which it takes for signed.
+                // `auipc` has the upper 20 bits. `jalr` behind it has the lower 12 bits,
+                // which it sign-extends.
                 let delta = i32::try_from(delta).map_err(far)?.cast_unsigned();
                 let upper = delta.wrapping_add(0x800) & 0xffff_f000;
                 let lower = (delta & 0xfff) << 20;
@@ -256,12 +256,12 @@ impl Writer {
             .iter()
             .flat_map(|(index, info)| {
                 info.traps.iter().filter_map(move |trap| {
-                    let code = traps::noted(trap.trap_code)?;
+                    let code = traps::recorded(trap.trap_code)?;
                     Some((starts[index].body as u32 + trap.code_offset, code))
                 })
             })
             .collect();
-        if let Some(code) = traps::noted(TrapCode::StackOverflow) {
+        if let Some(code) = traps::recorded(TrapCode::StackOverflow) {
             let checks = starts.values().filter_map(|start| start.overflow);
             traps.extend(checks.map(|overflow| (overflow as u32, code)));
         }
@@ -275,7 +275,7 @@ impl Writer {
         });
     }
 
-    /// Writes the names of functions, which the engine need not know.
+    /// Moves the names of functions from the module info to sections of the image.
     fn names(&mut self, info: &mut ModuleInfo) {
         let mut names: Vec<_> = std::mem::take(&mut info.function_names)
             .into_iter()
@@ -338,13 +338,13 @@ impl Writer {
     }
 
     fn module(&mut self, mut info: ModuleInfo) -> Result<(), String> {
-        // What running does not take.
+        // Running does not require these.
         info.name = None;
         info.hash = None;
         info.custom_sections.clear();
         info.custom_sections_data.clear();
         let archived = rkyv::to_bytes::<rkyv::rancor::Error>(&info)
-            .map_err(|error| format!("what it has cannot be written down: {error}"))?;
+            .map_err(|error| format!("its description cannot be serialised: {error}"))?;
         self.section(Section::Module, |writer| {
             writer.bytes.extend_from_slice(&archived);
         });

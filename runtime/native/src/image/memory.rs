@@ -1,22 +1,23 @@
-//! The bytes that memories start with, as disjoint pieces.
+//! The initial content of memories, as disjoint pieces.
 //!
 //! A module's active data segments are written one after another, and a later one
-//! overwrites an earlier one. That is done here, at compile time, so that the pieces in
-//! an image hold this:
+//! overwrites an earlier one. This module does so at compile time, so that the pieces in an
+//! image have these properties:
 //!
 //! - each piece is within the minimum size of its memory;
-//! - the pieces are in order of memory and address, and no two of them overlap: they can
-//!   be written in any order, or mapped, and the memory is the same;
-//! - what they add to the module's data is bounded by it: the zeros between two fragments
-//!   that share a piece are at most as many as the bytes that they join, or fit in the
-//!   entry of the piece that they save.
+//! - the pieces are in order of memory and address, and no two of them overlap: the memory
+//!   is the same if they are mapped, or written in any order;
+//! - the added zeros are bounded by the module's data: between two fragments that share a
+//!   piece, there are at most as many zeros as bytes that they join, or as many as the saved
+//!   entry has bytes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use wasmer_types::{InitExpr, InitExprOp, ModuleInfo, OwnedDataInitializer, WASM_PAGE_SIZE};
 
-use super::{ENTRY, PAGE};
+use super::ENTRY;
+use crate::contract::PAGE;
 
 /// Bytes of one data segment, at their address in a memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,21 +28,21 @@ pub(super) struct Fragment<'a> {
 }
 
 impl Fragment<'_> {
-    /// The addresses from the first byte to behind the last.
+    /// Returns the addresses of the bytes.
     pub(super) fn range(&self) -> Range<u64> {
         let start = u64::from(self.address);
         start..start + self.bytes.len() as u64
     }
 }
 
-/// The bytes that all active segments leave in memory: disjoint fragments, in order of
-/// memory and address. `None` if a segment is out of bounds: making an instance ends in a
-/// trap then, and nothing can see what the segments before it have written.
+/// Returns the content of memories after all active segments are written: disjoint
+/// fragments, in order of memory and address. Returns `None` if a segment is out of bounds:
+/// instantiation then traps, and no code can observe the writes of earlier segments.
 ///
 /// # Errors
 ///
-/// If an address is not known before there is an instance: it depends on a global
-/// that is imported.
+/// Returns an error if an address is not known at compile time, because it depends on an
+/// imported global.
 pub(super) fn initial<'a>(
     data: &'a [OwnedDataInitializer],
     module: &ModuleInfo,
@@ -52,7 +53,7 @@ pub(super) fn initial<'a>(
         let segment = Fragment {
             memory: memory.as_u32(),
             address: constant(&data.location.offset_expr)
-                .ok_or("the address of a data segment depends on what is imported")?,
+                .ok_or("the address of a data segment depends on an imported global")?,
             bytes: &data.data,
         };
         let size = u64::from(module.memories[memory].minimum.0) * WASM_PAGE_SIZE as u64;
@@ -64,12 +65,13 @@ pub(super) fn initial<'a>(
     Ok(Some(flattened(&segments)))
 }
 
-/// The disjoint fragments of segments that are written in this order, in order of memory
-/// and address.
+/// Returns the disjoint fragments of segments that are written in this order. The fragments
+/// are in order of memory and address.
 ///
-/// It takes the last segment first, and of each one what no later one covers. Covered
-/// addresses are kept as intervals that do not touch: a segment adds one interval, and
-/// each interval that it meets goes, so there are fewer than two fragments a segment.
+/// The function visits the last segment first, and keeps the part of each segment that no
+/// later one covers. Covered addresses are kept as intervals that do not touch. A segment
+/// adds one interval and removes each interval that it touches, so the number of fragments
+/// is less than twice the number of segments.
 fn flattened<'a>(segments: &[Fragment<'a>]) -> Vec<Fragment<'a>> {
     let mut covered: BTreeMap<u32, Intervals> = BTreeMap::new();
     let mut fragments = Vec::with_capacity(segments.len());
@@ -91,7 +93,7 @@ fn flattened<'a>(segments: &[Fragment<'a>]) -> Vec<Fragment<'a>> {
     fragments
 }
 
-/// Intervals of addresses, by their start, none of which touches another one.
+/// Intervals of addresses, by their start. No two of them touch.
 #[derive(Debug, Default)]
 struct Intervals(BTreeMap<u64, u64>);
 
@@ -122,8 +124,8 @@ impl Intervals {
     }
 }
 
-/// Groups neighbours with little between them: compilers make a segment of each constant.
-/// The bytes between are zero, as a memory is before anything is written.
+/// Groups neighbouring fragments with short gaps: compilers emit a segment for each
+/// constant. The bytes in a gap are zero, as an unwritten memory is.
 pub(super) fn pieces<'f, 'a>(
     mut fragments: &'f [Fragment<'a>],
 ) -> impl Iterator<Item = &'f [Fragment<'a>]> {
@@ -134,7 +136,7 @@ pub(super) fn pieces<'f, 'a>(
     })
 }
 
-/// How many of these fragments, from the first on, make one piece.
+/// Returns the number of fragments, from the first one, that form one piece.
 fn joined(fragments: &[Fragment<'_>]) -> usize {
     let mut bytes = fragments.first().map_or(0, |first| first.bytes.len()) as u64;
     let mut zeros = 0;
@@ -149,7 +151,7 @@ fn joined(fragments: &[Fragment<'_>]) -> usize {
             return false;
         }
         zeros += gap;
-        // A gap that is a page or more could take a page that nothing else takes.
+        // A gap of a page or more could need a page that contains only zeros.
         gap >= PAGE as u64 || zeros > bytes
     };
     fragments
@@ -158,7 +160,7 @@ fn joined(fragments: &[Fragment<'_>]) -> usize {
         .map_or(fragments.len(), |last| last + 1)
 }
 
-/// The value of a constant expression of type `i32`.
+/// Evaluates a constant expression of type `i32`.
 fn constant(expression: &InitExpr) -> Option<u32> {
     let mut stack: Vec<i32> = Vec::new();
     for op in expression.ops() {
@@ -187,7 +189,7 @@ mod tests {
     const SIZE: usize = 3 * PAGE;
     const CASES: u32 = 20_000;
 
-    /// Numbers that are the same each time (Marsaglia's xorshift).
+    /// A deterministic generator of numbers (Marsaglia's xorshift).
     struct Numbers(u64);
 
     impl Numbers {
@@ -198,7 +200,7 @@ mod tests {
             (self.0 % end as u64) as usize
         }
 
-        /// A segment that is short as a rule, and often near the one before.
+        /// Returns a segment that is usually short, and often near the previous one.
         fn segment<'a>(&mut self, bytes: &'a [u8], last: usize) -> Fragment<'a> {
             let most = [1, 4, 20, 300, SIZE][self.below(5)];
             let len = self.below(most + 1);
@@ -214,7 +216,7 @@ mod tests {
         }
     }
 
-    /// What is written into one memory after another.
+    /// Returns the memories after these writes.
     fn written<'a>(writes: impl IntoIterator<Item = Fragment<'a>>) -> [Vec<u8>; MEMORIES] {
         let mut memories = [(); MEMORIES].map(|()| vec![0; SIZE]);
         for write in writes {
@@ -227,7 +229,7 @@ mod tests {
 
     #[test]
     fn fragments_are_disjoint_and_leave_what_the_segments_leave() {
-        // No byte is zero, so one that is lost shows.
+        // No byte is zero, so that a lost byte is visible.
         let bytes: Vec<u8> = (0..2 * SIZE).map(|i| (i % 255 + 1) as u8).collect();
         let numbers = &mut Numbers(0x9e37_79b9_7f4a_7c15);
         let (mut joined, mut overlaps) = (0, 0);
@@ -272,12 +274,12 @@ mod tests {
             assert!(left <= all, "{case}");
             overlaps += usize::from(left < all);
         }
-        // There was something to see.
+        // The cases include joined pieces and overlaps.
         assert!(joined > 1000 && overlaps > 1000, "{joined} {overlaps}");
     }
 
     #[test]
-    fn neighbours_are_joined_if_the_zeros_between_are_few() {
+    fn neighbours_are_joined_if_the_gap_is_short() {
         let count = |ranges: &[(usize, usize)]| {
             let bytes = vec![1; 10 * PAGE];
             let fragments: Vec<_> = ranges
@@ -291,14 +293,14 @@ mod tests {
             pieces(&fragments).count()
         };
         assert_eq!(count(&[]), 0);
-        // An entry is as long as the gap.
+        // The first gap is as long as an entry.
         assert_eq!(count(&[(0, 1), (1 + ENTRY, 1)]), 1);
         assert_eq!(count(&[(0, 1), (2 + ENTRY, 1)]), 2);
         assert_eq!(count(&[(0, 50), (150, 50)]), 1);
         assert_eq!(count(&[(0, 50), (151, 50)]), 2);
-        // Zeros do not count for what they join, and neither do they pay twice.
+        // Zeros do not count as joined bytes, and the bytes pay for only one gap.
         assert_eq!(count(&[(0, 50), (150, 50), (251, 50)]), 2);
-        // Less than a page, however much they join.
+        // The gap must be less than a page, whatever the number of joined bytes.
         assert_eq!(count(&[(0, 9000), (9000 + PAGE - 1, 1)]), 1);
         assert_eq!(count(&[(0, 9000), (9000 + PAGE, 1)]), 2);
     }

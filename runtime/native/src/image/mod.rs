@@ -1,18 +1,18 @@
-//! Native code with all that is needed to run it, as one piece of bytes.
+//! Native code with all data that running it requires, as one sequence of bytes.
 //!
-//! An image runs wherever it lies, in memory that can be read and executed: its code
-//! refers to nothing by an absolute address. So it can be part of a binary, where the
-//! system maps it when it is needed, and nothing is copied, linked or registered.
+//! An image runs at any address of readable and executable memory, because its code contains
+//! no absolute address. So it can be part of a binary: the system maps it on demand, and
+//! nothing is copied, linked or registered.
 //!
-//! It starts with a header, of numbers in little endian:
+//! An image starts with a header of little-endian numbers:
 //!
-//! | offset | what |
+//! | offset | content |
 //! |---|---|
 //! | 0 | [`MAGIC`] |
 //! | 8 | [`REVISION`](crate::REVISION), 4 bytes |
-//! | 12 | by how much it must be aligned, 4 bytes |
-//! | 16 | its length, 8 bytes |
-//! | 24 | for each [`Section`], where it starts and how long it is, 4 bytes each |
+//! | 12 | the required alignment, 4 bytes |
+//! | 16 | the length of the image, 8 bytes |
+//! | 24 | for each [`Section`], its offset and its length, 4 bytes each |
 
 #[cfg(feature = "compiler")]
 mod entry;
@@ -28,68 +28,58 @@ use std::ops::Range;
 #[cfg(feature = "compiler")]
 pub(crate) use link::link;
 
-use crate::REVISION;
+use crate::contract::REVISION;
 
-/// What every image starts with.
+/// The first bytes of every image.
 pub const MAGIC: [u8; 8] = *b"wasi-img";
 
-/// From how many bytes on a piece of what a memory starts with lies in the image as it
-/// lies in the memory, relative to pages: so that it can be mapped there.
-pub const MAPPED: usize = 256 << 10;
-
-/// How large these pages are, in bytes.
-pub const PAGE: usize = 4096;
-
-/// In the place of a memory: one of the module's data segments is out of bounds, so making
-/// an instance ends in a trap. An image with this entry has no other one.
-pub const NOWHERE: u32 = u32::MAX;
-
-/// How long an entry of [`Section::Segments`] is, in bytes.
+/// The length of an entry of [`Section::Segments`], in bytes.
 const ENTRY: usize = 16;
 
 /// The parts of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Section {
-    /// The functions that set up no frame on the stack, which call nothing.
+    /// The functions that set up no frame on the stack. They call no function.
     Frameless,
-    /// All other functions, each behind the check that its frame fits the stack.
+    /// All other functions, each preceded by the check that its frame fits the stack.
     Framed,
-    /// What calls a function with arguments from memory: one for each signature.
+    /// The trampolines, which call a function with arguments from memory: one for each
+    /// signature.
     Trampolines,
-    /// For each function of the module's own, where calls enter it, from the start of the
-    /// image: 4 bytes. A trap lies right before each entry of [`Section::Framed`].
+    /// For each function that the module defines, the offset in the image at which calls
+    /// enter it: 4 bytes. A trap immediately precedes each entry of [`Section::Framed`].
     Functions,
     /// The indices of these functions in the order of their starts, those of
     /// [`Section::Frameless`] first: 4 bytes each.
     FunctionOrder,
-    /// For each trampoline, where it starts, from the start of the image: 4 bytes.
+    /// For each trampoline, the offset of its start in the image: 4 bytes.
     TrampolineStarts,
-    /// Where instructions are that trap, from the start of the image, in order: 4 bytes
-    /// each. All that are not here access memory.
+    /// The offsets in the image of instructions that trap, in ascending order: 4 bytes each.
+    /// Any other instruction that traps accesses memory.
     TrapAddresses,
-    /// For each of these, why it traps: 1 byte.
+    /// For each of these, the reason of the trap: 1 byte.
     TrapCodes,
-    /// The functions that have a name, in order: index, start and length of the name
-    /// within [`Section::Names`], 4 bytes each.
+    /// The functions that have a name, in order of their index: the index, and the offset and
+    /// length of the name within [`Section::Names`], 4 bytes each.
     NameIndex,
-    /// Their names.
+    /// The names of these functions.
     Names,
-    /// How many functions the module imports, as its own are counted from there, and
-    /// whether its instances can be reset, 1 or 0: 4 bytes each.
+    /// The number of functions that the module imports, which precede its own functions in
+    /// the index space, and 1 if its instances can be reset, or else 0: 4 bytes each.
     Facts,
-    /// What the engine must know of the module (`wasmer_types::ModuleInfo`), as `rkyv`
-    /// has it.
+    /// The description of the module that the engine requires (`wasmer_types::ModuleInfo`),
+    /// encoded with `rkyv`.
     Module,
-    /// What memories start with: index of the memory, address, and where the bytes are
-    /// in the image, and how many: 4 bytes each.
+    /// The pieces of initial memory: the index of the memory, the address in it, the offset of
+    /// the bytes in the image, and their number: 4 bytes each.
     ///
-    /// Each piece is within the minimum size of its memory, they are in order of memory and
-    /// address, and no two overlap. So the order in which they are written, or mapped, does
-    /// not matter. If making an instance ends in a trap for its data, there is one entry,
-    /// whose memory is [`NOWHERE`].
+    /// Each piece is within the minimum size of its memory, the pieces are in order of memory
+    /// and address, and no two overlap. So they can be written or mapped in any order. If a
+    /// data segment is out of bounds, so that instantiation traps, there is one entry, whose
+    /// memory is [`NOWHERE`](crate::NOWHERE).
     Segments,
-    /// These bytes.
+    /// The bytes of these pieces.
     Data,
 }
 
@@ -97,25 +87,25 @@ impl Section {
     const COUNT: usize = Self::Data as usize + 1;
 }
 
-/// How long the header is.
+/// The length of the header, in bytes.
 pub const HEADER: usize = 24 + Section::COUNT * 8;
 
-/// A valid image, by its header.
+/// An image with a valid header.
 #[derive(Clone, Copy)]
 pub struct Image<'a> {
     bytes: &'a [u8],
 }
 
-/// What whoever puts an image somewhere must know of it.
+/// The properties of an image that its placement in memory depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// How long it is.
+    /// The length of the image, in bytes.
     pub len: usize,
-    /// By how much its start must be aligned.
+    /// The required alignment of its start, in bytes.
     pub alignment: usize,
-    /// Where the code is that sets up no frames on the stack.
+    /// The range of the code that sets up no frames on the stack.
     pub frameless: Range<usize>,
-    /// Where the code is that does, behind the other.
+    /// The range of the code that sets up frames, behind the other code.
     pub framed: Range<usize>,
 }
 
@@ -133,24 +123,23 @@ impl Layout {
     }
 }
 
-/// A piece of what a memory starts with.
+/// A piece of initial memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment<'a> {
-    /// Which memory, or [`NOWHERE`].
+    /// The index of the memory, or [`NOWHERE`](crate::NOWHERE).
     pub memory: u32,
-    /// Where in it.
+    /// The address of the piece in the memory.
     pub address: u32,
-    /// What is there.
+    /// The content of the piece.
     pub bytes: &'a [u8],
 }
 
 impl<'a> Image<'a> {
-    /// Looks at the header only: whoever made the rest is trusted like whoever made the
-    /// code in it.
+    /// Checks the header of an image. The rest is trusted as much as the code in it.
     ///
     /// # Errors
     ///
-    /// Why these bytes are no image of this version.
+    /// Returns the reason why these bytes are not an image of this version.
     pub fn new(bytes: &'a [u8]) -> Result<Self, &'static str> {
         let header = bytes.get(..HEADER).ok_or("it is too short")?;
         if header[..8] != MAGIC {
@@ -161,7 +150,7 @@ impl<'a> Image<'a> {
         }
         let image = Self { bytes };
         if image.declared_len() != bytes.len() as u64 {
-            return Err("it is not whole");
+            return Err("it is incomplete");
         }
         for section in 0..Section::COUNT {
             let Range { start, end } = image.range_at(section);
@@ -176,13 +165,13 @@ impl<'a> Image<'a> {
         u64::from(number(&self.bytes[16..])) | u64::from(number(&self.bytes[20..])) << 32
     }
 
-    /// All of it.
+    /// Returns the whole image.
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// Where a section is.
+    /// Returns the range of a section.
     #[must_use]
     pub fn range(&self, section: Section) -> Range<usize> {
         self.range_at(section as usize)
@@ -194,31 +183,31 @@ impl<'a> Image<'a> {
         start..start.saturating_add(number(&entry[4..]) as usize)
     }
 
-    /// What is in a section.
+    /// Returns the bytes of a section.
     #[must_use]
     pub fn section(&self, section: Section) -> &'a [u8] {
         &self.bytes[self.range(section)]
     }
 
-    /// The numbers in a section.
+    /// Returns the numbers in a section.
     pub fn numbers(&self, section: Section) -> impl ExactSizeIterator<Item = u32> + use<'a> {
         self.section(section).chunks_exact(4).map(number)
     }
 
-    /// How many functions the module imports.
+    /// Returns the number of functions that the module imports.
     #[must_use]
     pub fn imported_functions(&self) -> u32 {
         self.numbers(Section::Facts).next().unwrap_or_default()
     }
 
-    /// Whether an instance is as it was made when its memories and globals are.
+    /// Reports if restoring the memories and globals of an instance resets it.
     #[must_use]
     pub fn can_be_reset(&self) -> bool {
         self.numbers(Section::Facts).nth(1) == Some(1)
     }
 
-    /// What memories start with: disjoint pieces in order, all in bounds, or one whose memory
-    /// is [`NOWHERE`] (see [`Section::Segments`]).
+    /// Returns the pieces of initial memory: disjoint, in order and in bounds, or one whose memory
+    /// is [`NOWHERE`](crate::NOWHERE) (see [`Section::Segments`]).
     pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment<'a>> + use<'a> {
         let bytes = self.bytes;
         let entries = self.section(Section::Segments).chunks_exact(ENTRY);
@@ -232,7 +221,8 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// Which of the module's own functions the instruction at `offset` is part of.
+    /// Returns the index of the function whose instruction is at `offset`, counted from the
+    /// first function that the module defines.
     #[must_use]
     pub fn function_at(&self, offset: usize) -> Option<u32> {
         let section = [Section::Frameless, Section::Framed]
@@ -249,7 +239,7 @@ impl<'a> Image<'a> {
         section.contains(&start(place)).then(|| function(place))
     }
 
-    /// The name of a function, by its index in the module.
+    /// Returns the name of the function with this index in the module.
     #[must_use]
     pub fn name(&self, function: u32) -> Option<&'a str> {
         let index = self.section(Section::NameIndex);
@@ -270,18 +260,18 @@ impl fmt::Debug for Image<'_> {
     }
 }
 
-/// The number at the start of `bytes`, of which there are four at least.
+/// Reads the number at the start of `bytes`, which must have at least four bytes.
 fn number(bytes: &[u8]) -> u32 {
     u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
 }
 
-/// Which of `len` numbers in order is `wanted`.
+/// Returns the position of `wanted` among `len` ascending numbers.
 fn find(len: usize, number: impl Fn(usize) -> u32, wanted: u32) -> Option<usize> {
     let found = search(len, |at| number(at) >= wanted);
     (found < len && number(found) == wanted).then_some(found)
 }
 
-/// The first of `len` places from which on `is_behind` holds, or `len`.
+/// Returns the first of `len` positions from which `is_behind` holds, or `len`.
 fn search(len: usize, is_behind: impl Fn(usize) -> bool) -> usize {
     let (mut from, mut to) = (0, len);
     while from < to {

@@ -1,11 +1,11 @@
-//! Why an instruction traps, as images have it.
+//! The encoding of the reasons of traps in images.
 
 use wasmer_types::TrapCode;
 
 use super::{Image, Section, find, number};
 
-/// In the order of their numbers. What accesses memory is not noted: it is nearly
-/// every instruction that traps, and so what is not noted traps for that.
+/// The reasons in the order of their numbers. Out-of-bounds accesses to memory are not
+/// recorded: they are nearly all instructions that can trap, so they are the default.
 const CODES: [TrapCode; 16] = [
     TrapCode::HeapAccessOutOfBounds,
     TrapCode::StackOverflow,
@@ -25,9 +25,9 @@ const CODES: [TrapCode; 16] = [
     TrapCode::ReadonlyTableModified,
 ];
 
-/// The number of a reason; none where it need not be noted.
+/// Returns the number of a reason, or `None` if the reason is not recorded.
 #[cfg(feature = "compiler")]
-pub(super) fn noted(code: TrapCode) -> Option<u8> {
+pub(super) fn recorded(code: TrapCode) -> Option<u8> {
     CODES
         .iter()
         .position(|known| *known == code)
@@ -36,7 +36,7 @@ pub(super) fn noted(code: TrapCode) -> Option<u8> {
 }
 
 impl Image<'_> {
-    /// Why the instruction at `offset` traps, if it does.
+    /// Returns the reason why the instruction at `offset` traps, if it traps.
     #[must_use]
     pub fn trap_at(&self, offset: usize) -> TrapCode {
         let addresses = self.section(Section::TrapAddresses);

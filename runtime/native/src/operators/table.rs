@@ -1,32 +1,30 @@
-//! The kind of each operator, by the proposal that it is from.
-//!
-//! **Invariant: each operator has been decided on.** The list of operators is the parser's; an
-//! operator of a proposal that is not here does not compile, nor does a proposal that has got
-//! another one.
+//! The kind of each operator that `wasmparser` knows, by the proposal that adds it.
 
 use wasmer::sys::wasmparser::{self, Operator};
 
 use super::Kind;
 
-/// Calls the macro with the operators as [`wasmparser::for_each_operator`] lists them.
+/// Defines the functions that need the list of all operators.
+/// [`wasmparser::for_each_operator`] calls this macro with that list.
 macro_rules! define_kind {
     ($(
         @$proposal:ident $operator:ident $({ $($field:ident: $type:ty),* })?
             => $visit:ident ($($arity:tt)*)
     )*) => {
-        /// What kind an operator is of.
+        /// Returns the kind of an operator.
         #[expect(unused_variables, reason = "few kinds have fields")]
         pub(super) fn kind(operator: &Operator<'_>) -> Kind {
             match operator {
                 $(Operator::$operator $({ $($field),* })? => {
                     kind_of!(@$proposal $operator $($($field)*)?)
                 })*
-                // The list has all operators, but `Operator` promises that to nobody.
+                // The list has all operators, but `Operator` is a non-exhaustive enum.
                 _ => Kind::Refused,
             }
         }
 
-        /// Tells if an operator accesses memory at an address: then it has a `memarg`.
+        /// Reports if an operator accesses memory at an address: such an operator has a
+        /// `memarg`.
         pub(crate) fn accesses_memory(operator: &Operator<'_>) -> bool {
             match operator {
                 $(Operator::$operator { .. } => {
@@ -36,15 +34,16 @@ macro_rules! define_kind {
             }
         }
 
-        /// How many operators of this proposal there are.
+        /// Returns the number of operators of a proposal.
         const fn count(proposal: &str) -> usize {
             0 $(+ is_same(proposal, stringify!($proposal)) as usize)*
         }
     };
 }
 
-/// The kind of one operator. Those proposals have a last arm for any operator whose
-/// operators are all of one kind, and `mvp`, which is finished; see [`COUNTS`].
+/// Expands to the kind of one operator. Only two sorts of proposals have a last arm for any
+/// operator: those whose remaining operators are all of one kind, and `mvp`, which is
+/// finished; see [`COUNTS`].
 macro_rules! kind_of {
     (@mvp LocalGet $local:ident) => {
         Kind::LocalGet { local: *$local }
@@ -178,7 +177,7 @@ macro_rules! kind_of {
         Kind::Plain
     };
 
-    // On the host that WASIX has.
+    // These run on the WASIX host only.
     (@threads MemoryAtomicNotify $($field:ident)*) => {
         Kind::Wait
     };
@@ -192,7 +191,7 @@ macro_rules! kind_of {
         Kind::Atomic
     };
 
-    // In no module.
+    // No module may use these.
     (@gc $operator:ident $($field:ident)*) => {
         Kind::Refused
     };
@@ -224,9 +223,9 @@ macro_rules! kind_of {
 
 wasmparser::for_each_operator!(define_kind);
 
-/// How many operators each proposal has in which one arm decides on several. Before one of
-/// these numbers is changed, each operator that came must have an arm of its own, or be
-/// what that arm says.
+/// The numbers of operators of the proposals in which one arm decides on several operators.
+/// Before one of these numbers is changed, each new operator must have an arm of its own, or
+/// must be of the kind of that arm.
 const COUNTS: [(&str, usize); 7] = [
     ("mvp", 172),
     ("sign_extension", 5),
@@ -243,12 +242,13 @@ const _: () = {
         let (proposal, decided) = COUNTS[at];
         assert!(
             count(proposal) == decided,
-            "there are operators that nobody has decided on"
+            "a proposal has operators without a decision"
         );
         at += 1;
     }
 };
 
+/// Compares two strings, in a constant context.
 const fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;

@@ -1,10 +1,8 @@
-//! The table of operators, compared with the compiler's.
-
 use wasmer::sys::wasmparser::{BlockType, Operator};
 
 use super::{Cost, Kind};
 
-/// The kinds of all instructions of a module's functions.
+/// Returns the kinds of all instructions of a module's functions.
 fn kinds(text: &str) -> Vec<Result<Kind, String>> {
     let wasm = wat::parse_str(text).expect("valid text");
     let mut kinds = Vec::new();
@@ -20,9 +18,9 @@ fn kinds(text: &str) -> Vec<Result<Kind, String>> {
 }
 
 #[test]
-fn table_and_segment_instructions_last_and_others_do_not() {
+fn table_and_segment_instructions_prevent_a_reset_and_others_do_not() {
     let setup = "(memory 1) (table 1 funcref) (data $d \"x\") (elem $e func)";
-    for (instruction, lasts) in [
+    for (instruction, prevents_reset) in [
         ("(table.set (i32.const 0) (ref.null func))", true),
         ("(drop (table.grow (ref.null func) (i32.const 0)))", true),
         (
@@ -59,8 +57,8 @@ fn table_and_segment_instructions_last_and_others_do_not() {
         let kinds = kinds(&format!("(module {setup} (func {instruction}))"));
         let any = kinds
             .iter()
-            .any(|kind| kind.as_ref().expect("accepted").lasts());
-        assert_eq!(any, lasts, "{instruction}");
+            .any(|kind| kind.as_ref().expect("accepted").prevents_reset());
+        assert_eq!(any, prevents_reset, "{instruction}");
     }
 }
 
@@ -84,7 +82,7 @@ fn lengths_cost_fuel_and_take_long() {
 }
 
 #[test]
-fn what_no_module_may_use_is_refused_by_name() {
+fn operators_that_no_module_may_use_are_refused_by_name() {
     for (operator, name) in [
         (Operator::ReturnCall { function_index: 0 }, "ReturnCall"),
         (Operator::CallRef { type_index: 0 }, "CallRef"),

@@ -1,70 +1,25 @@
-//! Modules for the host that WASIX has: the engine's own artifacts, which it makes
-//! instances of, one for each thread.
-//!
-//! All of a program's threads look at one flag, which is a global that they import.
+//! The flag and the stop function, which become the last imports of a module for WASIX.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{EntityType, GlobalType, ImportSection, NameSection, TypeSection, ValType};
-use wasmer::sys::Target;
 use wasmparser::{
     ImportSectionReader, KnownCustom, NameSectionReader, Parser, Payload, TypeRef,
     TypeSectionReader,
 };
 
-use crate::base_hoist::BaseHoist;
-use crate::cache::Key;
-use crate::compile::{built, compiler, validate, without_panics};
-use crate::emit::Global;
-use crate::interrupt::Interrupt;
-use crate::locals::with_local;
-use crate::target::key_of;
-use crate::{FLAG, STOP, WITH_THREADS, effort, strip};
+use crate::contract::{FLAG, STOP};
 
-/// Compiles a valid WebAssembly binary for the engine to load. It can be stopped, by the
-/// [flag](FLAG) that it imports.
-///
-/// It may use the [proposals](WITH_THREADS) that the macro accepts.
+/// Adds the flag and the stop function to a valid module as its last imports.
 ///
 /// # Errors
 ///
-/// Why not, in words: the module is not valid, or the compiler does not support it,
-/// or finds itself in the wrong.
-pub fn compile_for_wasix(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
-    let wasm = strip(wasm);
-    without_panics(|| compiled(&wasm, target))
-}
-
-/// The key of what [`compile_for_wasix`] makes of the module with this hash.
-#[must_use]
-pub fn key_for_wasix(module: &blake3::Hash, target: &Target) -> Key {
-    key_of(b"artifact for WASIX", module, target, &[])
-}
-
-fn compiled(wasm: &[u8], target: Target) -> Result<Vec<u8>, String> {
-    effort::check(wasm)?;
-    let (mut config, features) = compiler(&target, WITH_THREADS);
-    // Before there is a local and an import more, which the guest must not name.
-    validate(wasm, &features, &target)?;
-    let extended = with_local(wasm).ok_or("it is not a module")?;
-    let (wasm, imports) = with_imports(&extended.wasm)?;
-    let flag = Global::existing(imports.global);
-    let interrupt = Interrupt::imported(extended.functions, flag, imports.function);
-    config.push_middleware(Arc::new(interrupt));
-    config.push_middleware(Arc::new(BaseHoist::new(&wasm)));
-    built(config, features, target, &wasm)
-}
-
-/// The valid module with the flag and the function as its last imports.
-///
-/// # Errors
-///
-/// Where it imports no function, as no program of WASI's does.
-fn with_imports(wasm: &[u8]) -> Result<(Vec<u8>, WithImports), String> {
+/// Returns an error if the module imports no function (every WASI program does), or if it
+/// imports from the namespace of the flag.
+pub(crate) fn with_imports(wasm: &[u8]) -> Result<(Vec<u8>, WithImports), String> {
     let mut imports = WithImports::behind_those_of(wasm)
-        .ok_or("it imports no function, or what only the host may")?;
+        .ok_or("it imports no function, or it imports from a namespace that is reserved")?;
     let mut module = wasm_encoder::Module::new();
     imports
         .parse_core_module(&mut module, Parser::new(0), wasm)
@@ -72,19 +27,21 @@ fn with_imports(wasm: &[u8]) -> Result<(Vec<u8>, WithImports), String> {
     Ok((module.finish(), imports))
 }
 
-/// Writes a module with a type, a global and a function more, which have these indices:
-/// the type is the last, the others the last that it imports, and those behind them have
-/// the next index.
+/// The indices of the type, the global and the function that are added to a module. The type
+/// is the last type; the global and the function are the last imports of their kind. The
+/// indices of the globals and functions behind them increase by one.
 #[derive(Debug, Default)]
-struct WithImports {
+pub(crate) struct WithImports {
     ty: u32,
-    global: u32,
-    function: u32,
-    /// Whether its names can be shown: the engine prints those of threads that trap.
-    has_odd_names: bool,
+    pub(crate) global: u32,
+    pub(crate) function: u32,
+    /// The name section has unprintable names. The engine prints function names if a thread
+    /// traps.
+    has_unprintable_names: bool,
 }
 
 impl WithImports {
+    /// Returns the indices behind the types and imports of a module.
     fn behind_those_of(wasm: &[u8]) -> Option<Self> {
         let mut all = Self::default();
         for payload in Parser::new(0).parse_all(wasm) {
@@ -97,7 +54,7 @@ impl WithImports {
                 Payload::ImportSection(imports) => {
                     for import in imports.into_imports() {
                         let import = import.ok()?;
-                        // It is not the module's to name.
+                        // This namespace is reserved for the flag and the stop function.
                         if import.module == FLAG.0 {
                             return None;
                         }
@@ -110,7 +67,7 @@ impl WithImports {
                 }
                 Payload::CustomSection(section) => {
                     if let KnownCustom::Name(names) = section.as_known() {
-                        all.has_odd_names |= has_odd_names(names);
+                        all.has_unprintable_names |= has_unprintable_names(names);
                     }
                 }
                 _ => {}
@@ -120,9 +77,9 @@ impl WithImports {
     }
 }
 
-/// Whether there is a function in whose name there is what is no text to show, or that
-/// cannot be read.
-fn has_odd_names(names: NameSectionReader<'_>) -> bool {
+/// Reports if the name of a function has a control character, or if the section cannot be
+/// read.
+fn has_unprintable_names(names: NameSectionReader<'_>) -> bool {
     names.into_iter().any(|subsection| match subsection {
         Ok(wasmparser::Name::Function(names)) => names
             .into_iter()
@@ -139,7 +96,7 @@ impl Reencode for WithImports {
         &mut self,
         section: NameSectionReader<'_>,
     ) -> Result<NameSection, reencode::Error> {
-        if self.has_odd_names {
+        if self.has_unprintable_names {
             return Ok(NameSection::new());
         }
         utils::custom_name_section(self, section)
@@ -185,7 +142,7 @@ mod tests {
     use super::with_imports;
 
     #[test]
-    fn what_is_added_is_the_last_import_and_everything_else_is_as_before() {
+    fn the_flag_and_the_function_become_the_last_imports_and_nothing_else_changes() {
         let before = r#"
             (type (func (param i32)))
             (type (func (result i32)))
@@ -221,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_cannot_be_shown_go() {
+    fn unprintable_names_are_removed() {
         for (name, stays) in [
             ("plain", true),
             ("\u{1b}[31mred", false),
@@ -238,7 +195,7 @@ mod tests {
         }
     }
 
-    /// Everything but the names.
+    /// Returns the text of all sections but the names.
     fn parts(wasm: &[u8]) -> Vec<String> {
         let mut all = Vec::new();
         for payload in wasmparser::Parser::new(0).parse_all(wasm) {

@@ -1,10 +1,11 @@
-//! Native code on disk, under the hash of what it was made of.
+//! A cache of native code on disk. The name of an entry is a hash of everything that its code
+//! depends on.
 //!
-//! An entry is one file: the native code, then some bytes that mark its end, then a hash
-//! of the key and of the code, so that neither a file that is cut off or damaged nor one under
-//! another's name is taken for the entry. The code comes first because the file is
-//! embedded as it is, and the loader, which finds the code's length at its start, does
-//! not look at what follows.
+//! An entry is one file: the native code, then some bytes that mark its end, then a hash of
+//! the key and of the code. So a truncated or damaged file, or a file under the name of
+//! another key, is not accepted as the entry. The code comes first because the file is
+//! embedded unchanged: the loader finds the code's length at its start, and ignores the
+//! bytes behind the code.
 
 #[cfg(test)]
 mod tests;
@@ -18,48 +19,48 @@ use std::time::{Duration, SystemTime};
 
 use crate::directory::{OwnDirectory, Readers};
 
-/// Part of every key: another format, another key.
+/// The format of entries. It is part of every key, so that a new format has new keys.
 const FORMAT: &[u8] = b"wasi-program artifact 2";
 
-/// What separates the code from its checksum.
+/// The bytes between the code and its checksum.
 const MAGIC: &[u8; 8] = b"wasi-ok\n";
 
-/// How many bytes stand behind the code.
+/// The number of bytes behind the code.
 const TRAILER: usize = MAGIC.len() + blake3::OUT_LEN;
 
-/// How much is read and hashed at once: as much as stays in the processor's cache.
+/// The number of bytes that are read and hashed at once, which fit in the processor's cache.
 const PIECE: usize = 128 << 10;
 
-/// What an entry depends on, as a hash.
+/// A hash of everything that an entry depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key(blake3::Hash);
 
 impl Key {
-    /// The key of what depends on all of the `parts`, and on the version of this crate.
+    /// Creates the key of an entry that depends on all `parts` and on the version of this crate.
     #[must_use]
     pub fn new(parts: &[&[u8]]) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(FORMAT);
         hash.update(env!("CARGO_PKG_VERSION").as_bytes());
         for part in parts {
-            // With its length, so that no two lists of parts read the same.
+            // The length is hashed so that no two lists of parts have the same hash.
             hash.update(&(part.len() as u64).to_le_bytes());
             hash.update(part);
         }
         Self(hash.finalize())
     }
 
-    /// The name of the entry's file.
+    /// Returns the name of the entry's file.
     fn entry(&self) -> String {
         format!("{}.artifact", self.0.to_hex())
     }
 
-    /// The name of the file that marks the key.
+    /// Returns the name of the file that marks the key.
     fn mark(&self) -> String {
         format!("{}.valid", self.0.to_hex())
     }
 
-    /// A hash of the key, to be continued with an entry's code.
+    /// Returns a hasher that has hashed the key and continues with an entry's code.
     fn checksum(&self) -> blake3::Hasher {
         let mut hash = blake3::Hasher::new();
         hash.update(self.0.as_bytes());
@@ -67,12 +68,11 @@ impl Key {
     }
 }
 
-/// A directory of native code, for any number of processes at a time. Nothing is ever
-/// removed from it; each file can be, at any time.
+/// A directory of native code that any number of processes can use at the same time. This
+/// crate never removes an entry, but a user can remove any file at any time.
 ///
-/// On Unix, a directory that another user can change is as if it could not be read or
-/// written, and a file that another user owns or can write to is as if it were not there:
-/// see [`directory`](crate::directory).
+/// On Unix, a directory that another user can change counts as unreadable and unwritable,
+/// and a file that another user owns or can write to counts as missing: see [`directory`](crate::directory).
 #[derive(Debug, Clone)]
 pub struct Cache {
     directory: PathBuf,
@@ -80,7 +80,8 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// A cache that others can read, if the process lets others read what it creates.
+    /// Creates a cache that others can read if the process lets others read the files that it
+    /// creates.
     #[must_use]
     pub fn new(directory: PathBuf) -> Self {
         Self {
@@ -89,7 +90,7 @@ impl Cache {
         }
     }
 
-    /// A cache that only this user can read.
+    /// Creates a cache that only this user can read.
     #[must_use]
     pub fn private(directory: PathBuf) -> Self {
         Self {
@@ -98,7 +99,8 @@ impl Cache {
         }
     }
 
-    /// The file that starts with this key's code, if it is there and whole.
+    /// Returns the path of the file that starts with this key's code, if it exists and is
+    /// complete.
     #[must_use]
     pub fn find(&self, key: &Key) -> Option<PathBuf> {
         let (directory, mut file, length) = self.open(key)?;
@@ -114,7 +116,7 @@ impl Cache {
         ends_with(&mut file, &hash).then(|| directory.path().join(key.entry()))
     }
 
-    /// This key's code, if it is there and whole.
+    /// Returns this key's code, if it exists and is complete.
     #[must_use]
     pub fn read(&self, key: &Key) -> Option<Vec<u8>> {
         let (_, mut file, length) = self.open(key)?;
@@ -125,20 +127,20 @@ impl Cache {
         ends_with(&mut file, &hash).then_some(code)
     }
 
-    /// Stores code and tells its file; none if it cannot be stored.
+    /// Stores code and returns the path of its file, or `None` if it cannot be stored.
     #[must_use]
     pub fn put(&self, key: &Key, code: &[u8]) -> Option<PathBuf> {
         let mut hash = key.checksum();
         hash.update(code);
         match self.write(&key.entry(), &[code, MAGIC, hash.finalize().as_bytes()]) {
             Ok(path) => Some(path),
-            // Where files that are open cannot be replaced, another process may have
-            // stored the same just now.
+            // On systems that do not replace open files, another process may have stored
+            // the same entry just now.
             Err(_) => self.find(key),
         }
     }
 
-    /// Whether [`mark`](Self::mark) was called with this key.
+    /// Reports if [`mark`](Self::mark) was called with this key.
     #[must_use]
     pub fn is_marked(&self, key: &Key) -> bool {
         OwnDirectory::find(&self.directory)
@@ -146,12 +148,12 @@ impl Cache {
             .is_ok()
     }
 
-    /// Remembers the key, and tells whether it could.
+    /// Remembers the key, and reports if that succeeded.
     pub fn mark(&self, key: &Key) -> bool {
         self.write(&key.mark(), &[]).is_ok()
     }
 
-    /// The directory, an entry's file at its start, and how long its code is.
+    /// Opens an entry: the directory, the file at its start, and the length of the code.
     fn open(&self, key: &Key) -> Option<(OwnDirectory, File, usize)> {
         let directory = OwnDirectory::find(&self.directory).ok()?;
         let (file, length) = directory.open(&key.entry()).ok()?;
@@ -159,8 +161,8 @@ impl Cache {
         Some((directory, file, length))
     }
 
-    /// Writes a file under another name and renames it: whoever reads at the same time,
-    /// in a parallel build, sees all of it or nothing. Tells its path.
+    /// Writes a file under another name, renames it, and returns its path. So a concurrent
+    /// reader, for example in a parallel build, sees the whole file or no file.
     fn write(&self, name: &str, content: &[&[u8]]) -> io::Result<PathBuf> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let directory = OwnDirectory::create(&self.directory, self.readers)?;
@@ -171,21 +173,21 @@ impl Cache {
             for part in content {
                 file.write_all(part)?;
             }
-            // Cargo takes a file that is newer than the start of the build for
-            // one that changed after it, and would build the crate again.
-            // By its name, the content never changes.
+            // Cargo considers a file that is newer than the start of the build as
+            // changed, and would build the crate again. The content under one name
+            // never changes.
             file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000))
         });
         let renamed = written.and_then(|()| directory.rename(&temporary, name));
         if renamed.is_err() {
-            // Nothing is lost if this fails too.
+            // A failure here has no further effect.
             let _ = directory.remove(&temporary);
         }
         renamed.map(|()| directory.path().join(name))
     }
 }
 
-/// Whether what is left of the file is [`MAGIC`] and then this hash.
+/// Reports if the rest of the file is [`MAGIC`] followed by this hash.
 fn ends_with(file: &mut File, hash: &blake3::Hasher) -> bool {
     let mut trailer = [0; TRAILER];
     if file.read_exact(&mut trailer).is_err() {

@@ -1,9 +1,9 @@
-//! Where the memory begins, at hand in loops.
+//! The load of a memory's base address, hoisted out of loops.
 //!
-//! Cranelift loads that address before each access, unless it has it already and
-//! nothing but accesses was between. It does not know that the address never changes, so
-//! it leaves the load in a loop, where it costs a tenth and more if the loop is short.
-//! An access before the loop has it loaded there.
+//! Cranelift loads the base address before each access, unless it has loaded it already and
+//! only accesses have followed. It does not know that the address never changes, so it
+//! leaves the load in a loop, where the load costs a tenth of the time or more if the loop
+//! is short. An access before the loop moves the load there.
 
 use std::sync::OnceLock;
 
@@ -12,17 +12,17 @@ use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, Mo
 use wasmer_types::{LocalFunctionIndex, MemoryIndex, ModuleInfo};
 use wasmparser::{DataKind, Parser, Payload};
 
-/// Has a module read a byte of its memory before each loop. To be the last that changes
-/// it, as the guest neither asked for this nor is to be charged for it.
+/// The middleware that reads a byte of memory before each loop. It must be the last one that
+/// changes a module, because the guest must not be charged for the added instructions.
 #[derive(Debug)]
 pub(crate) struct BaseHoist {
     address: u32,
-    /// Whether there is such a byte.
+    /// The memory has a byte at this address.
     exists: OnceLock<bool>,
 }
 
 impl BaseHoist {
-    /// For this module.
+    /// Creates the middleware for this module.
     pub(crate) fn new(wasm: &[u8]) -> Self {
         Self {
             address: first_data(wasm).unwrap_or_default(),
@@ -31,8 +31,8 @@ impl BaseHoist {
     }
 }
 
-/// Where the first data of a module is, which is in its memory if an instance of it runs
-/// at all. The page of that address is used, so reading there takes no new one.
+/// Returns the address of a module's first data. Every instance that runs has this address
+/// in its memory, and the data already uses the page, so the read touches no new page.
 fn first_data(wasm: &[u8]) -> Option<u32> {
     for payload in Parser::new(0).parse_all(wasm) {
         let Payload::DataSection(segments) = payload.ok()? else {
@@ -62,7 +62,7 @@ impl ModuleMiddleware for BaseHoist {
             memory.is_some_and(|memory| (self.address as usize) < memory.minimum.bytes().0);
         self.exists
             .set(exists)
-            .map_err(|_| MiddlewareError::new("base", "one is for one module"))
+            .map_err(|_| MiddlewareError::new("base", "a middleware serves one module only"))
     }
 
     fn generate_function_middleware<'a>(

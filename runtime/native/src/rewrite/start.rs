@@ -1,13 +1,13 @@
-//! The start function becomes an export.
+//! The export of the start function.
 
 use wasmer::sys::wasmparser::Operator;
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
 use wasmer_types::{ExportIndex, LocalFunctionIndex, ModuleInfo};
 
-use crate::START;
+use crate::contract::START;
 
-/// Makes of the start function an export. It would run before its host knows where
-/// the instance's memory is, and where it is stopped by.
+/// The middleware that turns the start function into an export. The engine would run it
+/// before the host knows the addresses of the instance's memory and flag.
 #[derive(Debug)]
 pub(crate) struct Start;
 
@@ -29,7 +29,7 @@ impl ModuleMiddleware for Start {
     }
 }
 
-/// Functions stay as they are.
+/// The middleware of functions, which does not change them.
 #[derive(Debug)]
 struct Unchanged;
 

@@ -1,26 +1,26 @@
-//! Leaving out of a module what does not run.
+//! The removal of custom sections.
 
 use std::borrow::Cow;
 
 use wasmparser::{CustomSectionReader, KnownCustom, Name, Parser, Payload};
 
+use super::leb128;
 use crate::bounds::LONGEST_NAME;
-use crate::leb128;
 
-/// The module without its custom sections, such as debug information: they would be
-/// embedded, and often outweigh the code. Of the section `name` the names of the module
-/// and of its functions stay, as traps are told by them, unless they are longer than
+/// Removes the custom sections of a module, such as debug information: they would be
+/// embedded, and are often larger than the code. The names of the module and of its
+/// functions stay, because reports of traps show them, unless they are longer than
 /// [`LONGEST_NAME`].
 #[must_use]
 pub fn strip(wasm: &[u8]) -> Cow<'_, [u8]> {
     sections(wasm).map_or(Cow::Borrowed(wasm), Cow::Owned)
 }
 
-/// The sections to keep, none if the bytes cannot be told apart into sections.
+/// Returns the sections to keep, or `None` if the bytes cannot be split into sections.
 fn sections(wasm: &[u8]) -> Option<Vec<u8>> {
     let mut kept = Vec::with_capacity(wasm.len());
-    // A section's range is that of its content; its header is what lies between
-    // the end of the section before and there.
+    // The range of a section is that of its content. Its header lies between the end of
+    // the previous section and that range.
     let mut end = 0;
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload.ok()?;
@@ -41,8 +41,8 @@ fn sections(wasm: &[u8]) -> Option<Vec<u8>> {
     Some(kept)
 }
 
-/// The section of names with those that are short enough; none if it is another one, is
-/// broken, or has none.
+/// Returns the name section with the names that are short enough. Returns `None` if the
+/// section is another one, is malformed, or has no such name.
 fn names(custom: &CustomSectionReader<'_>) -> Option<Vec<u8>> {
     let KnownCustom::Name(subsections) = custom.as_known() else {
         return None;
@@ -71,11 +71,12 @@ fn names(custom: &CustomSectionReader<'_>) -> Option<Vec<u8>> {
     (!kept.is_empty()).then(|| sized(0, &[text("name"), kept].concat()))
 }
 
-/// A section, or a part of one: its number, its size, its content.
+/// Encodes a section or a subsection: its number, its size, its content.
 fn sized(id: u8, content: &[u8]) -> Vec<u8> {
     [&[id][..], &leb128(content.len()), content].concat()
 }
 
+/// Encodes a string: its length, its bytes.
 fn text(text: &str) -> Vec<u8> {
     [&leb128(text.len()), text.as_bytes()].concat()
 }
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn custom_sections_go_and_the_names_stay() {
+    fn custom_sections_are_removed_and_names_stay() {
         let (debug, producers) = (custom(".debug_info"), custom("producers"));
         // The name of function 0: "f".
         let names = [0, 11, 4, b'n', b'a', b'm', b'e', 1, 4, 1, 0, 1, b'f'];
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_too_long_go() {
+    fn names_that_are_too_long_are_removed() {
         let named = |length: usize| {
             let name = "n".repeat(length);
             wat::parse_str(format!("(module (func ${name}))")).expect("valid text")
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!(strip(&short), short);
         let long = named(513);
         assert!(strip(&long).len() < 100);
-        // The others stay.
+        // The other names stay.
         let name = "n".repeat(1000);
         let both = wat::parse_str(format!(
             "(module $m (func ${name}) (func $short (local $x i32)))"
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_module_is_left_alone() {
+    fn bytes_that_are_not_a_module_are_not_changed() {
         assert_eq!(strip(b"oops"), b"oops".as_slice());
     }
 }

@@ -1,4 +1,9 @@
-//! WebAssembly → native code, with Cranelift.
+//! The compilation of WebAssembly to native code, with Cranelift.
+
+mod reset_analysis;
+pub(crate) mod target;
+#[cfg(feature = "wasix")]
+pub(crate) mod wasix;
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -11,51 +16,58 @@ use wasmer_compiler::ArtifactBuild;
 use wasmer_compiler::serialize::{MetadataHeader, SerializableModule};
 use wasmparser::WasmFeatures;
 
-use crate::base_hoist::BaseHoist;
-use crate::fuel::Fuel;
-use crate::interrupt::Interrupt;
-use crate::locals::with_local;
-use crate::reset_analysis::ResetAnalysis;
-use crate::start::Start;
-use crate::{Checks, PROPOSALS, effort, image, strip};
+use self::reset_analysis::ResetAnalysis;
+use crate::contract::Checks;
+use crate::proposals::PROPOSALS;
+use crate::rewrite::base_hoist::BaseHoist;
+use crate::rewrite::fuel::Fuel;
+use crate::rewrite::interrupt::Interrupt;
+use crate::rewrite::locals::with_local;
+use crate::rewrite::start::Start;
+use crate::rewrite::strip::strip;
+use crate::{effort, image};
 
-/// Compiles a valid WebAssembly binary into an image: see [`Image`](crate::Image).
+/// Compiles a valid WebAssembly module to an image: see [`Image`](crate::Image).
 ///
-/// It may use the [proposals](PROPOSALS) that the macro accepts.
+/// The module may use the [proposals](PROPOSALS) that the macro accepts.
 ///
 /// # Errors
 ///
-/// Why not, in words: the module is not valid, or the compiler does not support it,
-/// or finds itself in the wrong.
+/// Returns the reason, in words, if the module is not valid, if the compiler does not
+/// support it, or if the compiler panics.
 pub fn compile(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
     let architecture = target.triple().architecture;
-    let (serialized, can_be_reset) = caught(wasm, target, checks)?;
+    let (serialized, can_be_reset) = stripped_and_compiled(wasm, target, checks)?;
     image::link(deserialized(&serialized)?, architecture, can_be_reset)
 }
 
-/// Compiles a module as [`compile`] does, for the engine itself to load.
+/// Compiles a module as [`compile`] does, to an artifact that the engine can load.
 ///
 /// # Errors
 ///
-/// As for [`compile`].
+/// Returns the same errors as [`compile`].
 #[doc(hidden)]
 pub fn serialize(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>, String> {
-    caught(wasm, target, checks).map(|(serialized, _)| serialized)
+    stripped_and_compiled(wasm, target, checks).map(|(serialized, _)| serialized)
 }
 
-/// What the engine serialises of the module, and whether its instances can be reset.
-fn caught(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, bool), String> {
+/// Returns the artifact of a module, and reports if its instances can be reset.
+fn stripped_and_compiled(
+    wasm: &[u8],
+    target: Target,
+    checks: Checks,
+) -> Result<(Vec<u8>, bool), String> {
     let wasm = strip(wasm);
     without_panics(|| serialized(&wasm, target, checks))
 }
 
-/// A compiler that finds itself in the wrong panics.
+/// Turns a panic of the compiler into an error: the compiler panics on an internal error.
 pub(crate) fn without_panics<T>(compile: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(compile))
         .unwrap_or_else(|panic| Err(format!("the compiler panicked: {}", message(&*panic))))
 }
 
-/// The compiler, and what modules may use that have these proposals.
+/// Returns the compiler, and the features of modules that may use these proposals.
 pub(crate) fn compiler(
     target: &Target,
     proposals: WasmFeatures,
@@ -68,7 +80,7 @@ pub(crate) fn compiler(
     (config, features)
 }
 
-/// What the engine serialises of a module.
+/// Compiles a module and returns the artifact.
 pub(crate) fn built(
     config: Box<dyn CompilerConfig>,
     features: Features,
@@ -91,15 +103,17 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, b
     config.push_middleware(Arc::new(Start));
     let reset_analysis = ResetAnalysis::default();
     config.push_middleware(Arc::new(reset_analysis.clone()));
-    // Before the other, whose instructions are not the guest's and cost nothing.
+    // Fuel comes before the interruption check, whose instructions are not the guest's and
+    // must not be charged.
     if checks.fuel {
         config.push_middleware(Arc::new(Fuel::default()));
     }
     let mut wasm = Cow::Borrowed(wasm);
     if checks.interrupt {
-        // Before there is a local more, which the guest must not name.
+        // The module is validated before it has the additional local, so that the guest
+        // cannot name that local.
         validate(&wasm, &features, &target)?;
-        let extended = with_local(&wasm).ok_or("it is not a module")?;
+        let extended = with_local(&wasm).ok_or("it is not a valid module")?;
         config.push_middleware(Arc::new(Interrupt::new(extended.functions)));
         wasm = Cow::Owned(extended.wasm);
     }
@@ -108,20 +122,22 @@ fn serialized(wasm: &[u8], target: Target, checks: Checks) -> Result<(Vec<u8>, b
     Ok((bytes, reset_analysis.can_be_reset()))
 }
 
-/// What the engine has of a module that it serialised.
+/// Reads the artifact of a module.
 fn deserialized(bytes: &[u8]) -> Result<SerializableModule, String> {
     let archive = bytes
         .get(ArtifactBuild::MAGIC_HEADER.len() + MetadataHeader::LEN..)
-        .ok_or("the engine serialised nothing")?;
+        .ok_or("the engine made an artifact that is too short")?;
     let mut aligned = rkyv::util::AlignedVec::<16>::with_capacity(archive.len());
     aligned.extend_from_slice(archive);
-    // SAFETY: the bytes are what this version of the engine serialised just now.
+    // SAFETY: this version of the engine has just serialised these bytes.
     unsafe { SerializableModule::deserialize(&aligned) }.map_err(|error| error.to_string())
 }
 
+/// Validates a module.
+///
 /// # Errors
 ///
-/// Why the module is not valid, in words.
+/// Returns the reason, in words, if the module is not valid.
 pub(crate) fn validate(wasm: &[u8], features: &Features, target: &Target) -> Result<(), String> {
     let engine: wasmer::Engine = EngineBuilder::new(Cranelift::new())
         .set_features(Some(features.clone()))
@@ -131,6 +147,7 @@ pub(crate) fn validate(wasm: &[u8], features: &Features, target: &Target) -> Res
     Module::validate(&engine, wasm).map_err(|error| error.to_string())
 }
 
+/// Returns the message of a panic.
 fn message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

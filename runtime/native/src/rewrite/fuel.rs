@@ -1,4 +1,4 @@
-//! The check that counts what a program does.
+//! The check that counts the fuel that a program uses.
 
 use std::sync::OnceLock;
 
@@ -7,23 +7,24 @@ use wasmer::sys::wasmparser::Operator;
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
 use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 
-use crate::emit::{Global, trap_if};
+use super::emit::{Global, trap_if};
 use crate::operators::{Cost, Kind};
 
-/// Counts instructions, a stretch without branches at a time, and traps before a call
-/// and in a loop when there is no fuel left. Who ends in between has used too much
-/// without a trap, which its host finds.
+/// The middleware that counts instructions, one stretch without branches at a time. The code
+/// traps before a call and in a loop if no fuel is left. A program that ends between such
+/// checks may have used too much without a trap; the host detects this from the counter.
 #[derive(Debug, Default)]
 pub(crate) struct Fuel(OnceLock<Counter>);
 
 #[derive(Debug, Clone, Copy)]
 struct Counter {
     left: Global,
-    /// The length that an instruction works on.
+    /// A copy of the length operand of an instruction.
     length: Global,
 }
 
 impl Counter {
+    /// Returns instructions that subtract a cost from the counter.
     fn subtract<'a>(self, cost: impl IntoIterator<Item = Operator<'a>>) -> Vec<Operator<'a>> {
         let mut all = vec![self.left.get()];
         all.extend(cost);
@@ -31,6 +32,7 @@ impl Counter {
         all
     }
 
+    /// Returns instructions that trap if the counter is below zero.
     fn trap_if_empty<'a>(self) -> impl Iterator<Item = Operator<'a>> {
         [
             self.left.get(),
@@ -41,8 +43,8 @@ impl Counter {
         .chain(trap_if())
     }
 
-    /// What an instruction costs beyond one whose length is on top of the stack:
-    /// one for each 64 bytes, or elements.
+    /// Charges an instruction whose length is on top of the stack one unit for each 64 bytes
+    /// or elements, in addition to the one unit that every instruction costs.
     fn charge_length<'a>(self) -> impl Iterator<Item = Operator<'a>> {
         let cost = [
             self.length.get(),
@@ -65,7 +67,7 @@ impl ModuleMiddleware for Fuel {
         };
         self.0
             .set(counter)
-            .map_err(|_| MiddlewareError::new("fuel", "one is for one module"))
+            .map_err(|_| MiddlewareError::new("fuel", "a middleware serves one module only"))
     }
 
     fn generate_function_middleware<'a>(
@@ -82,7 +84,7 @@ impl ModuleMiddleware for Fuel {
 #[derive(Debug)]
 struct Function {
     counter: Option<Counter>,
-    /// Of the instructions since it was last subtracted.
+    /// The cost of the instructions since the last subtraction.
     cost: i64,
 }
 
@@ -92,9 +94,12 @@ impl<'a> FunctionMiddleware<'a> for Function {
         operator: Operator<'a>,
         state: &mut MiddlewareReaderState<'a>,
     ) -> Result<(), MiddlewareError> {
-        let counter = self
-            .counter
-            .ok_or_else(|| MiddlewareError::new("fuel", "the module comes first"))?;
+        let counter = self.counter.ok_or_else(|| {
+            MiddlewareError::new(
+                "fuel",
+                "the module must be transformed before its functions",
+            )
+        })?;
         let cost = Kind::without_threads(&operator)?.cost();
         self.cost += 1;
         if !matches!(cost, Cost::Plain) {

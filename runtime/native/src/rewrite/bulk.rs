@@ -1,27 +1,28 @@
-//! Instructions that work on as much memory as they like, done in pieces.
+//! Instructions on memory ranges of any length, split into pieces.
 
 use std::collections::BTreeMap;
 
 use wasmer::sys::wasmparser::Operator;
 use wasmer_types::ModuleInfo;
 
-use crate::check::Check;
-use crate::emit::{Global, NOTHING};
+use super::check::Check;
+use super::emit::{Global, NOTHING};
 use crate::operators::Kind;
 
-/// How many bytes are done between two checks: a fraction of a millisecond.
+/// The number of bytes that are processed between two checks. This takes a fraction of a
+/// millisecond.
 const PIECE: i32 = 1 << 20;
 
-/// Does `memory.fill`, `memory.copy` and `memory.init` in pieces. What is out of
-/// bounds still traps before anything is written.
+/// The split of `memory.fill`, `memory.copy` and `memory.init` into pieces. A range that is
+/// out of bounds still traps before anything is written.
 #[derive(Debug)]
 pub(crate) struct Bulk {
-    /// What the guest gave: the destination, the source or the value, and the length.
+    /// The globals that hold the operands: destination, source or value, and length.
     destination: Global,
     source: Global,
     length: Global,
     check: Check,
-    /// How long each passive data segment is.
+    /// The length of each passive data segment.
     segments: BTreeMap<u32, usize>,
 }
 
@@ -40,12 +41,13 @@ impl Bulk {
         }
     }
 
-    /// What stands for an instruction of this kind, if it is one of these.
+    /// Returns the replacement of an instruction of this kind, or `None` if it is not
+    /// replaced.
     ///
-    /// Those on tables are left alone. There is a look before each of them, and a table has
-    /// 2^20 elements at most, of 16 bytes at most: to copy or fill them takes some
-    /// milliseconds, and to grow a table by as many no more, as pages that are not touched
-    /// are not there.
+    /// Instructions on tables are not replaced. A check precedes each of them, and a table
+    /// has at most 2^20 elements of at most 16 bytes. A copy or a fill takes some
+    /// milliseconds, and growing a table takes no longer, because untouched pages are not
+    /// present.
     pub(crate) fn in_pieces<'a>(
         &self,
         kind: Kind,
@@ -100,8 +102,8 @@ impl Bulk {
         }
     }
 
-    /// A loop that does a piece in each turn; the last one, and what is out of
-    /// bounds, is left to the instruction itself, behind the loop.
+    /// Returns a loop that processes one piece in each iteration. The instruction itself,
+    /// behind the loop, processes the last piece, or traps if the range is out of bounds.
     fn pieces<'a>(
         &self,
         operator: &Operator<'a>,
@@ -138,6 +140,7 @@ impl Bulk {
         all
     }
 
+    /// Returns the code that fills one piece and advances the destination.
     fn fill_forward<'a>(&self, operator: &Operator<'a>) -> Vec<Operator<'a>> {
         let mut all = vec![
             self.destination.get(),
@@ -149,13 +152,14 @@ impl Bulk {
         all
     }
 
+    /// Returns the code that copies one piece and advances source and destination.
     fn copy_forward<'a>(&self, operator: &Operator<'a>) -> Vec<Operator<'a>> {
         let mut all = self.fill_forward(operator);
         all.extend(self.source.add_i32(PIECE));
         all
     }
 
-    /// The last piece first, for what is copied to behind where it is.
+    /// Returns the code that copies the last piece first, for a destination behind the source.
     fn copy_backward<'a>(&self, operator: &Operator<'a>) -> Vec<Operator<'a>> {
         let mut all = Vec::new();
         for start in [self.destination, self.source] {
@@ -171,7 +175,8 @@ impl Bulk {
         all
     }
 
-    /// Within one memory, source and destination can overlap.
+    /// Returns the code that copies one piece. Within one memory, source and destination can
+    /// overlap.
     fn copy<'a>(&self, operator: &Operator<'a>, within_one: bool) -> Vec<Operator<'a>> {
         if !within_one {
             return self.copy_forward(operator);
@@ -189,7 +194,7 @@ impl Bulk {
         all
     }
 
-    /// Whether what is left, from `start` on, is not all within the limit.
+    /// Returns the code that reports if the remaining range from `start` exceeds the limit.
     fn beyond<'a>(&self, start: Global, limit: Limit) -> Vec<Operator<'a>> {
         let mut all = vec![
             start.get(),
@@ -214,10 +219,10 @@ impl Bulk {
     }
 }
 
-/// How far it may go.
+/// The end of the range that an operand may address.
 enum Limit {
-    /// To the end of this memory.
+    /// The end of this memory.
     Memory(u32),
-    /// To this many bytes.
+    /// This number of bytes.
     Bytes(usize),
 }

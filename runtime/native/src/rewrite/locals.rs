@@ -1,54 +1,56 @@
-//! Giving every function a local variable more.
+//! The additional local variable of every function.
 
 use std::ops::Range;
 
 use wasmparser::{FunctionBody, Parser, Payload};
 
-use crate::leb128;
+use super::leb128;
 use crate::operators::{Kind, accesses_memory};
 
 /// The number of the code section (WebAssembly core specification, section 5.5.2).
 const CODE: u8 = 10;
 
-/// How many locals a function may have to be given another: validation allows 50,000,
-/// with the parameters, of which it allows 1,000.
+/// The maximum number of locals of a function that gets the additional one. Validation allows
+/// 50,000 including the parameters, of which it allows 1,000.
 const MOST_LOCALS: u32 = 48_000;
 
-/// How many loops a function may have to be given another. The register allocator's work
-/// on a variable that all loops count down grows with the square of their number.
+/// The maximum number of loops of a function that gets the additional local. The work of the
+/// register allocator on a variable that all loops count down grows with the square of their
+/// number.
 const MOST_LOOPS: usize = 1000;
 
-/// A group of one local of the type `i32`, as a function's body has it.
+/// The encoding of a group of one local of type `i32` in a function's body.
 const ONE_I32: [u8; 2] = [1, 0x7f];
 
-/// A module in which functions have a local more.
+/// A module in which functions have an additional local.
 #[derive(Debug)]
 pub(crate) struct Extended {
     pub(crate) wasm: Vec<u8>,
-    /// Its own functions.
+    /// The bodies of the functions that the module defines.
     pub(crate) functions: Vec<Body>,
 }
 
-/// What a function's body is like.
+/// The facts of a function's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Body {
-    /// In bytes.
+    /// The length of the body, in bytes.
     pub(crate) length: u32,
     pub(crate) has_loops: bool,
     /// The number of instructions that access memory.
     pub(crate) accesses: u32,
-    /// Whether it has a local more: not if it has too many already, or too many loops.
+    /// The function has the additional local. It does not if it has too many locals or too
+    /// many loops.
     pub(crate) has_local: bool,
 }
 
-/// The valid module, in which each function has, as its last local, an `i32` more. None
-/// where it is no module.
+/// Adds an `i32` to each function of a valid module, as its last local. Returns `None` if the
+/// bytes are not a module.
 pub(crate) fn with_local(wasm: &[u8]) -> Option<Extended> {
     let mut extended = Vec::with_capacity(wasm.len() + wasm.len() / 8);
     let mut functions = Vec::new();
     let mut bodies = Vec::new();
-    // A section's range is that of its content; its header is what lies between
-    // the end of the section before and there.
+    // The range of a section is that of its content. Its header lies between the end of
+    // the previous section and that range.
     let mut end = 0;
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload.ok()?;
@@ -63,7 +65,7 @@ pub(crate) fn with_local(wasm: &[u8]) -> Option<Extended> {
                 None => continue,
             },
         };
-        // What follows the code section shows that its bodies are all there.
+        // All bodies of the code section have been read before the next section.
         flush(&mut bodies, &functions, &mut extended);
         let section_end = usize::try_from(range.end).ok()?;
         if id != CODE {
@@ -78,7 +80,7 @@ pub(crate) fn with_local(wasm: &[u8]) -> Option<Extended> {
     })
 }
 
-/// Writes the code section, if there are bodies for it.
+/// Writes the code section if there are bodies.
 fn flush(bodies: &mut Vec<u8>, functions: &[Body], extended: &mut Vec<u8>) {
     if bodies.is_empty() {
         return;
@@ -90,7 +92,8 @@ fn flush(bodies: &mut Vec<u8>, functions: &[Body], extended: &mut Vec<u8>) {
     extended.append(bodies);
 }
 
-/// Adds a function's body with its local, and tells what it was like.
+/// Writes a function's body with the additional local, and returns the facts of the original
+/// body.
 fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Option<Body> {
     let Range { start, end } = body.range();
     let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end).ok()?);
@@ -138,7 +141,7 @@ mod tests {
     use super::with_local;
 
     #[test]
-    fn each_function_has_a_local_more_and_everything_else_is_as_before() {
+    fn each_function_gets_a_local_and_nothing_else_changes() {
         let many = |count| {
             let locals = "(local i64)".repeat(count);
             format!("(module (func {locals}) (func (local $x i32)))")
@@ -175,7 +178,8 @@ mod tests {
         assert!(with_local(b"oops").is_none());
     }
 
-    /// Groups of locals can be written in more than one way: the locals and what follows.
+    /// Returns the locals and the number of operators of each function. Groups of locals have
+    /// more than one encoding.
     fn normal(wasm: &[u8]) -> Vec<(Vec<wasmparser::ValType>, usize)> {
         let mut functions = Vec::new();
         for payload in wasmparser::Parser::new(0).parse_all(wasm) {

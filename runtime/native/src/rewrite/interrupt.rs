@@ -1,4 +1,4 @@
-//! The check that stops a program from outside.
+//! The check by which the host stops a program.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,54 +7,54 @@ use wasmer::sys::wasmparser::{BlockType, Operator, ValType};
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
 use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 
-use crate::bulk::Bulk;
-use crate::check::Check;
-use crate::emit::{Global, NOTHING};
-use crate::locals::Body;
+use super::bulk::Bulk;
+use super::check::Check;
+use super::emit::{Global, NOTHING};
+use super::locals::Body;
 use crate::operators::{Kind, Structure};
 
-/// The number of bytes of code that run in a function's loops between two looks at the flag:
-/// as a rule, some ten microseconds. With far fewer, the branch to the check is mispredicted
-/// so often that it is felt.
+/// The number of bytes of code that run in a function's loops between two checks of the
+/// flag. This usually takes some ten microseconds. With far fewer, mispredictions of the
+/// branch to the check cost measurable time.
 const BYTES_BETWEEN: u32 = 1 << 18;
 
-/// The number of pages that a function's loops may touch between two looks, two for each
-/// access: if none of them was there before, that takes some ten milliseconds.
+/// The number of pages that a function's loops may touch between two checks, at two pages for
+/// each access. If each access causes a page fault, this takes some ten milliseconds.
 const PAGES_BETWEEN: u32 = 1 << 13;
 
-/// How many instructions there are at most between two looks where there is no loop.
+/// The maximum number of instructions between two checks outside loops.
 const INSTRUCTIONS_BETWEEN: u32 = 1 << 13;
 
-/// The length in bytes of a function that may go on after its calls without a look, if it has
-/// no loops and accesses no memory: as many times as a stack is deep, that is not long. With
-/// an access, it may touch new pages each time.
+/// The maximum length, in bytes, of a function that needs no check after its calls if it has
+/// no loops and accesses no memory. Even if every function on a deep stack returns to such
+/// code, that does not take long. A function with an access may touch new pages each time.
 const SHORT: u32 = 64;
 
-/// Has a module look at a flag, and trap when it is set:
+/// The middleware that adds checks of a flag. The code traps if the flag is set. It checks
+/// the flag:
 ///
-/// - at the beginning of every function, and after its calls, unless there is not much
-///   left to do then;
-/// - in every loop from time to time, and wherever there have been many instructions;
-/// - before instructions that can take long by themselves; those that work on much memory
-///   become loops.
+/// - at the beginning of every function, and after its calls unless the function is short;
+/// - in every loop, periodically, and after each long run of instructions;
+/// - before instructions that can take long. Instructions on large memory ranges become
+///   loops.
 #[derive(Debug)]
 pub(crate) struct Interrupt {
     functions: Vec<Body>,
-    /// The flag, and what to call when it is set, if the module has them already.
+    /// The flag and the stop function, if the module imports them.
     imported: Option<(Global, u32)>,
     module: OnceLock<Arc<Added>>,
 }
 
-/// What was added to the module.
+/// The additions to the module.
 #[derive(Debug)]
 struct Added {
     check: Check,
     bulk: Bulk,
-    /// How many parameters each function has: its locals count from there.
+    /// The number of parameters of each function, which precede its locals.
     parameters: Vec<usize>,
 }
 
-/// The local that counts turns, and how many there are between two checks.
+/// The local that counts iterations, and the number of iterations between two checks.
 #[derive(Debug, Clone, Copy)]
 struct Turns {
     local_index: u32,
@@ -62,10 +62,10 @@ struct Turns {
 }
 
 impl Turns {
-    /// The check in every so many turns of a function's loops: a local counts them, which
-    /// costs less than to look. After it, the loop begins anew, so that Cranelift puts
-    /// all this out of the way of the loop itself.
-    fn look<'a>(self, check: Check) -> impl Iterator<Item = Operator<'a>> {
+    /// Returns the periodic check of a function's loops. A local counts the iterations, which
+    /// costs less than a check. After the check, the loop restarts, so that Cranelift moves
+    /// this code out of the loop body.
+    fn check<'a>(self, check: Check) -> impl Iterator<Item = Operator<'a>> {
         let Self { local_index, every } = self;
         [
             Operator::LocalGet { local_index },
@@ -85,7 +85,7 @@ impl Turns {
 }
 
 impl Interrupt {
-    /// For a module with these functions.
+    /// Creates the middleware for a module with these functions.
     pub(crate) fn new(functions: Vec<Body>) -> Self {
         Self {
             functions,
@@ -94,8 +94,8 @@ impl Interrupt {
         }
     }
 
-    /// As [`new`](Self::new), for one that imports its flag, and the function that it calls
-    /// when that is set.
+    /// Creates the middleware for a module that imports its flag and the function that it
+    /// calls if the flag is set.
     #[cfg(feature = "wasix")]
     pub(crate) fn imported(functions: Vec<Body>, flag: Global, stop: u32) -> Self {
         Self {
@@ -127,7 +127,7 @@ impl ModuleMiddleware for Interrupt {
         };
         self.module
             .set(Arc::new(added))
-            .map_err(|_| MiddlewareError::new("interrupt", "one is for one module"))
+            .map_err(|_| MiddlewareError::new("interrupt", "a middleware serves one module only"))
     }
 
     fn generate_function_middleware<'a>(
@@ -158,27 +158,27 @@ struct Function {
     path: Path,
 }
 
-/// How many instructions there can have been since the last look, whichever way control
-/// has come.
+/// The maximum number of instructions since the last check, over all paths to the current
+/// instruction.
 #[derive(Debug, Default)]
 struct Path {
-    /// Since the last look.
+    /// The number of instructions since the last check.
     since: u32,
-    /// Since the beginning of the function.
+    /// The number of instructions since the beginning of the function.
     total: u32,
-    /// What both were where each block began that is open.
+    /// Both numbers at the beginning of each open block.
     blocks: Vec<(u32, u32)>,
 }
 
 impl Path {
-    /// Takes the next instruction, and says whether it is time to look after it.
-    fn goes_on(&mut self, structure: Structure) -> bool {
+    /// Counts the next instruction, and reports if a check must follow it.
+    fn needs_check(&mut self, structure: Structure) -> bool {
         self.since = self.since.saturating_add(1);
         self.total = self.total.saturating_add(1);
         match structure {
             Structure::None => {}
             Structure::Begin => self.blocks.push((self.since, self.total)),
-            // A look within the block may not have been on the way here.
+            // A check within the block may not be on the path to here.
             Structure::Else => {
                 if let Some((since, total)) = self.blocks.last() {
                     self.since = since.saturating_add(self.total - total);
@@ -188,7 +188,7 @@ impl Path {
                 Some((since, total)) => {
                     self.since = since.saturating_add(self.total - total);
                 }
-                // That was the function's.
+                // This `end` closes the function.
                 None => return false,
             },
         }
@@ -197,9 +197,9 @@ impl Path {
 }
 
 impl Function {
-    /// Whether what it may do after a call, as often as the stack is deep, is too much to
-    /// go without a look.
-    fn looks_after_calls(&self) -> bool {
+    /// Reports if the code after a call needs a check: many frames of the stack may run such
+    /// code one after another.
+    fn checks_after_calls(&self) -> bool {
         self.body
             .is_none_or(|body| body.has_loops || body.length > SHORT || body.accesses > 0)
     }
@@ -207,7 +207,7 @@ impl Function {
 
 impl<'a> FunctionMiddleware<'a> for Function {
     fn locals_info(&mut self, locals: &[ValType]) {
-        // The last one is the one that was added.
+        // The added local is the last one.
         let local_index = (self.parameters + locals.len())
             .checked_sub(1)
             .and_then(|index| u32::try_from(index).ok());
@@ -217,7 +217,7 @@ impl<'a> FunctionMiddleware<'a> for Function {
                 .min(PAGES_BETWEEN / body.accesses.saturating_mul(2).max(1));
             Turns {
                 local_index,
-                // At least one, or the loop would begin anew for ever.
+                // With zero, the loop would restart forever.
                 every: i32::try_from(every.max(1)).unwrap_or(i32::MAX),
             }
         });
@@ -228,10 +228,12 @@ impl<'a> FunctionMiddleware<'a> for Function {
         operator: Operator<'a>,
         state: &mut MiddlewareReaderState<'a>,
     ) -> Result<(), MiddlewareError> {
-        let added = self
-            .added
-            .as_ref()
-            .ok_or_else(|| MiddlewareError::new("interrupt", "the module comes first"))?;
+        let added = self.added.as_ref().ok_or_else(|| {
+            MiddlewareError::new(
+                "interrupt",
+                "the module must be transformed before its functions",
+            )
+        })?;
         let check = added.check;
         if !self.entered {
             self.entered = true;
@@ -247,8 +249,8 @@ impl<'a> FunctionMiddleware<'a> for Function {
         if kind.is_long() {
             state.extend(check.again());
         }
-        let looks =
-            self.path.goes_on(kind.structure()) || kind.is_call() && self.looks_after_calls();
+        let needs_check =
+            self.path.needs_check(kind.structure()) || kind.is_call() && self.checks_after_calls();
         let begins = match kind {
             Kind::Loop(blockty) => Some(blockty),
             _ => None,
@@ -259,13 +261,13 @@ impl<'a> FunctionMiddleware<'a> for Function {
         }
         match (begins, self.turns) {
             (None, _) => {}
-            // One that takes parameters would want them again.
+            // A loop with parameters cannot be restarted without them.
             (Some(BlockType::Empty | BlockType::Type(_)), Some(turns)) => {
-                state.extend(turns.look(check));
+                state.extend(turns.check(check));
             }
             (Some(_), _) => state.extend(check.again()),
         }
-        if looks {
+        if needs_check {
             self.path.since = 0;
             state.extend(check.again());
         }

@@ -1,6 +1,6 @@
-//! Whether an instance can be put back into the state that it was made in, from outside:
-//! its memories and globals can, but what was done to its tables, and which of its
-//! segments it has dropped, can only be found out by looking at its code.
+//! The analysis that reports if the host can reset an instance. The host can restore
+//! memories and globals, but it cannot observe changes to tables or dropped segments. So
+//! this analysis searches the code for instructions that make such changes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,12 +11,13 @@ use wasmer_types::{LocalFunctionIndex, ModuleInfo};
 
 use crate::operators::Kind;
 
-/// Looks for code that changes what cannot be put back. Nothing is changed.
+/// A search for instructions whose effect the host cannot reset. It does not change the
+/// module.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ResetAnalysis(Arc<AtomicBool>);
 
 impl ResetAnalysis {
-    /// Whether nothing was found.
+    /// Reports if no such instruction was found.
     pub(crate) fn can_be_reset(&self) -> bool {
         !self.0.load(Ordering::Relaxed)
     }
@@ -41,7 +42,7 @@ impl<'a> FunctionMiddleware<'a> for ResetAnalysis {
         operator: Operator<'a>,
         state: &mut MiddlewareReaderState<'a>,
     ) -> Result<(), MiddlewareError> {
-        if Kind::without_threads(&operator)?.lasts() {
+        if Kind::without_threads(&operator)?.prevents_reset() {
             self.0.store(true, Ordering::Relaxed);
         }
         state.push_operator(operator);

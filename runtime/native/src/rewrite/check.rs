@@ -1,21 +1,21 @@
-//! A look at the flag that stops a program from outside.
+//! The check of the flag by which the host stops a program.
 
 use wasmer::sys::wasmparser::Operator;
 
-use crate::emit::{Global, NOTHING};
+use super::emit::{Global, NOTHING};
 
-/// Where the flag is.
+/// The globals and the function that a check uses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Check {
     pub(crate) flag: Global,
-    /// A global beside it.
+    /// Another global, which serves as the target of a dummy store.
     pub(crate) other: Global,
-    /// The function to call when it is set, rather than to trap.
+    /// The function to call if the flag is set, instead of a trap.
     pub(crate) stop: Option<u32>,
 }
 
 impl Check {
-    /// The first check of a function.
+    /// Returns the first check of a function.
     pub(crate) fn at_first<'a>(self) -> impl Iterator<Item = Operator<'a>> {
         let stops = self
             .stop
@@ -26,11 +26,10 @@ impl Check {
             .chain([Operator::Unreachable, Operator::End])
     }
 
-    /// The check where there may have been one before.
+    /// Returns a check that may follow another check.
     ///
-    /// Nothing in the guest ever sets the flag, so Cranelift would look at it once
-    /// and know it from then on; a store to a global beside it is, to Cranelift, one
-    /// that could have changed it.
+    /// No instruction of the guest sets the flag, so Cranelift would load it once and reuse
+    /// the value. Cranelift assumes that a store to another global may change the flag.
     pub(crate) fn again<'a>(self) -> impl Iterator<Item = Operator<'a>> {
         [Operator::I32Const { value: 0 }, self.other.set()]
             .into_iter()

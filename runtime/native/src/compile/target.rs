@@ -1,14 +1,14 @@
-//! What native code is compiled for, and the key that it is kept under.
+//! The target that native code is compiled for, and the key of that code in the cache.
 
 use std::str::FromStr as _;
 
 use wasmer::sys::{CpuFeature, Target, Triple};
 
 use crate::cache::Key;
-use crate::stack::{CALLS, FLOOR, REGION};
-use crate::{Checks, REVISION};
+use crate::contract::stack::{CALLS, FLOOR, REGION};
+use crate::contract::{Checks, REVISION};
 
-/// A target whose code may use these [features](crate::cpu) and no others.
+/// Returns a target whose code may use these [features](crate::cpu) and no others.
 #[must_use]
 pub fn target(triple: Triple, features: &[&str]) -> Target {
     Target::new(
@@ -17,15 +17,15 @@ pub fn target(triple: Triple, features: &[&str]) -> Target {
     )
 }
 
-/// The engine's own for a feature of this name.
+/// Returns the engine's feature with this name.
 fn named(name: &str) -> Option<CpuFeature> {
     let name = if name == "bmi1" { "bmi" } else { name };
     CpuFeature::from_str(name).ok()
 }
 
-/// The key of the native code of the module with this hash. With all that the code
-/// depends on: the compiler, what of the processor it may use, and what it can be stopped
-/// by.
+/// Returns the cache key of the native code of the module with this hash. It contains
+/// everything that the code depends on: the compiler, the features of the processor, and
+/// the checks.
 #[must_use]
 pub fn key(module: &blake3::Hash, target: &Target, checks: Checks) -> Key {
     let Checks { interrupt, fuel } = checks;
@@ -37,7 +37,7 @@ pub fn key(module: &blake3::Hash, target: &Target, checks: Checks) -> Key {
     )
 }
 
-/// The key of what is made of the module in one of several ways.
+/// Returns the cache key of the code that one way of compiling makes of a module.
 pub(crate) fn key_of(way: &[u8], module: &blake3::Hash, target: &Target, options: &[u8]) -> Key {
     let mut features: Vec<String> = target
         .cpu_features()
@@ -49,7 +49,7 @@ pub(crate) fn key_of(way: &[u8], module: &blake3::Hash, target: &Target, options
         way,
         wasmer_types::VERSION.as_bytes(),
         &REVISION.to_le_bytes(),
-        // Code checks its stack by these.
+        // The checks of the stack contain these numbers.
         &[REGION, FLOOR + CALLS].map(usize::to_le_bytes).concat(),
         target.triple().to_string().as_bytes(),
         features.join(",").as_bytes(),
@@ -66,11 +66,11 @@ mod tests {
     use wasmer::sys::{CpuFeature, Target, Triple};
 
     use super::{key, named, target};
-    use crate::Checks;
+    use crate::contract::Checks;
     use crate::cpu::{Architecture, is_available};
 
     #[test]
-    fn the_features_are_those_of_the_engine() {
+    fn the_engine_knows_the_same_features() {
         let names = Architecture::ALL
             .into_iter()
             .flat_map(Architecture::features);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_depends_on_all_that_the_code_does() {
+    fn the_key_depends_on_everything_that_the_code_depends_on() {
         let triple = |name| Triple::from_str(name).expect("a triple");
         let linux = triple("x86_64-unknown-linux-gnu");
         let hash = |text: &str| blake3::hash(text.as_bytes());
