@@ -18,8 +18,8 @@ pub(crate) use rustc::Invocation;
 #[cfg(feature = "aot")]
 pub(crate) use {known::Known, place::caches, target::Target};
 
-/// Where crates can be built that the embedding one wants programs of: beside the native
-/// code. The best comes first.
+/// Returns the directories in which crates can be built whose programs the crate embeds:
+/// beside the native code, the best first.
 pub(crate) fn guests() -> Vec<PathBuf> {
     place::directories(Invocation::current().out_dir.as_deref())
         .into_iter()

@@ -17,7 +17,7 @@ pub(crate) use later::compile;
 #[cfg(feature = "aot")]
 pub(crate) use native::compile;
 
-/// What stands in the binary for the module.
+/// The form in which a module is embedded in the binary.
 pub(crate) enum Code {
     /// Compiled ahead of time.
     #[cfg(feature = "aot")]
@@ -41,7 +41,7 @@ pub(crate) struct Native {
     pub(crate) target: String,
     /// The processor features that it may use.
     pub(crate) cpu_features: Vec<&'static str>,
-    /// What it can be stopped by.
+    /// The checks that are compiled in.
     pub(crate) checks: Checks,
     /// The BLAKE3 hash of the WebAssembly, in hexadecimal.
     pub(crate) hash: String,

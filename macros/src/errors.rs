@@ -31,7 +31,7 @@ impl Errors {
         result?.map_err(|error| self.add(error)).ok()
     }
 
-    /// Whether nothing is wrong so far.
+    /// Reports whether there are no errors so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

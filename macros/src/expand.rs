@@ -1,8 +1,8 @@
 //! Program → tokens. Cannot fail.
 //!
-//! What is generated only calls `private` of the runtime crate; the logic is
-//! there. Each call has the span of the value that it passes on, so that a type
-//! that does not fit is shown where the user wrote the value.
+//! Generated code only calls `private` of the runtime crate, where the logic is. Each call has
+//! the span of the value that it passes, so that a type that does not fit is reported where
+//! the user wrote the value.
 
 #[cfg(all(feature = "aot", feature = "wasix"))]
 mod artifact;

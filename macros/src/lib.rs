@@ -1,7 +1,7 @@
 //! The attribute of the crate `wasi-program`,
 //! which documents it and re-exports it. Depend on that crate, not on this one.
 //!
-//! How it works, a stage a file:
+//! The stages, each in a file:
 //!
 //! | stage | from | to | knows |
 //! |---|---|---|---|

@@ -22,7 +22,8 @@ pub(crate) struct Places {
     /// The one of the source file, for sources that are compiled by a manifest
     /// elsewhere, as `trybuild` does.
     pub(crate) source: Option<PathBuf>,
-    /// Where crates are built, each in a directory of its own: the best first.
+    /// The directories in which crates can be built, each in a directory of its own: the best
+    /// first.
     pub(crate) builds: Vec<PathBuf>,
 }
 
@@ -189,7 +190,7 @@ fn not_found(spelling: &str, candidates: &[PathBuf]) -> String {
     format!("cannot find `{spelling}`{tried}; build the module first, or correct the path{offer}")
 }
 
-/// Where was looked for what is spelt so.
+/// Returns the list of the paths that were tried.
 fn tried(spelling: &str, candidates: &[PathBuf]) -> String {
     let tried: Vec<String> = candidates
         .iter()

@@ -26,13 +26,13 @@ pub(crate) struct Program<'a> {
     pub(crate) item: &'a Item,
     pub(crate) setup: &'a [Step],
     pub(crate) module: &'a Module,
-    /// Where in the source the module is named.
+    /// The span that names the module.
     pub(crate) span: Span,
     /// The function to call.
     pub(crate) export: String,
-    /// What it can be stopped by.
+    /// The checks that are compiled in.
     pub(crate) checks: Checks,
-    /// What runs it.
+    /// The backend that runs it.
     #[cfg_attr(
         not(all(feature = "aot", feature = "wasix")),
         expect(dead_code, reason = "there is one, or what it is shows at run time")

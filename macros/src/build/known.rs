@@ -11,7 +11,7 @@ use super::place;
 use super::rustc::Invocation;
 use crate::load::Module;
 
-/// What is known of one module.
+/// The facts about one module that the cache holds.
 pub(crate) struct Known {
     caches: Vec<Cache>,
     key: Key,
@@ -33,7 +33,7 @@ impl Known {
         }
     }
 
-    /// Whether the module was found valid before.
+    /// Reports whether the module is already known to be valid.
     pub(crate) fn is_valid(&self) -> bool {
         self.caches.iter().any(|cache| cache.is_marked(&self.key))
     }

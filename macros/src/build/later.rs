@@ -4,7 +4,7 @@ use wasi_program_native::cpu::Architecture;
 
 use crate::load::Module;
 
-/// What is known of one module: without a cache, nothing.
+/// The facts about one module: none without a cache.
 pub(crate) struct Known;
 
 impl Known {
@@ -19,7 +19,7 @@ impl Known {
     pub(crate) fn set_valid(&self) {}
 }
 
-/// What native code is made for: not known yet.
+/// The target of native code, which is not known yet.
 pub(crate) struct Target {
     pub(crate) triple: String,
     pub(crate) architecture: Architecture,

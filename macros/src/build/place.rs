@@ -1,4 +1,4 @@
-//! Where native code is kept, and where crates are built that are to become it.
+//! The directories in which native code is cached and crates are built.
 //!
 //! A directory that another user can change is passed over: see
 //! [`wasi_program_native::directory`]. The mark of a target directory can lie in any

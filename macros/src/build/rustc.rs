@@ -1,24 +1,24 @@
-//! What rustc was asked for, by its own arguments: a macro runs in its process,
-//! and is told of the crate's target nowhere else.
+//! The arguments of rustc. A macro runs in its process, and learns the target of the crate
+//! nowhere else.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// What matters of rustc's arguments.
+/// The relevant arguments of rustc.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Invocation {
     /// The target, if it is not left to be the host.
     pub(crate) target: Option<String>,
-    /// Where the crate is compiled to.
+    /// The output directory of the crate.
     pub(crate) out_dir: Option<PathBuf>,
-    /// Whether machine code comes out: not under `cargo check`, in `rustdoc`, or
-    /// in an editor.
+    /// Whether rustc generates machine code, as it does not under `cargo check`, in `rustdoc`,
+    /// or in an editor.
     pub(crate) generates_code: bool,
 }
 
-/// What rustc can emit that has the content of statics in it.
+/// The kinds of output of rustc that contain the contents of statics.
 const CODE: &[&str] = &["link", "obj", "asm", "llvm-bc", "llvm-ir"];
 
 impl Invocation {

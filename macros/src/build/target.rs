@@ -8,7 +8,7 @@ use wasmer_types::target::{self, Endianness, PointerWidth, Triple};
 
 use super::rustc::Invocation;
 
-/// What native code is made for.
+/// The target of native code.
 pub(crate) struct Target {
     pub(crate) triple: Triple,
     pub(crate) architecture: Architecture,

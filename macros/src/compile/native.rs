@@ -116,7 +116,7 @@ fn cached(
     })
 }
 
-/// How an image is laid out.
+/// Returns the layout of an image.
 fn layout(content: &Content) -> Option<Layout> {
     let mut header = [0; HEADER];
     match content {

@@ -1,4 +1,4 @@
-//! How long the macro takes for a large module that it knows.
+//! The time that the macro takes for a large module that is cached.
 
 #![expect(
     clippy::print_stdout,
@@ -42,8 +42,9 @@ fn read(path: &Path) -> Module {
     load(&source, &Places::default()).expect("there")
 }
 
-/// What was found once costs milliseconds, though nothing here is optimised: an editor
-/// asks again and again. `WASI_PROGRAM_TEST_MODULE` names another module to do it with.
+/// A result that is cached costs milliseconds, although nothing here is optimised: an editor
+/// expands the macro again and again. `WASI_PROGRAM_TEST_MODULE` names another module for this
+/// test.
 #[test]
 fn a_large_module_that_is_known_takes_little_time() {
     let scratch = env::temp_dir().join(format!("wasi-program-time-{}", process::id()));

@@ -51,7 +51,7 @@ fn tracked(files: &[String], variables: &[String]) -> TokenStream {
     }
 }
 
-/// What is embedded, and what tells of it.
+/// Returns the expression of the embedded code, and the items that it needs.
 #[cfg(feature = "aot")]
 fn code_expr(code: &Code, root: &Root) -> (TokenStream, TokenStream) {
     match code {

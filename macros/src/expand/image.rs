@@ -27,8 +27,8 @@ pub(super) fn assembly(artifact: &Artifact, target: &str) -> Vec<String> {
     lines
 }
 
-/// Where the caller's frame and registers are, in code that sets up a frame of its own
-/// and in code that does not. None where stacks are unwound otherwise.
+/// Returns the unwinding rules for the caller's frame and registers, in code that sets up a
+/// frame and in code that does not. `None` for targets that unwind stacks in another way.
 fn rules(target: &str, framed: bool) -> Option<&'static [&'static str]> {
     let architecture = target.split('-').next().unwrap_or_default();
     if target.contains("windows") {
@@ -47,7 +47,7 @@ fn rules(target: &str, framed: bool) -> Option<&'static [&'static str]> {
             ".cfi_offset ra, -8",
         ],
         (_, true) => return None,
-        // What holds when a function has just been called.
+        // The rules at the first instruction of a function.
         (_, false) => &[],
     })
 }

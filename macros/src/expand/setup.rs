@@ -1,4 +1,4 @@
-//! What a run is set up with → one call into the runtime each.
+//! Steps of the setup of a run → calls into the runtime.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;

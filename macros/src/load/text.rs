@@ -4,8 +4,8 @@ use std::path::Path;
 
 use wasi_program_module::is_wasm;
 
-/// Whether the file is text: by its content, and where that leaves open what it
-/// is, by its extension.
+/// Reports whether the file is text: by its content, and, if that is ambiguous, by its
+/// extension.
 pub(crate) fn is_text(path: &Path, content: &[u8]) -> bool {
     let is_named_so = path.extension().is_some_and(|extension| extension == "wat");
     let may_be_text = !content.is_empty() && std::str::from_utf8(content).is_ok();

@@ -1,4 +1,4 @@
-//! What the program may do: `[stdio, files]`.
+//! The capabilities of a program: `[stdio, files]`.
 
 use proc_macro2::{Delimiter, Span, TokenTree};
 use syn::parse::{ParseStream, Parser};
@@ -9,10 +9,10 @@ use wasi_program_module::{Capability, nearest, one_of};
 
 use crate::errors::Errors;
 
-/// What the key `allow` says.
+/// The value of the key `allow`.
 pub(crate) struct Allow {
     pub(crate) capabilities: Vec<Capability>,
-    /// Where the list is.
+    /// The span of the list.
     pub(crate) span: Span,
 }
 

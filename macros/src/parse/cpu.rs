@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::LitStr;
 
-/// What the key `cpu` says.
+/// The value of the key `cpu`.
 pub(crate) enum Cpu {
     /// `"baseline"`, the default.
     Baseline,

@@ -25,7 +25,7 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
-    /// What stands where only a `;` may.
+    /// The tokens in the place where only a `;` may stand.
     pub(crate) body: Option<TokenStream>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Static {
     pub(crate) ident: Ident,
     pub(crate) colon_token: Token![:],
     pub(crate) ty: Type,
-    /// What stands where only a `;` may.
+    /// The tokens in the place where only a `;` may stand.
     pub(crate) value: Option<(Token![=], Expr)>,
 }
 
@@ -92,7 +92,7 @@ impl Parse for Item {
     }
 }
 
-/// Whether a signature starts here: `fn`, or qualifiers and then `fn`.
+/// Reports whether a signature starts here: `fn`, possibly after qualifiers.
 fn is_function(input: ParseStream) -> bool {
     let ahead = input.fork();
     while !ahead.peek(Token![fn]) {
@@ -156,7 +156,7 @@ impl Static {
     }
 }
 
-/// What an item is that the macro does not work on, and the keyword that says so.
+/// Returns the kind of an item that the macro does not support, and the keyword that shows it.
 fn kind(tokens: TokenStream) -> (Span, &'static str) {
     const KINDS: &[(&str, &str)] = &[
         ("trait", "a `trait`"),

@@ -18,19 +18,19 @@ use super::size::size;
 use super::source::{GuestCrate, Source};
 use crate::errors::Errors;
 
-/// What the attribute says.
+/// The values of the attribute's keys.
 pub(crate) struct Keys {
     /// The module; none if it is missing or wrong, which has been reported then.
     pub(crate) module: Option<Source>,
-    /// What each run is set up with, in the order written.
+    /// The setup of each run, in the order written.
     pub(crate) setup: Vec<Step>,
     /// The WASI version that the module must have.
     pub(crate) version: Option<(WasiVersion, Span)>,
     /// Whether all WASI imports must live in one namespace.
     pub(crate) strict: bool,
-    /// What the module may import, where that is said.
+    /// The capabilities that the module may import functions of, if the attribute lists them.
     pub(crate) allow: Option<Allow>,
-    /// Whether it can be stopped from outside, where that is said.
+    /// Whether the program can be stopped from outside, if the attribute says so.
     pub(crate) interrupt: Option<LitBool>,
     /// The function to call.
     pub(crate) export: ExportName,
@@ -38,7 +38,7 @@ pub(crate) struct Keys {
     pub(crate) cpu: Cpu,
     /// The place where the attribute asks for the backend `wasmer-wasix`.
     pub(crate) wasix: Option<Span>,
-    /// Where the runtime crate lives.
+    /// The path of the runtime crate.
     pub(crate) root: Root,
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
 
 struct KeysParser<'a> {
     keys: Keys,
-    /// What `bin` says, and where the key is.
+    /// The value of `bin`, and the span of the key.
     bin: Option<(LitStr, Span)>,
     /// The keys so far, also those with a wrong value.
     seen: Vec<Key>,
@@ -304,7 +304,7 @@ impl KeysParser<'_> {
     }
 }
 
-/// Whether a key comes next, rather than a value that stands by itself.
+/// Reports whether a key comes next, rather than a value that stands by itself.
 fn starts_with_key(input: ParseStream) -> bool {
     if !input.peek(Ident::peek_any) {
         return false;

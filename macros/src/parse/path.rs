@@ -15,16 +15,15 @@ use syn::{Expr, ExprMacro, Lit, LitStr, Token};
 pub(crate) struct SourcePath {
     /// The pieces that make the path when put together.
     pub(crate) parts: Vec<Part>,
-    /// Where the path stands in the source: what is wrong with the module is
-    /// shown here.
+    /// The span of the path, at which mistakes in the module are reported.
     pub(crate) span: Span,
 }
 
-/// What a path is expected to lead to.
+/// The kind of file that a path is expected to lead to.
 pub(crate) struct Expected {
-    /// What messages call the path.
+    /// The name of the path in messages.
     pub(crate) path: &'static str,
-    /// What they call where it leads to.
+    /// The name of the file in messages.
     pub(crate) subject: &'static str,
     /// A path that is one.
     pub(crate) example: &'static str,
@@ -93,9 +92,9 @@ impl SourcePath {
     }
 }
 
-/// What is wrong with an expression.
+/// A mistake in an expression.
 enum Wrong {
-    /// What stands here is nothing that a path is made of.
+    /// The tokens here cannot be part of a path.
     NotAPath(Span),
     Other(syn::Error),
 }
@@ -109,7 +108,7 @@ impl From<syn::Error> for Wrong {
 /// Adds what `expr` is made of to `parts` and tells where `expr` is.
 fn read(expr: &Expr, parts: &mut Vec<Part>) -> Result<Span, Wrong> {
     match expr {
-        // What a `macro_rules!` passes on comes in an invisible group.
+        // A value that `macro_rules!` passes on comes in an invisible group.
         Expr::Group(group) => read(&group.expr, parts),
         Expr::Paren(paren) => read(&paren.expr, parts),
         Expr::Lit(literal) => {

@@ -6,11 +6,11 @@ use wasi_program_module::one_of;
 /// Names of units, and how many of the smallest each is.
 pub(crate) type Units = &'static [(&'static str, u64)];
 
-/// How many of the smallest unit a literal says.
+/// Returns the number of the smallest unit that a literal stands for.
 ///
 /// # Errors
 ///
-/// What it should be: `what`, such as `example`.
+/// The literal is not `what`, such as `example`.
 pub(crate) fn literal(text: &LitStr, units: Units, what: &str, example: &str) -> syn::Result<u64> {
     quantity(&text.value(), units).ok_or_else(|| {
         let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();

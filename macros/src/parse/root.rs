@@ -1,4 +1,4 @@
-//! Where the runtime crate lives.
+//! The path of the runtime crate.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -6,9 +6,9 @@ use syn::Path;
 
 /// The path of the runtime crate, as generated code writes it.
 pub(crate) enum Root {
-    /// Where it is by default.
+    /// The default path.
     Default(Path),
-    /// Where the key `crate` says that it is.
+    /// The path that the key `crate` gives.
     Given(Path),
 }
 

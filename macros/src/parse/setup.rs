@@ -28,19 +28,19 @@ pub(crate) enum Step {
     Stdin(Stream),
     Stdout(Stream),
     Stderr(Stream),
-    /// How long the program may take.
+    /// The time limit of the program.
     Timeout(Time),
-    /// How much it may do.
+    /// The fuel of the program.
     Fuel(Expr),
-    /// How many bytes of memory the program may have.
+    /// The most bytes of memory of the program.
     MemoryLimit(Expr),
-    /// How many bytes of each output are captured.
+    /// The most bytes of each output that are captured.
     OutputLimit(Expr),
     Clock(Expr),
     Random(Expr),
 }
 
-/// Where a standard stream leads.
+/// The destination or source of a standard stream.
 pub(crate) enum Stream {
     /// `capture`
     Capture(Span),
@@ -256,8 +256,8 @@ fn pair(entry: Expr, example: &str) -> syn::Result<(Expr, Expr)> {
     }
 }
 
-/// Whether the next token is a group in `delimiter` and nothing follows it:
-/// `[a, b]`, but not `[a, b].iter()`.
+/// Reports whether the next token is a group in `delimiter` and nothing follows it: `[a, b]`,
+/// but not `[a, b].iter()`.
 fn is_whole_value(input: ParseStream, delimiter: Delimiter) -> bool {
     let ahead = input.fork();
     matches!(ahead.parse(), Ok(TokenTree::Group(group)) if group.delimiter() == delimiter)

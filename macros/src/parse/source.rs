@@ -1,11 +1,11 @@
-//! Where the module comes from: a file, or a crate to build.
+//! The source of the module: a file, or a crate to build.
 
 use proc_macro2::Span;
 use syn::LitStr;
 
 use super::path::SourcePath;
 
-/// What the module is made of.
+/// The source of the module.
 pub(crate) enum Source {
     /// The file at this path.
     File(SourcePath),
@@ -22,7 +22,7 @@ pub(crate) struct GuestCrate {
 }
 
 impl Source {
-    /// Where in the source the module is named.
+    /// Returns the span that names the module.
     pub(crate) fn span(&self) -> Span {
         match self {
             Self::File(path) => path.span,

@@ -1,4 +1,4 @@
-//! What fuzzing has found.
+//! Inputs that fuzzing has found.
 
 use std::time::{Duration, Instant};
 

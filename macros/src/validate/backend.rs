@@ -87,7 +87,7 @@ mod tests {
     use crate::errors::Errors;
     use crate::parse::keys;
 
-    /// What is said of an attribute with this key.
+    /// Returns the messages for an attribute with this key.
     fn said(key: &str, is_wasix: bool) -> Vec<&'static str> {
         let attribute = format!("\"guest.wasm\", {key}");
         let mut errors = Errors::default();

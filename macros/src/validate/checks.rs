@@ -1,4 +1,4 @@
-//! What the program must be able to be stopped by.
+//! The checks that a program needs to be stopped and metered.
 
 use wasi_program_native::Checks;
 

@@ -20,7 +20,7 @@ pub(super) fn features(cpu: &Cpu, errors: &mut Errors) -> Vec<&'static str> {
     target.map_or_else(Vec::new, |target| target.architecture.baseline_and(&added))
 }
 
-/// What the processor that builds has.
+/// Returns the features of the processor that builds.
 fn native(target: Option<&Target>, span: Span, errors: &mut Errors) -> Vec<Feature> {
     let Some(target) = target else {
         return Vec::new();

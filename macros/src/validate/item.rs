@@ -72,7 +72,7 @@ fn check_parameters(sig: &Signature, errors: &mut Errors) {
     }
 }
 
-/// What a run can become without further ado, of types that have a simple name.
+/// The types with a simple name that a run can be converted to.
 const VALUES: &[&str] = &["String", "Output", "ExitStatus"];
 
 fn check_return_type(sig: &Signature, errors: &mut Errors) {
@@ -87,7 +87,7 @@ fn check_return_type(sig: &Signature, errors: &mut Errors) {
                 "a run may fail, so this function must return a `Result`; write `Result<{}, wasi_program::Error>`",
                 match VALUES.iter().any(|value| name == value) {
                     true => name.to_string(),
-                    // What the program prints can be parsed.
+                    // The output of the program can be parsed.
                     false => "String".to_owned(),
                 }
             ),
@@ -100,8 +100,8 @@ fn check_return_type(sig: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Whether a type can be a `Result`, for all that its syntax tells: an alias may
-/// have any name, so a path is left for the compiler to judge.
+/// Reports whether a type can be a `Result`, as far as its syntax shows. An alias may have any
+/// name, so the compiler decides about a path.
 pub(crate) fn may_be_result(ty: &Type) -> bool {
     match ty {
         Type::Path(_) | Type::Macro(_) => true,

@@ -16,12 +16,12 @@ use crate::kind::{Purpose, is_wasm, not_wasm};
 use crate::proposals::wasix_namespace;
 use crate::version::WasiVersion;
 
-/// What is asked of a module.
+/// The requirements for a module.
 #[derive(Debug, Clone, Copy)]
 pub struct Requirements<'a> {
-    /// What is done with a module that meets them.
+    /// The use of a module that meets them.
     pub purpose: Purpose,
-    /// What it is to run on.
+    /// The backend that it is to run on.
     pub backend: Backend,
     /// The bounds on what the host keeps for a module that one with so many memories, and
     /// tables of these sizes at its start, exceeds: ends of sentences.
@@ -29,7 +29,7 @@ pub struct Requirements<'a> {
     /// The WASI version that it is built for. Without a rule it may import from both
     /// versions, or from none.
     pub version: Option<VersionRule>,
-    /// What its imports may need; without a list, anything.
+    /// The capabilities that its imports may need; all, if there is no list.
     pub allow: Option<&'a [Capability]>,
     /// The function to call; not known where naming it was a mistake already.
     pub entry: Option<Entry<'a>>,
@@ -59,7 +59,7 @@ pub enum Entry<'a> {
 /// starts with the module's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it concerns.
+    /// The requirement that the module does not meet.
     pub subject: Subject,
     message: String,
 }
@@ -83,7 +83,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Whether a module was found valid before.
+/// Whether a module is already known to be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
     /// It is not known.

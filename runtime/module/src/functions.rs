@@ -33,11 +33,11 @@ impl WasiVersion {
     }
 }
 
-/// What concerns streams and files alike.
+/// The capabilities for functions that concern streams and files alike.
 ///
-/// What a program links that only prints and reads lines has to be here, for each libc.
-/// Beyond that, the line is drawn so that a program with nothing but `stdio` can neither
-/// read nor list nor change anything in a directory, even where it has been given one.
+/// Every function that programs link which only print and read lines belongs here, for each
+/// libc. Otherwise a program with nothing but `stdio` can neither read nor list nor change
+/// anything in a directory, even if it has been given one.
 const EITHER: &[Capability] = &[Stdio, Files];
 
 /// A function of all versions.
@@ -183,7 +183,7 @@ mod tests {
         assert!(WasiVersion::Snapshot1.function("sock_accept").is_some());
     }
 
-    /// What modules import that only print and read lines, as built for `wasm32-wasip1`.
+    /// The imports of modules that only print and read lines, as built for `wasm32-wasip1`.
     const HELLO: &[(&str, &[&str])] = &[
         (
             "C, `puts` and `fgets`",

@@ -16,16 +16,16 @@ pub use foreign_abi::ForeignAbi;
 pub use invalid::Invalid;
 pub use name::Name;
 
-/// What a module asks for and offers.
+/// The imports, exports and sizes of a module.
 #[derive(Debug, Default)]
 pub struct Facts {
     /// The imports, in the module's order.
     pub imports: Vec<Import>,
     /// The exports, in the module's order.
     pub exports: Vec<Export>,
-    /// How many memories it has, with those that it imports.
+    /// The number of its memories, including those that it imports.
     pub memories: usize,
-    /// How many elements each table of the module starts with.
+    /// The number of elements that each table starts with.
     pub tables: Vec<u64>,
 }
 
@@ -214,12 +214,12 @@ impl Facts {
     #[must_use]
     pub fn entry_points(&self) -> Vec<&str> {
         self.callable()
-            // What sets a library up is no work of its own.
+            // Functions that set up a library do no work of their own.
             .filter(|name| !matches!(*name, "_initialize" | "__wasm_call_ctors"))
             .collect()
     }
 
-    /// Whether anything at all can be called so.
+    /// Reports whether any function can be called as an entry point.
     #[must_use]
     pub fn has_callable(&self) -> bool {
         self.callable().next().is_some()
@@ -237,14 +237,14 @@ impl Facts {
 }
 
 impl Signature {
-    /// Whether it is `() -> ()`.
+    /// Reports whether the signature is `() -> ()`.
     #[must_use]
     pub fn is_entry_point(&self) -> bool {
         self.params.is_empty() && self.results.is_empty()
     }
 }
 
-/// How many types of a list are shown: more than functions have that people write.
+/// The most types of a list that are shown: more than functions have that people write.
 const SHOWN: usize = 16;
 
 impl fmt::Display for Signature {

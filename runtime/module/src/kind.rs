@@ -1,9 +1,9 @@
 //! Bytes that are no module, told by their first ones.
 
-/// What WebAssembly starts with, modules and components alike.
+/// The first bytes of WebAssembly, modules and components alike.
 const MAGIC: &[u8] = b"\0asm";
 
-/// What is done with a module that is right, which advice may have to name.
+/// The use of a valid module, which advice may have to name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// It is embedded in a binary.
@@ -21,7 +21,7 @@ impl Purpose {
     }
 }
 
-/// What to do with a file of some kind.
+/// The advice for a kind of file.
 #[derive(Clone, Copy)]
 enum Advice {
     /// This.
@@ -37,7 +37,7 @@ use Advice::{Do, Use, UseAfter};
 const BUILD: Advice = UseAfter("build the program for `wasm32-wasip1`");
 const LINK: Advice = UseAfter("link it into a program for `wasm32-wasip1`");
 
-/// What other files start with, what they are, and what to do.
+/// The first bytes of other kinds of files, their names, and the advice for them.
 const KINDS: &[(&[u8], &str, Advice)] = &[
     (b"\x7fELF", "a native executable or library (ELF)", BUILD),
     (b"MZ", "a Windows executable or library", BUILD),
@@ -80,14 +80,14 @@ impl Advice {
     }
 }
 
-/// Whether the bytes are WebAssembly of some sort.
+/// Reports whether the bytes are WebAssembly, a module or a component.
 #[must_use]
 pub fn is_wasm(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// Whether the bytes look like the text of a module, which starts with a parenthesis, or a
-/// comment: `;;` or `(;`.
+/// Reports whether the bytes look like the text of a module, which starts with a parenthesis
+/// or a comment (`;;` or `(;`).
 #[must_use]
 pub fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.trim_start().starts_with(['(', ';']))

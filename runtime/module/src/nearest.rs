@@ -21,8 +21,8 @@ pub fn did_you_mean<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) 
     nearest(word, choices).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-/// How many characters to insert, delete, replace, or swap with a neighbour to
-/// turn `a` into `b`, letter case aside.
+/// Returns the number of characters to insert, delete, replace, or swap with a neighbour to
+/// turn `a` into `b`, ignoring letter case.
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.to_lowercase().chars().collect();
     let b: Vec<char> = b.to_lowercase().chars().collect();

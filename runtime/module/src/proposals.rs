@@ -1,12 +1,12 @@
-//! What modules may use, and what they need a host of their own for.
+//! The proposals that modules may use, and the namespaces of WASIX.
 
 use wasmparser::{Parser, Payload, WasmFeatures};
 
-/// What Wasmer's engine accepts with Cranelift, less what a guest could turn against
-/// its host: threads, in which it could wait where nothing reaches it, and exceptions,
-/// which the engine allocates on the guest's own stack and keeps until the run ends.
-/// Spelt out rather than asked of the engine, so that the macro's checks do not need the
-/// compiler; a test of `wasi-program-native`, which has it, compares.
+/// The proposals that Wasmer's engine accepts with Cranelift, without those that a guest could
+/// turn against its host: threads, in which a guest could wait where nothing reaches it, and
+/// exceptions, which the engine allocates on the guest's own stack and keeps until the run
+/// ends. The list is written out, so that the macro's checks do not need the compiler; a test
+/// of `wasi-program-native`, which has the compiler, compares the two.
 pub const PROPOSALS: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::SIGN_EXTENSION)
@@ -40,7 +40,7 @@ pub fn wasix_namespace(wasm: &[u8]) -> Option<&str> {
     None
 }
 
-/// Whether this namespace is one of WASIX.
+/// Reports whether the namespace is one of WASIX.
 #[must_use]
 pub fn is_wasix(namespace: &str) -> bool {
     namespace.starts_with("wasix_")

@@ -10,24 +10,24 @@
 
 use std::fmt::{self, Write};
 
-/// How many marks are shown in a row: none that people write has more. More would reach
-/// into the lines above and below.
+/// The most combining marks that are shown in a row, which is as many as text has that people
+/// write. More would reach into the lines above and below.
 const MARKS: usize = 4;
 
-/// Whether it is shown as it is: it is visible, or a space.
+/// Reports whether a character is shown unchanged: it is visible, or a space.
 #[must_use]
 pub fn is_plain(character: char) -> bool {
     matches!(character, ' '..='~')
         || (!is_invisible(character) && (is_base(character) || is_mark(character)))
 }
 
-/// Whether it stands for itself.
+/// Reports whether a character stands by itself.
 fn is_base(character: char) -> bool {
     let mut escaped = character.escape_debug();
     escaped.next() == Some(character) && escaped.next().is_none()
 }
 
-/// Whether it is drawn at the character before it.
+/// Reports whether a character is drawn at the one before it.
 fn is_mark(character: char) -> bool {
     if is_base(character) {
         return false;
@@ -40,9 +40,8 @@ fn is_mark(character: char) -> bool {
     text.escape_debug().nth(1) == Some(character)
 }
 
-/// Whether it is a letter, a symbol or a mark that shows nothing, or only chooses how
-/// another is drawn (Unicode, `Default_Ignorable_Code_Point`, and the empty pattern of
-/// Braille).
+/// Reports whether a letter, symbol or mark shows nothing, or only selects how another is
+/// drawn (Unicode, `Default_Ignorable_Code_Point`, and the empty Braille pattern).
 fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -58,7 +57,7 @@ fn is_invisible(character: char) -> bool {
     )
 }
 
-/// What is done with a character that is not plain.
+/// The treatment of a character that is not shown unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Otherwise {
     Escape,
@@ -152,7 +151,8 @@ pub fn escaped(message: &str) -> String {
     text
 }
 
-/// Whether it is shown after as many `marks` in a row, of which it may be one.
+/// Reports whether a character is shown after as many `marks` in a row, and counts it if it is
+/// a mark.
 fn is_next(character: char, marks: &mut usize) -> bool {
     if !is_plain(character) {
         // It leaves nothing for a mark to be drawn at.

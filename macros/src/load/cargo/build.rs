@@ -25,7 +25,7 @@ const BUILDING: &str = "WASI_PROGRAM_BUILDING";
 
 /// Cargo, to be run in the directory of one crate.
 pub(super) struct Cargo<'a> {
-    /// What messages call the crate.
+    /// The name of the crate in messages.
     spelling: &'a str,
     directory: &'a Path,
     program: OsString,
@@ -53,7 +53,7 @@ impl<'a> Cargo<'a> {
         })
     }
 
-    /// What cargo knows of the crate and of its workspace. It asks no registry for it.
+    /// Returns cargo's metadata of the crate and its workspace. Cargo asks no registry for it.
     pub(super) fn metadata(&self) -> Result<Value, String> {
         let output =
             self.run(&mut self.command(&["metadata", "--no-deps", "--format-version=1"]))?;
@@ -78,8 +78,8 @@ impl<'a> Cargo<'a> {
         let mut command = self.command(&["build", "--release", "--message-format=json"]);
         command.args(["--target", &self.target, "--package", &program.package]);
         command.arg("--target-dir").arg(&place.directory);
-        // Where the user's configuration names one for all that is built, the cargo that
-        // waits for this macro has it locked.
+        // If the user's configuration names one build directory for everything, the cargo that
+        // waits for this macro has locked it.
         command.env("CARGO_BUILD_BUILD_DIR", &place.directory);
         match program.kind {
             Kind::Bin => command.args(["--bin", &program.name]),
@@ -139,7 +139,7 @@ impl<'a> Cargo<'a> {
         })
     }
 
-    /// What to do about a cargo that is none.
+    /// Returns the advice for a cargo that cannot be run.
     fn check_program(&self) -> &'static str {
         match set(SETTINGS[0]) {
             Some(_) => "correct the environment variable `WASI_PROGRAM_CARGO`",
@@ -178,9 +178,9 @@ fn building(spelling: &str, directory: &Path) -> Result<OsString, String> {
     Ok(env::join_paths(all).unwrap_or(outer))
 }
 
-/// Whether a variable of the environment is there for the crate that is compiled now: set
-/// for it by cargo, by what wraps cargo, or by its user, who says in cargo's configuration
-/// what holds for the other crate.
+/// Reports whether an environment variable is meant for the crate that is compiled now: cargo,
+/// a wrapper of cargo, or the user has set it. The user sets options for the other crate in
+/// cargo's configuration.
 fn is_of_the_host(name: &str) -> bool {
     const NAMES: &[&str] = &[
         // By the user, for the target of this crate.

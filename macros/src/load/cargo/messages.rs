@@ -1,4 +1,4 @@
-//! What cargo says while it builds: a JSON object in each line.
+//! The messages that cargo prints while it builds: a JSON object on each line.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use wasi_program_native::text::is_plain;
 
 use super::package::Program;
 
-/// What matters of it.
+/// The relevant messages.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
     /// The module.
@@ -18,7 +18,7 @@ pub(super) struct Messages {
     errors: Vec<String>,
 }
 
-/// How many bytes of messages are shown, at most.
+/// The most bytes of messages that are shown.
 const SHOWN: usize = 10_000;
 
 impl Messages {

@@ -1,4 +1,4 @@
-//! What cargo knows of a crate, and which of its programs is meant.
+//! Cargo's metadata of a crate, and the choice of one of its programs.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use wasi_program_module::{all_of, nearest, one_of};
 
 use super::{MANIFEST, real};
 
-/// What is wrong, and which of the keys is wrong then.
+/// A mistake, and the key that it is reported at.
 #[derive(Debug, PartialEq)]
 pub(super) enum Mistake {
     /// `crate_dir`
@@ -25,7 +25,7 @@ impl From<String> for Mistake {
 /// A crate, as cargo sees it.
 #[derive(Debug)]
 pub(super) struct Package {
-    /// What messages call it.
+    /// The name of the crate in messages.
     spelling: String,
     name: String,
     /// The directory of its workspace, or its own.
@@ -36,7 +36,7 @@ pub(super) struct Package {
     library: Option<String>,
 }
 
-/// What is to be built.
+/// The program to build.
 #[derive(Debug, PartialEq)]
 pub(super) struct Program {
     /// The name of its package.
@@ -45,7 +45,7 @@ pub(super) struct Program {
     pub(super) kind: Kind,
 }
 
-/// How cargo calls what makes modules.
+/// The kinds of cargo targets that produce modules.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     Bin,

@@ -1,4 +1,4 @@
-//! Where a crate is built.
+//! The directory in which a crate is built.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

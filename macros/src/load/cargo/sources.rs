@@ -8,7 +8,7 @@ use std::{fs, mem};
 use super::MANIFEST;
 use super::place::Place;
 
-/// How many files of directories that a build script watches are taken at most.
+/// The most files of directories that a build script watches which are listed.
 const WATCHED: usize = 10_000;
 
 /// The sources of `file`, built of the crate in `directory`; the manifests beside them, and
@@ -19,8 +19,9 @@ pub(super) fn sources(file: &Path, directory: &Path, root: &Path, place: &Place)
     let mut sources = Sources::default();
     for path in paths(&list) {
         let path = directory.join(path);
-        // What a build script made is newer than the crate that waits for it, which would
-        // then be compiled twice; and what it is made of is in the list, too.
+        // Files that a build script generates are newer than the crate that waits for them,
+        // which would then be compiled twice. The inputs of the script are in the list as
+        // well.
         if !path.starts_with(&place.directory) {
             sources.add(&path);
         }
@@ -44,7 +45,7 @@ impl Sources {
             self.watch(path);
             return;
         }
-        // What belongs to another crate is built as that crate's manifest says.
+        // A file of another crate is built as the manifest of that crate says.
         if let Some(manifest) = path
             .ancestors()
             .skip(1)

@@ -52,8 +52,8 @@ fn lacking(facts: &Facts, allowed: &[Capability]) -> Vec<(Capability, Vec<&'stat
         .map(|function| (function.name, function.capabilities))
         .filter(|(_, any)| !any.is_empty() && !any.iter().any(|one| allowed.contains(one)))
         .collect();
-    // Where any of several would do, one that is lacking anyway does; else the first, which
-    // is the least.
+    // If any of several capabilities would do, one that is missing in any case is named;
+    // otherwise the first, which allows least.
     let anyway = |capability: &Capability| refused.iter().any(|(_, any)| *any == [*capability]);
     let needed = |any: &[Capability]| any.iter().copied().find(anyway).or(any.first().copied());
     Capability::ALL

@@ -11,7 +11,7 @@ use crate::nearest::nearest;
 const START: &str = "_start";
 
 pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
-    // What is imported need not be exported.
+    // An imported memory need not be exported.
     if requirements.backend == Backend::Native || !facts.imports.iter().any(is_shared_memory) {
         check_memory(facts, report);
     }
@@ -103,7 +103,7 @@ fn check_named(facts: &Facts, name: &str, report: &mut Report) {
     }
 }
 
-/// What to name instead.
+/// Returns the advice to name another function.
 fn entry_point(facts: &Facts) -> String {
     match facts.entry_points().as_slice() {
         [] => "export a function without parameters and results from the program".to_owned(),

@@ -10,7 +10,8 @@ use crate::nearest::{did_you_mean, nearest};
 use crate::proposals::is_wasix;
 use crate::version::WasiVersion;
 
-/// How many mistakes of a kind are told one by one: a module has as many imports as it likes.
+/// The most mistakes of one kind that are reported one by one. A module may have any number of
+/// imports.
 const MOST_TOLD: usize = 8;
 
 /// Namespaces of other systems, what imports them, and what to do.
@@ -43,8 +44,8 @@ pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut
     check_foreign(facts, requirements.backend, report);
 }
 
-/// Whether `backend` has what is imported, as far as it is known here: what of WASIX there
-/// is it knows itself.
+/// Reports whether `backend` provides an import, as far as that is known here: only the
+/// backend knows the functions of WASIX.
 fn is_of_backend(import: &Import, backend: Backend) -> bool {
     WasiVersion::of_namespace(&import.namespace).is_some()
         || backend == Backend::Wasix && (is_wasix(&import.namespace) || is_shared_memory(import))
@@ -120,7 +121,7 @@ fn is_wrong(import: &Import, version: WasiVersion) -> bool {
         .is_none_or(|function| signature.to_string() != function.signature)
 }
 
-/// What to say of an import that is wrong.
+/// Returns the message for an import of a WASI function that has another type.
 fn wrong_function(import: &Import, version: WasiVersion) -> String {
     let (namespace, name) = (version.namespace(), Name(&import.name));
     let ExternType::Function(signature) = &import.ty else {
@@ -141,7 +142,7 @@ fn wrong_function(import: &Import, version: WasiVersion) -> String {
     }
 }
 
-/// What to say of a function that `version` does not have.
+/// Returns the message for a function that `version` does not have.
 fn unknown(name: &str, version: WasiVersion) -> String {
     let later = WasiVersion::LATEST;
     if version != later && later.function(name).is_some() {
@@ -228,7 +229,7 @@ mod tests {
     use super::{Backend, Report, check_foreign, check_functions};
     use crate::inspect::{ExternType, Facts, Import};
 
-    /// How many messages there are, and all of them.
+    /// Returns the number of messages, and all of them.
     fn messages(
         imports: impl Iterator<Item = (String, String)>,
         check: fn(&Facts, &mut Report),

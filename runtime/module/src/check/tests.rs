@@ -4,7 +4,7 @@ use crate::capability::Capability;
 use crate::kind::Purpose;
 use crate::version::WasiVersion;
 
-/// What the runtime asks of a module.
+/// The requirements of the runtime.
 const LENIENT: Requirements<'_> = Requirements {
     purpose: Purpose::Run,
     backend: Backend::Native,
@@ -23,7 +23,7 @@ fn no_more_than_one(memories: usize, tables: &[u64]) -> Vec<String> {
     exceeded.into_iter().flatten().collect()
 }
 
-/// What the attribute asks without any keys.
+/// The requirements of the attribute without any keys.
 const STRICT: Requirements<'_> = Requirements {
     purpose: Purpose::Embed,
     version: Some(VersionRule {

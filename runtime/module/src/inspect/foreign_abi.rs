@@ -9,8 +9,8 @@ use std::fmt;
 
 use super::{ExternType, Facts, Import, Name, Signature};
 
-/// What a module is built for that is not WASI's preview 1. Displays as the end of a
-/// sentence that starts with the module's name.
+/// A platform other than WASI preview 1 that a module is built for. It displays as the end of
+/// a sentence that starts with the module's name.
 #[derive(Debug)]
 pub struct ForeignAbi<'a> {
     kind: Kind,
@@ -27,10 +27,10 @@ enum Kind {
     AssemblyScript,
 }
 
-/// Whether an import tells.
+/// A test of an import.
 type IsSign = fn(&Import) -> bool;
 
-/// How each kind is told from its imports; the first that fits is it.
+/// The imports by which each kind is recognised. The first match decides.
 const SIGNS: &[(Kind, IsSign)] = &[
     (Kind::Component, is_of_a_component),
     (Kind::WasmBindgen, is_of_wasm_bindgen),
@@ -94,7 +94,7 @@ fn is_of_assembly_script(import: &Import) -> bool {
         && signature(import).is_some_and(|it| it.params.len() == 4 && it.results.is_empty())
 }
 
-/// What only the JavaScript that Emscripten writes provides.
+/// Reports whether only the JavaScript that Emscripten writes provides the import.
 ///
 /// Not `__cxa_throw` and the like: a C++ program for WASI leaves them undefined where its
 /// library has no exceptions. Nor `abort`, which programs of all kinds may lack.
@@ -114,7 +114,7 @@ fn is_of_emscripten(import: &Import) -> bool {
     const NAMES: &[&str] = &[
         "__resumeException",
         "llvm_eh_typeid_for",
-        // What its C library has in JavaScript.
+        // Functions of its C library that are implemented in JavaScript.
         "_abort_js",
         "_dlopen_js",
         "_gmtime_js",
@@ -138,8 +138,9 @@ fn is_of_emscripten(import: &Import) -> bool {
                 || is_invoke(import))
 }
 
-/// Whether it calls a function that may throw: `invoke_vii` takes the function's index, and
-/// arguments of the types that the letters say, after the one of the result.
+/// Reports whether the import calls a function that may throw. `invoke_vii` takes the index of
+/// the function, and arguments of the types that the letters after the first name; the first
+/// names the result.
 fn is_invoke(import: &Import) -> bool {
     let (Some(letters), Some(signature)) = (import.name.strip_prefix("invoke_"), signature(import))
     else {
@@ -155,8 +156,8 @@ fn is_invoke(import: &Import) -> bool {
         && signature.results.is_empty() == (result == 'v')
 }
 
-/// Whether all names are those that Emscripten gives to make a module smaller: `a`, `b` and
-/// so on, either from `a` too, or from where they would be by their full names.
+/// Reports whether all names are short ones that Emscripten gives to make a module smaller:
+/// `a`, `b` and so on, from the namespace `a` or from the original namespaces.
 fn are_minified(imports: &[Import]) -> bool {
     let is_short = |name: &str| {
         (1..=3).contains(&name.len())

@@ -1,4 +1,4 @@
-//! What keeps bytes from being a module that the engine can run.
+//! Reasons that bytes are not a module that the engine can run.
 
 use std::fmt;
 
@@ -15,21 +15,21 @@ pub enum Invalid {
     Component,
     /// It stops in the middle.
     Truncated {
-        /// How many bytes there are.
+        /// The number of bytes.
         length: usize,
     },
     /// It uses a proposal that the engine does not have.
     Unsupported {
         /// The proposal, in words.
         what: &'static str,
-        /// What to tell a compiler.
+        /// The option that a compiler should be given.
         advice: &'static str,
     },
     /// It breaks the rules of WebAssembly.
     Malformed {
         /// Which rule.
         message: String,
-        /// Where, in bytes from the start of the file.
+        /// The position, in bytes from the start of the file.
         offset: u64,
     },
 }
@@ -55,7 +55,7 @@ impl Invalid {
     }
 }
 
-/// Whether the bytes end within a section.
+/// Reports whether the bytes end within a section.
 fn is_truncated(bytes: &[u8]) -> bool {
     let mut parser = Parser::new(0);
     let mut rest = bytes;

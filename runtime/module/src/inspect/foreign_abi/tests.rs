@@ -25,7 +25,7 @@ fn facts(imports: Vec<Import>) -> Facts {
     }
 }
 
-/// What a module is for that imports all of these, as in `env.foo`, `(i32) -> ()`.
+/// Returns the platform of a module with all these imports, as in `env.foo`, `(i32) -> ()`.
 fn of(imports: &[&str]) -> Option<Kind> {
     let imports = imports.iter().map(|path| {
         let (namespace, name) = path.rsplit_once(' ').expect("a namespace and a name");
