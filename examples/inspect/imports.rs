@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wasi_program_module::{Capability, WasiVersion};
+use wasi_program_module::{Capability, Version};
 use wasmparser::{Import, TypeRef};
 
 use crate::facts::Facts;
@@ -77,13 +77,13 @@ impl<'f, 'a> Imports<'f, 'a> {
 
 /// The capabilities of which any one lets a program use this function of WASI.
 fn capabilities(function: &str) -> &'static [Capability] {
-    let function = WasiVersion::LATEST.function(function);
+    let function = Version::LATEST.function(function);
     function.map_or(&[], |function| function.capabilities)
 }
 
 /// Whether a WASI version has it; its signature may still be wrong.
 fn is_wasi(import: &Import<'_>) -> bool {
     matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_))
-        && WasiVersion::of_namespace(import.module)
+        && Version::from_namespace(import.module)
             .is_some_and(|version| version.function(import.name).is_some())
 }

@@ -1,6 +1,6 @@
 //! Why a module cannot be embedded: the rules of the attribute, in short.
 
-use wasi_program_module::WasiVersion;
+use wasi_program_module::Version;
 use wasmparser::Import;
 
 use crate::facts::{Facts, Type};
@@ -44,7 +44,7 @@ fn imports(facts: &Facts<'_>) -> Vec<String> {
         ));
     }
     let is_wrong = |import: &&Import<'_>| {
-        let version = WasiVersion::of_namespace(import.module);
+        let version = Version::from_namespace(import.module);
         let expected = version.and_then(|version| version.function(import.name));
         match (expected, facts.import_type(import)) {
             (Some(expected), Type::Function(function)) => signature(function) != expected.signature,

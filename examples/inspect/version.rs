@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wasi_program_module::{WasiVersion, is_wasix};
+use wasi_program_module::{Version, is_wasix};
 
 use crate::facts::Facts;
 use crate::printable::printable;
@@ -11,7 +11,7 @@ use crate::printable::printable;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wasi<'a> {
     None,
-    One(WasiVersion),
+    One(Version),
     /// Both versions.
     Mixed,
     /// Something more than WASI, by the name of its namespace.
@@ -25,7 +25,7 @@ impl<'a> Wasi<'a> {
             if is_wasix(import.module) {
                 return Self::Wasix(import.module);
             }
-            let Some(version) = WasiVersion::of_namespace(import.module) else {
+            let Some(version) = Version::from_namespace(import.module) else {
                 continue;
             };
             found = match found {
@@ -52,12 +52,12 @@ impl fmt::Display for Wasi<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("none"),
-            Self::One(version) => version.fmt(f),
+            Self::One(version) => f.write_str(&version.label()),
             Self::Mixed => write!(
                 f,
                 "mixed: {} and {}",
-                WasiVersion::Snapshot0,
-                WasiVersion::Snapshot1
+                Version::Snapshot0.label(),
+                Version::Snapshot1.label()
             ),
             Self::Wasix(namespace) => write!(f, "WASIX (`{}`)", printable(namespace)),
         }

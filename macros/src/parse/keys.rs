@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
-use wasi_program_module::{WasiVersion, nearest, one_of};
+use wasi_program_module::{Version, nearest, one_of};
 
 use super::allow::{Allow, allow};
 use super::cpu::{Cpu, cpu};
@@ -25,7 +25,7 @@ pub(crate) struct Keys {
     /// The setup of each run, in the order written.
     pub(crate) setup: Vec<Step>,
     /// The WASI version that the module must have.
-    pub(crate) version: Option<(WasiVersion, Span)>,
+    pub(crate) version: Option<(Version, Span)>,
     /// Whether all WASI imports must live in one namespace.
     pub(crate) strict: bool,
     /// The capabilities that the module may import functions of, if the attribute lists them.
@@ -53,10 +53,10 @@ pub(crate) enum ExportName {
 }
 
 /// The names that `version` takes.
-const VERSIONS: &[(&str, WasiVersion)] = &[
-    ("snapshot0", WasiVersion::Snapshot0),
-    ("snapshot1", WasiVersion::Snapshot1),
-    ("latest", WasiVersion::LATEST),
+const VERSIONS: &[(&str, Version)] = &[
+    ("snapshot0", Version::Snapshot0),
+    ("snapshot1", Version::Snapshot1),
+    ("latest", Version::LATEST),
 ];
 
 /// Parses the attribute's arguments. An entry that is wrong is reported, and
@@ -359,7 +359,7 @@ fn wasix(name: &LitStr) -> syn::Result<Span> {
     ))
 }
 
-fn version(input: ParseStream) -> syn::Result<(WasiVersion, Span)> {
+fn version(input: ParseStream) -> syn::Result<(Version, Span)> {
     let choices = || {
         let names: Vec<&str> = VERSIONS.iter().map(|(name, _)| *name).collect();
         one_of(&names)

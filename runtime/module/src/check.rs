@@ -14,7 +14,7 @@ use crate::capability::Capability;
 use crate::inspect::{Facts, ForeignAbi, Name, inspect, validate};
 use crate::kind::{Purpose, is_wasm, not_wasm};
 use crate::proposals::wasix_namespace;
-use crate::version::WasiVersion;
+use crate::version::Version;
 
 /// The requirements for a module.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ pub struct VersionRule {
     /// Whether all imports from WASI must be of one version.
     pub strict: bool,
     /// The version, if it must be a certain one.
-    pub wanted: Option<WasiVersion>,
+    pub wanted: Option<Version>,
 }
 
 /// The function that a run calls.

@@ -1,8 +1,13 @@
-//! The one table of the functions that WASI has: names, WebAssembly signatures, versions,
-//! and what each lets a program do.
+//! The one table of the functions that WASI has: names, parameters, versions, and the
+//! capabilities that they need. [`host_functions!`](crate::host_functions) passes it on.
+//!
+//! Functions that concern streams and files alike need one of `Stdio` and `Files`. Every
+//! function that programs link which only print and read lines is among them, for each libc.
+//! Otherwise a program with nothing but `stdio` can neither read nor list nor change anything
+//! in a directory, even if it has been given one.
 
 use crate::capability::Capability::{self, Clocks, Environment, Files, Random, Sockets, Stdio};
-use crate::version::WasiVersion;
+use crate::version::Version;
 
 /// A function that a module can import.
 #[derive(Debug, Clone, Copy)]
@@ -13,12 +18,12 @@ pub struct HostFunction {
     /// the layout of a `filestat`, lies behind pointers, where a signature does not see it.
     pub signature: &'static str,
     /// The first version that has it; later ones have it, too.
-    pub since: WasiVersion,
+    pub since: Version,
     /// The capabilities of which any one suffices to import it; none if it is always allowed.
     pub capabilities: &'static [Capability],
 }
 
-impl WasiVersion {
+impl Version {
     /// The functions of this version.
     pub fn functions(self) -> impl Iterator<Item = &'static HostFunction> {
         FUNCTIONS
@@ -33,141 +38,154 @@ impl WasiVersion {
     }
 }
 
-/// The capabilities for functions that concern streams and files alike.
+/// Passes the table of host functions to a macro, which gets a row for each:
+/// `@KIND NAME(PARAMETER: TYPE, …) [CAPABILITY, …];`
 ///
-/// Every function that programs link which only print and read lines belongs here, for each
-/// libc. Otherwise a program with nothing but `stdio` can neither read nor list nor change
-/// anything in a directory, even if it has been given one.
-const EITHER: &[Capability] = &[Stdio, Files];
-
-/// A function of all versions.
-const fn function(
-    name: &'static str,
-    signature: &'static str,
-    capabilities: &'static [Capability],
-) -> HostFunction {
-    HostFunction {
-        name,
-        signature,
-        since: WasiVersion::Snapshot0,
-        capabilities,
-    }
+/// | kind | the function |
+/// |---|---|
+/// | `both` | is the same in both versions |
+/// | `each` | is in both versions, and differs behind its pointers or in the meaning of a number |
+/// | `since_1` | is in snapshot 1 only |
+/// | `exit` | is in both versions, and does not return |
+///
+/// All but `exit` return an error code, an `i32`. A type is the Rust type that serves the
+/// parameter: `u32` for an `i32` of WebAssembly, `u64` and `i64` for an `i64`. The
+/// capabilities are those of which any one suffices to import the function; a function
+/// without any is always allowed.
+#[macro_export]
+macro_rules! host_functions {
+    ($callback:ident) => {
+        $callback! {
+            @both args_get(pointers: u32, bytes: u32) [Environment];
+            @both args_sizes_get(count: u32, size: u32) [Environment];
+            @both clock_res_get(id: u32, result: u32) [Clocks];
+            @both clock_time_get(id: u32, precision: u64, result: u32) [Clocks];
+            @both environ_get(pointers: u32, bytes: u32) [Environment];
+            @both environ_sizes_get(count: u32, size: u32) [Environment];
+            @both fd_advise(fd: u32, offset: u64, len: u64, advice: u32) [Files];
+            @both fd_allocate(fd: u32, offset: u64, len: u64) [Files];
+            // libc's `stdout` links it, with `fd_fdstat_get` and `fd_seek`.
+            @both fd_close(fd: u32) [Stdio, Files];
+            @both fd_datasync(fd: u32) [Files];
+            // `isatty` asks it.
+            @both fd_fdstat_get(fd: u32, result: u32) [Stdio, Files];
+            // An input that does not block: Go's runtime has it, and libc's `fcntl`.
+            @both fd_fdstat_set_flags(fd: u32, flags: u32) [Stdio, Files];
+            @both fd_fdstat_set_rights(fd: u32, base: u64, inheriting: u64) [Files];
+            // Of a directory it tells the times, and no stream needs it.
+            @each fd_filestat_get(fd: u32, result: u32) [Files];
+            @both fd_filestat_set_size(fd: u32, size: u64) [Files];
+            @both fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, flags: u32) [Files];
+            // Only a file has positions to read and write at.
+            @both fd_pread(fd: u32, iovs: u32, iovs_len: u32, offset: u64, result: u32) [Files];
+            // The next two ask which directories there are, and the startup code of Go, and of
+            // older versions of libc, does in every program. It only gets the names that the
+            // caller has given them: to use a directory takes functions that are `files`.
+            @both fd_prestat_dir_name(fd: u32, path: u32, path_len: u32) [Stdio, Files];
+            @both fd_prestat_get(fd: u32, result: u32) [Stdio, Files];
+            @both fd_pwrite(fd: u32, iovs: u32, iovs_len: u32, offset: u64, result: u32) [Files];
+            @both fd_read(fd: u32, iovs: u32, iovs_len: u32, result: u32) [Stdio, Files];
+            @both fd_readdir(fd: u32, buffer: u32, len: u32, cookie: u64, result: u32) [Files];
+            // `dup2`, by which an output becomes another.
+            @both fd_renumber(from: u32, to: u32) [Stdio, Files];
+            @each fd_seek(fd: u32, offset: i64, whence: u32, result: u32) [Stdio, Files];
+            @both fd_sync(fd: u32) [Files];
+            // `ftell`, as `fd_seek`.
+            @both fd_tell(fd: u32, result: u32) [Stdio, Files];
+            @both fd_write(fd: u32, iovs: u32, iovs_len: u32, result: u32) [Stdio, Files];
+            @both path_create_directory(dir: u32, path: u32, len: u32) [Files];
+            @each path_filestat_get(dir: u32, lookup: u32, path: u32, len: u32, result: u32) [Files];
+            @both path_filestat_set_times(dir: u32, lookup: u32, path: u32, len: u32, atim: u64, mtim: u64, flags: u32) [Files];
+            @both path_link(from_dir: u32, lookup: u32, from: u32, from_len: u32, to_dir: u32, to: u32, to_len: u32) [Files];
+            @both path_open(dir: u32, lookup: u32, path: u32, len: u32, oflags: u32, base: u64, inheriting: u64, fdflags: u32, result: u32) [Files];
+            @both path_readlink(dir: u32, path: u32, path_len: u32, buffer: u32, len: u32, result: u32) [Files];
+            @both path_remove_directory(dir: u32, path: u32, len: u32) [Files];
+            @both path_rename(from_dir: u32, from: u32, from_len: u32, to_dir: u32, to: u32, to_len: u32) [Files];
+            @both path_symlink(target: u32, target_len: u32, dir: u32, path: u32, path_len: u32) [Files];
+            @both path_unlink_file(dir: u32, path: u32, len: u32) [Files];
+            // Not `stdio`, although it waits for streams too: which of two deadlines is over tells
+            // the time.
+            @each poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32) [Clocks];
+            // To end, and to let others go first, needs nothing.
+            @exit proc_exit(code: u32) [];
+            @both proc_raise(signal: u32) [];
+            @both random_get(buffer: u32, len: u32) [Random];
+            @both sched_yield() [];
+            @since_1 sock_accept(fd: u32, flags: u32, result: u32) [Sockets];
+            @both sock_recv(fd: u32, iovs: u32, iovs_len: u32, flags: u32, read: u32, out_flags: u32) [Sockets];
+            @both sock_send(fd: u32, iovs: u32, iovs_len: u32, flags: u32, written: u32) [Sockets];
+            @both sock_shutdown(fd: u32, how: u32) [Sockets];
+        }
+    };
 }
 
-/// A function that the first version did not have.
-const fn since_snapshot1(
-    name: &'static str,
-    signature: &'static str,
-    capabilities: &'static [Capability],
-) -> HostFunction {
-    HostFunction {
-        since: WasiVersion::Snapshot1,
-        ..function(name, signature, capabilities)
-    }
+/// The WebAssembly type of a parameter.
+macro_rules! number {
+    (u32) => {
+        "i32"
+    };
+    (u64) => {
+        "i64"
+    };
+    (i64) => {
+        "i64"
+    };
 }
 
-pub(crate) const FUNCTIONS: &[HostFunction] = &[
-    function("args_get", "(i32, i32) -> i32", &[Environment]),
-    function("args_sizes_get", "(i32, i32) -> i32", &[Environment]),
-    function("clock_res_get", "(i32, i32) -> i32", &[Clocks]),
-    function("clock_time_get", "(i32, i64, i32) -> i32", &[Clocks]),
-    function("environ_get", "(i32, i32) -> i32", &[Environment]),
-    function("environ_sizes_get", "(i32, i32) -> i32", &[Environment]),
-    function("fd_advise", "(i32, i64, i64, i32) -> i32", &[Files]),
-    function("fd_allocate", "(i32, i64, i64) -> i32", &[Files]),
-    // libc's `stdout` links it, with `fd_fdstat_get` and `fd_seek`.
-    function("fd_close", "(i32) -> i32", EITHER),
-    function("fd_datasync", "(i32) -> i32", &[Files]),
-    // `isatty` asks it.
-    function("fd_fdstat_get", "(i32, i32) -> i32", EITHER),
-    // An input that does not block: Go's runtime has it, and libc's `fcntl`.
-    function("fd_fdstat_set_flags", "(i32, i32) -> i32", EITHER),
-    function("fd_fdstat_set_rights", "(i32, i64, i64) -> i32", &[Files]),
-    // Of a directory it tells the times, and no stream needs it.
-    function("fd_filestat_get", "(i32, i32) -> i32", &[Files]),
-    function("fd_filestat_set_size", "(i32, i64) -> i32", &[Files]),
-    function(
-        "fd_filestat_set_times",
-        "(i32, i64, i64, i32) -> i32",
-        &[Files],
-    ),
-    // Only a file has positions to read and write at.
-    function("fd_pread", "(i32, i32, i32, i64, i32) -> i32", &[Files]),
-    // The next two ask which directories there are, and the startup code of Go, and of
-    // older versions of libc, does in every program. It only gets the names that the
-    // caller has given them: to use a directory takes functions that are `files`.
-    function("fd_prestat_dir_name", "(i32, i32, i32) -> i32", EITHER),
-    function("fd_prestat_get", "(i32, i32) -> i32", EITHER),
-    function("fd_pwrite", "(i32, i32, i32, i64, i32) -> i32", &[Files]),
-    function("fd_read", "(i32, i32, i32, i32) -> i32", EITHER),
-    function("fd_readdir", "(i32, i32, i32, i64, i32) -> i32", &[Files]),
-    // `dup2`, by which an output becomes another.
-    function("fd_renumber", "(i32, i32) -> i32", EITHER),
-    function("fd_seek", "(i32, i64, i32, i32) -> i32", EITHER),
-    function("fd_sync", "(i32) -> i32", &[Files]),
-    // `ftell`, as `fd_seek`.
-    function("fd_tell", "(i32, i32) -> i32", EITHER),
-    function("fd_write", "(i32, i32, i32, i32) -> i32", EITHER),
-    function("path_create_directory", "(i32, i32, i32) -> i32", &[Files]),
-    function(
-        "path_filestat_get",
-        "(i32, i32, i32, i32, i32) -> i32",
-        &[Files],
-    ),
-    function(
-        "path_filestat_set_times",
-        "(i32, i32, i32, i32, i64, i64, i32) -> i32",
-        &[Files],
-    ),
-    function(
-        "path_link",
-        "(i32, i32, i32, i32, i32, i32, i32) -> i32",
-        &[Files],
-    ),
-    function(
-        "path_open",
-        "(i32, i32, i32, i32, i32, i64, i64, i32, i32) -> i32",
-        &[Files],
-    ),
-    function(
-        "path_readlink",
-        "(i32, i32, i32, i32, i32, i32) -> i32",
-        &[Files],
-    ),
-    function("path_remove_directory", "(i32, i32, i32) -> i32", &[Files]),
-    function(
-        "path_rename",
-        "(i32, i32, i32, i32, i32, i32) -> i32",
-        &[Files],
-    ),
-    function("path_symlink", "(i32, i32, i32, i32, i32) -> i32", &[Files]),
-    function("path_unlink_file", "(i32, i32, i32) -> i32", &[Files]),
-    // Not `stdio`, although it waits for streams too: which of two deadlines is over tells
-    // the time.
-    function("poll_oneoff", "(i32, i32, i32, i32) -> i32", &[Clocks]),
-    // To end, and to let others go first, needs nothing.
-    function("proc_exit", "(i32) -> ()", &[]),
-    function("proc_raise", "(i32) -> i32", &[]),
-    function("random_get", "(i32, i32) -> i32", &[Random]),
-    function("sched_yield", "() -> i32", &[]),
-    since_snapshot1("sock_accept", "(i32, i32, i32) -> i32", &[Sockets]),
-    function(
-        "sock_recv",
-        "(i32, i32, i32, i32, i32, i32) -> i32",
-        &[Sockets],
-    ),
-    function("sock_send", "(i32, i32, i32, i32, i32) -> i32", &[Sockets]),
-    function("sock_shutdown", "(i32, i32) -> i32", &[Sockets]),
-];
+/// The types of parameters, as a signature lists them.
+macro_rules! types {
+    () => {
+        "()"
+    };
+    ($first:ident $($rest:ident)*) => {
+        concat!("(", number!($first), $(", ", number!($rest),)* ")")
+    };
+}
+
+/// The first version that has functions of a kind.
+macro_rules! since {
+    (since_1) => {
+        Version::Snapshot1
+    };
+    ($kind:ident) => {
+        Version::Snapshot0
+    };
+}
+
+/// The result of functions of a kind.
+macro_rules! result {
+    (exit) => {
+        "()"
+    };
+    ($kind:ident) => {
+        "i32"
+    };
+}
+
+/// Defines [`FUNCTIONS`] by the rows of the table.
+macro_rules! define_functions {
+    ($(@$kind:ident $name:ident($($parameter:ident: $type:ident),*) [$($capability:ident),*];)*) => {
+        pub(crate) const FUNCTIONS: &[HostFunction] = &[$(
+            HostFunction {
+                name: stringify!($name),
+                signature: concat!(types!($($type)*), " -> ", result!($kind)),
+                since: since!($kind),
+                capabilities: &[$($capability),*],
+            },
+        )*];
+    };
+}
+
+host_functions!(define_functions);
 
 #[cfg(test)]
 mod tests {
     use super::{Capability, FUNCTIONS};
-    use crate::version::WasiVersion;
+    use crate::version::Version;
 
     #[test]
     fn each_version_has_all_of_its_functions_once() {
-        for (version, count) in [(WasiVersion::Snapshot0, 45), (WasiVersion::Snapshot1, 46)] {
+        for (version, count) in [(Version::Snapshot0, 45), (Version::Snapshot1, 46)] {
             let names = version.functions().map(|function| function.name);
             let mut names: Vec<_> = names.collect();
             names.sort_unstable();
@@ -179,8 +197,8 @@ mod tests {
 
     #[test]
     fn only_the_later_version_accepts_connections() {
-        assert!(WasiVersion::Snapshot0.function("sock_accept").is_none());
-        assert!(WasiVersion::Snapshot1.function("sock_accept").is_some());
+        assert!(Version::Snapshot0.function("sock_accept").is_none());
+        assert!(Version::Snapshot1.function("sock_accept").is_some());
     }
 
     /// The imports of modules that only print and read lines, as built for `wasm32-wasip1`.
@@ -226,7 +244,7 @@ mod tests {
     ];
 
     fn allows(allowed: &[Capability], function: &str) -> bool {
-        let function = WasiVersion::LATEST.function(function);
+        let function = Version::LATEST.function(function);
         let needed = function.expect("it is WASI's").capabilities;
         needed.is_empty() || needed.iter().any(|needed| allowed.contains(needed))
     }

@@ -31,4 +31,4 @@ pub use kind::{Purpose, is_text, is_wasm, not_wasm};
 pub use list::{all_of, one_of};
 pub use nearest::{did_you_mean, nearest};
 pub use proposals::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};
-pub use version::WasiVersion;
+pub use version::Version;

@@ -26,12 +26,13 @@ mod poll;
 mod process;
 mod readdir;
 mod sock;
+mod versions;
 
 pub(crate) use context::Context;
 #[cfg(all(test, feature = "jit"))]
 pub(crate) use host::bug;
+#[cfg(feature = "wasmer-api")]
+pub(crate) use link::ByValue;
 #[cfg(any(feature = "wasmer-api", feature = "wasix"))]
 pub(crate) use link::host_function;
 pub(crate) use link::resolve;
-#[cfg(feature = "wasmer-api")]
-pub(crate) use link::{ByValue, names};

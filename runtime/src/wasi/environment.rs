@@ -12,7 +12,7 @@ use wasmer::{
 use super::Exit;
 use crate::ground::caught;
 use crate::outcome::ExitStatus;
-use crate::preview1::{ByValue, Context, host_function, names};
+use crate::preview1::{ByValue, Context, host_function};
 use crate::version::Version;
 
 /// The world that a program sees, and the files that it has open.
@@ -40,7 +40,8 @@ impl Environment {
     pub fn generate_import_object(&self, store: &mut impl AsStoreMut, version: Version) -> Imports {
         let environment = FunctionEnv::new(store, self.clone());
         let mut imports = Imports::new();
-        for name in names(version) {
+        for function in version.functions() {
+            let name = function.name;
             let Some(function) = host_function(version, name) else {
                 continue;
             };

@@ -8,7 +8,6 @@ pub use environment::Environment;
 
 use crate::outcome::ExitStatus;
 pub use crate::version::Version;
-use crate::version::of_namespaces;
 
 /// The WASI version of `module`.
 ///
@@ -17,7 +16,7 @@ use crate::version::of_namespaces;
 #[must_use]
 pub fn get_version(module: &wasmer::Module, strict: bool) -> Option<Version> {
     let imports: Vec<_> = module.imports().collect();
-    of_namespaces(imports.iter().map(|import| import.module()), strict)
+    Version::of_namespaces(imports.iter().map(|import| import.module()), strict)
 }
 
 /// The end of a program that called `proc_exit`, also with zero:

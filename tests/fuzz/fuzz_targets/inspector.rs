@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use wasi_program_module::{
     Backend, Capability, Entry, ForeignAbi, Purpose, Requirements, Validity, VersionRule,
-    WasiVersion, check, inspect, validate,
+    Version, check, inspect, validate,
 };
 use wasi_program_native::bounds;
 
@@ -27,7 +27,7 @@ fuzz_target!(|data: &[u8]| {
                 purpose: Purpose::Embed,
                 version: Some(VersionRule {
                     strict: true,
-                    wanted: Some(WasiVersion::LATEST),
+                    wanted: Some(Version::LATEST),
                 }),
                 allow: Some(&[Capability::Stdio]),
                 entry: Some(Entry::Named("run")),

@@ -6,7 +6,7 @@ use super::{Report, Subject};
 use crate::capability::Capability;
 use crate::inspect::Facts;
 use crate::list::all_of;
-use crate::version::WasiVersion;
+use crate::version::Version;
 
 pub(super) fn check(facts: &Facts, allowed: Option<&[Capability]>, report: &mut Report) {
     let Some(allowed) = allowed else { return };
@@ -48,7 +48,7 @@ fn lacking(facts: &Facts, allowed: &[Capability]) -> Vec<(Capability, Vec<&'stat
     let refused: BTreeSet<(&str, &[Capability])> = facts
         .imports
         .iter()
-        .filter_map(|import| WasiVersion::of_namespace(&import.namespace)?.function(&import.name))
+        .filter_map(|import| Version::from_namespace(&import.namespace)?.function(&import.name))
         .map(|function| (function.name, function.capabilities))
         .filter(|(_, any)| !any.is_empty() && !any.iter().any(|one| allowed.contains(one)))
         .collect();

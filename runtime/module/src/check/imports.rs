@@ -8,7 +8,7 @@ use crate::inspect::{ExternType, Facts, Import, Name};
 use crate::list::all_of;
 use crate::nearest::{did_you_mean, nearest};
 use crate::proposals::is_wasix;
-use crate::version::WasiVersion;
+use crate::version::Version;
 
 /// The most mistakes of one kind that are reported one by one. A module may have any number of
 /// imports.
@@ -47,7 +47,7 @@ pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut
 /// Reports whether `backend` provides an import, as far as that is known here: only the
 /// backend knows the functions of WASIX.
 fn is_of_backend(import: &Import, backend: Backend) -> bool {
-    WasiVersion::of_namespace(&import.namespace).is_some()
+    Version::from_namespace(&import.namespace).is_some()
         || backend == Backend::Wasix && (is_wasix(&import.namespace) || is_shared_memory(import))
 }
 
@@ -58,10 +58,10 @@ pub(super) fn is_shared_memory(import: &Import) -> bool {
 
 /// The version is the one of the namespace that the module imports from.
 fn check_version(facts: &Facts, rule: VersionRule, report: &mut Report) {
-    let found: Vec<WasiVersion> = facts
+    let found: Vec<Version> = facts
         .imports
         .iter()
-        .filter_map(|import| WasiVersion::of_namespace(&import.namespace))
+        .filter_map(|import| Version::from_namespace(&import.namespace))
         .collect();
     let Some(&first) = found.first() else {
         // Imports from elsewhere say more about what went wrong, each for itself.
@@ -75,8 +75,8 @@ fn check_version(facts: &Facts, rule: VersionRule, report: &mut Report) {
     if rule.strict && found.iter().any(|version| *version != first) {
         report.module(format!(
             "imports from both `{}` and `{}`; build all of it for one WASI version, or write `strict = false` to allow both",
-            WasiVersion::Snapshot0.namespace(),
-            WasiVersion::Snapshot1.namespace(),
+            Version::Snapshot0.namespace(),
+            Version::Snapshot1.namespace(),
         ));
     }
     if let Some(wanted) = rule.wanted
@@ -85,7 +85,9 @@ fn check_version(facts: &Facts, rule: VersionRule, report: &mut Report) {
         report.about(
             Subject::Version,
             format!(
-                "is built for {first}, not for {wanted}; write `version = {}`, or build it for the other",
+                "is built for {}, not for {}; write `version = {}`, or build it for the other",
+                first.label(),
+                wanted.label(),
                 first.key()
             ),
         );
@@ -95,7 +97,7 @@ fn check_version(facts: &Facts, rule: VersionRule, report: &mut Report) {
 /// Every import from a WASI namespace must be a function that the version has.
 fn check_functions(facts: &Facts, report: &mut Report) {
     let wrong = facts.imports.iter().filter_map(|import| {
-        let version = WasiVersion::of_namespace(&import.namespace)?;
+        let version = Version::from_namespace(&import.namespace)?;
         is_wrong(import, version).then_some((import, version))
     });
     let mut more = 0_usize;
@@ -112,7 +114,7 @@ fn check_functions(facts: &Facts, report: &mut Report) {
     }
 }
 
-fn is_wrong(import: &Import, version: WasiVersion) -> bool {
+fn is_wrong(import: &Import, version: Version) -> bool {
     let ExternType::Function(signature) = &import.ty else {
         return true;
     };
@@ -122,7 +124,7 @@ fn is_wrong(import: &Import, version: WasiVersion) -> bool {
 }
 
 /// Returns the message for an import of a WASI function that has another type.
-fn wrong_function(import: &Import, version: WasiVersion) -> String {
+fn wrong_function(import: &Import, version: Version) -> String {
     let (namespace, name) = (version.namespace(), Name(&import.name));
     let ExternType::Function(signature) = &import.ty else {
         return format!(
@@ -143,10 +145,13 @@ fn wrong_function(import: &Import, version: WasiVersion) -> String {
 }
 
 /// Returns the message for a function that `version` does not have.
-fn unknown(name: &str, version: WasiVersion) -> String {
-    let later = WasiVersion::LATEST;
+fn unknown(name: &str, version: Version) -> String {
+    let later = Version::LATEST;
     if version != later && later.function(name).is_some() {
-        return format!("which only {later} has; build the program for that version");
+        return format!(
+            "which only {} has; build the program for that version",
+            later.label()
+        );
     }
     match nearest(name, version.functions().map(|function| function.name)) {
         Some(near) => {
@@ -193,8 +198,8 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
             Name(namespace)
         );
     }
-    let known: Vec<&str> = [WasiVersion::Snapshot0, WasiVersion::Snapshot1]
-        .map(WasiVersion::namespace)
+    let known: Vec<&str> = [Version::Snapshot0, Version::Snapshot1]
+        .map(Version::namespace)
         .to_vec();
     let advice = ELSEWHERE
         .iter()

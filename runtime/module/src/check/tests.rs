@@ -2,7 +2,7 @@ use super::{Entry, Finding, Requirements, Subject, Validity, VersionRule, check}
 use crate::backend::Backend;
 use crate::capability::Capability;
 use crate::kind::Purpose;
-use crate::version::WasiVersion;
+use crate::version::Version;
 
 /// The requirements of the runtime.
 const LENIENT: Requirements<'_> = Requirements {
@@ -183,7 +183,7 @@ fn a_finding_says_which_requirement_it_concerns() {
     let requirements = Requirements {
         version: Some(VersionRule {
             strict: true,
-            wanted: Some(WasiVersion::Snapshot0),
+            wanted: Some(Version::Snapshot0),
         }),
         allow: Some(&[Capability::Stdio]),
         entry: Some(Entry::Named("strat")),
