@@ -5,8 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use wasi_program_module::{
-    Backend, Capability, Entry, ForeignAbi, Purpose, Requirements, Validity, VersionRule,
-    Version, check, inspect, validate,
+    Backend, Capability, Entry, ForeignAbi, Purpose, Requirements, Validity, Version, VersionRule,
+    check, inspect, validate,
 };
 use wasi_program_native::bounds;
 
