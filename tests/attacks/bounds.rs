@@ -2,15 +2,16 @@
 //! stops a guest.
 
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::fs::symlink;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tests::calls::*;
 use tests::timing::{LATE, assert_in_time, assert_within, late, took};
-use wasi_program::{Command, Error, MemoryMount, Mount, Program, wasi_program};
+use wasi_program::{CancelHandle, Command, Error, MemoryMount, Mount, Program, wasi_program};
 
 use crate::scene::{Scene, count, run};
 
@@ -218,13 +219,20 @@ pub fn a_read_of_a_long_input_is_left_when_it_is_time() {
 }
 
 pub fn who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_files() {
+    // With small memories, and with 1 GiB of them that the system takes back as well.
+    for way in ["f", "m"] {
+        files_go_in_time(way);
+    }
+}
+
+fn files_go_in_time(way: &str) {
     let timeout = Duration::from_secs(4);
     // In memory, where there is such a directory: how long it takes does not depend on a disk.
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
     let directory = directory.expect("the host can make a directory");
     assert_within(Duration::from_millis(25), "1,000 files to go", || {
         let mut command = LEAVES.command();
-        command.arg("f").timeout(timeout);
+        command.arg(way).timeout(timeout);
         command.map_dir("/", directory.path());
         let (result, late) = late(timeout, || command.output());
         let Err(Error::Timeout { stdout, .. }) = &result else {
@@ -233,5 +241,38 @@ pub fn who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_files() {
         assert_eq!(stdout.len(), 1, "not all files were opened in time");
         count(1);
         late
+    });
+}
+
+pub fn descriptors_of_a_busy_mount_are_closed_without_waiting_for_others() {
+    let memory = Mount::memory();
+    let timeout = Duration::from_secs(3);
+    assert_in_time("1,000 directories to go", || {
+        let mut command = LEAVES.command();
+        let mut child = command
+            .arg("d")
+            .map_dir("/", &memory)
+            .timeout(timeout)
+            .spawn()
+            .expect("there is a thread");
+        let started = Instant::now();
+        let mut stdout = child.stdout.take().expect("it is piped");
+        stdout.read_exact(&mut [0]).expect("all are opened");
+        let others = CancelHandle::default();
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let mut command = LEAVES.command();
+                    command.arg("h").map_dir("/", &memory).cancel_with(&others);
+                    command.output()
+                });
+            }
+            let ended = child.wait();
+            let took = started.elapsed();
+            others.cancel();
+            assert!(matches!(ended, Err(Error::Timeout { .. })), "{ended:?}");
+            count(4);
+            took.saturating_sub(timeout)
+        })
     });
 }

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         bounds::who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_memory,
         bounds::a_read_of_a_long_input_is_left_when_it_is_time,
         bounds::who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_files,
+        bounds::descriptors_of_a_busy_mount_are_closed_without_waiting_for_others,
         depths::whatever_a_guest_does_near_the_end_of_its_stack_other_threads_go_on,
         depths::a_guest_that_writes_too_much_near_the_end_of_its_stack_is_stopped,
         depths::a_guest_that_computes_near_the_end_of_its_stack_is_stopped,

@@ -1,6 +1,7 @@
-;; Makes the host work when it is stopped. The first letter of argument 1 says how: `r` reads
-;; 512 MiB of standard input at once, and `f` opens 1,000 files of 1 MiB, each of which it unlinks.
-;; Then it computes for ever.
+;; Makes the host work when it is stopped. The first letter of argument 1 selects the way:
+;; `r` reads 512 MiB of standard input at once; `f` opens 1,000 files of 1 MiB, each of which it
+;; unlinks; `m` fills its memories, and does as `f`; `d` opens a directory 1,000 times. Then it
+;; computes for ever. `h` sets the size of a file to 60 MB and to 0, for ever.
 (module
   (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
@@ -9,8 +10,11 @@
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "path_unlink_file"
     (func $path_unlink_file (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_filestat_set_size"
+    (func $fd_filestat_set_size (param i32 i64) (result i32)))
   (memory (export "memory") 8193)
-  (data (i32.const 0) "f")
+  (memory $second 8193)
+  (data (i32.const 0) "f.")
 
   ;; The iovec at 16, of so many bytes from 65536 on.
   (func $all (param $len i32)
@@ -26,12 +30,34 @@
       (i32.const 1) (i64.const 0x1fffffff) (i64.const 0) (i32.const 0) (i32.const 8)))
     (i32.load (i32.const 8)))
 
+  ;; Writes a byte: all is open, which the test sees.
+  (func $tell
+    (call $all (i32.const 1))
+    (call $must (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8))))
+
   (func (export "_start") (local $way i32) (local $file i32) (local $left i32)
     (call $must (call $args_get (i32.const 256) (i32.const 512)))
     (local.set $way (i32.load8_u (i32.load (i32.const 260))))
     (if (i32.eq (local.get $way) (i32.const 114)) (then
       (call $all (i32.const 0x2000_0000))
       (call $must (call $fd_read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 8)))))
+    (if (i32.eq (local.get $way) (i32.const 100)) (then
+      (local.set $left (i32.const 1000))
+      (loop $more
+        (call $must (call $path_open (i32.const 3) (i32.const 0) (i32.const 1) (i32.const 1)
+          (i32.const 2) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 8)))
+        (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+      (call $tell)))
+    (if (i32.eq (local.get $way) (i32.const 104)) (then
+      (local.set $file (call $open))
+      (loop $more
+        (call $must (call $fd_filestat_set_size (local.get $file) (i64.const 60_000_000)))
+        (call $must (call $fd_filestat_set_size (local.get $file) (i64.const 0)))
+        (br $more))))
+    (if (i32.eq (local.get $way) (i32.const 109)) (then
+      (memory.fill (i32.const 65536) (i32.const 1) (i32.const 0x2000_0000))
+      (memory.fill $second (i32.const 65536) (i32.const 1) (i32.const 0x2000_0000))
+      (local.set $way (i32.const 102))))
     (if (i32.eq (local.get $way) (i32.const 102)) (then
       (call $all (i32.const 0x10_0000))
       (local.set $left (i32.const 1000))
@@ -40,7 +66,5 @@
         (call $must (call $fd_write (local.get $file) (i32.const 16) (i32.const 1) (i32.const 8)))
         (call $must (call $path_unlink_file (i32.const 3) (i32.const 0) (i32.const 1)))
         (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
-      ;; All are open, which the test sees.
-      (call $all (i32.const 1))
-      (call $must (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8)))))
+      (call $tell)))
     (loop $forever (br $forever))))

@@ -89,7 +89,8 @@ fn the_runtime_says_what_it_runs_on() {
         ("x86_64-unknown-uefi", &[system]),
         ("wasm32-unknown-unknown", &[processor, system]),
     ] {
-        let platform = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src/platform.rs");
+        let platform =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src/ground/platform.rs");
         let items = format!("#[path = {platform:?}] mod platform;");
         let error = Crate::new(target).expand(&items).err().unwrap_or_default();
         for message in [processor, system] {

@@ -26,7 +26,8 @@ const MOST_FILES: usize = 512 << 20;
 static REAPER: PerProcess<Reaper> = PerProcess::new(|| Reaper {
     queue: Mutex::new(Queue {
         waiting: VecDeque::new(),
-        bytes: 0,
+        memories: 0,
+        files: 0,
         has_thread: false,
     }),
     more: Condvar::new(),
@@ -39,32 +40,43 @@ struct Reaper {
 
 struct Queue {
     waiting: VecDeque<Waiting>,
-    /// The size of all that waits, in bytes.
-    bytes: usize,
+    /// The size of the memories that wait, in bytes.
+    memories: usize,
+    /// The size of the files that wait, in bytes. They are counted apart from memories, so
+    /// that a guest cannot take their room with its memory.
+    files: usize,
     has_thread: bool,
 }
 
 /// A thing that is to be dropped.
 struct Waiting {
     thing: Box<dyn Send>,
+    kind: Kind,
     bytes: usize,
+}
+
+/// The kinds of things that wait, each with a bound of its own.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Memory,
+    Files,
 }
 
 /// Drops a slot of so many bytes, on another thread if that is possible.
 pub(crate) fn give_back(bytes: usize, slot: impl Send + 'static) {
-    REAPER.get().give_back(bytes, usize::MAX, Box::new(slot));
+    REAPER.get().give_back(Kind::Memory, bytes, Box::new(slot));
 }
 
 /// Drops files of so many bytes, on another thread if that is possible, and if not too much
 /// waits for it.
 pub(crate) fn give_back_files(bytes: usize, files: impl Send + 'static) {
-    REAPER.get().give_back(bytes, MOST_FILES, Box::new(files));
+    REAPER.get().give_back(Kind::Files, bytes, Box::new(files));
 }
 
 /// Before a new slot is reserved: drops a thing that waits, if too much does.
 pub(crate) fn help() {
     let mut queue = REAPER.get().queue();
-    if queue.bytes > MOST {
+    if queue.memories > MOST {
         let thing = queue.pop();
         // Not with the lock: it takes a while.
         drop(queue);
@@ -74,25 +86,37 @@ pub(crate) fn help() {
 
 impl Queue {
     fn pop(&mut self) -> Option<Box<dyn Send>> {
-        let Waiting { thing, bytes } = self.waiting.pop_front()?;
-        self.bytes -= bytes;
+        let Waiting { thing, kind, bytes } = self.waiting.pop_front()?;
+        *self.size(kind) -= bytes;
         Some(thing)
+    }
+
+    /// The size of the things of a kind that wait.
+    fn size(&mut self, kind: Kind) -> &mut usize {
+        match kind {
+            Kind::Memory => &mut self.memories,
+            Kind::Files => &mut self.files,
+        }
     }
 }
 
 impl Reaper {
-    /// Leaves a thing to the thread, unless more than `most` bytes wait then.
-    fn give_back(&'static self, bytes: usize, most: usize, thing: Box<dyn Send>) {
+    /// Leaves a thing to the thread, unless too many bytes of its kind wait then.
+    fn give_back(&'static self, kind: Kind, bytes: usize, thing: Box<dyn Send>) {
+        let most = match kind {
+            Kind::Memory => usize::MAX,
+            Kind::Files => MOST_FILES,
+        };
         let mut queue = self.queue();
-        let all = queue.bytes.saturating_add(bytes);
+        let all = queue.size(kind).saturating_add(bytes);
         if all > most || !queue.has_thread && !self.start() {
             drop(queue);
             drop(thing);
             return;
         }
         queue.has_thread = true;
-        queue.bytes = all;
-        queue.waiting.push_back(Waiting { thing, bytes });
+        *queue.size(kind) = all;
+        queue.waiting.push_back(Waiting { thing, kind, bytes });
         self.more.notify_one();
     }
 
@@ -134,7 +158,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::thread::{self, ThreadId};
 
-    use super::{MOST_FILES, give_back_files};
+    use super::{MOST_FILES, give_back, give_back_files};
 
     /// It waits until it may go, and then tells which thread has dropped it.
     struct Held(Receiver<()>, Sender<ThreadId>);
@@ -150,7 +174,7 @@ mod tests {
     #[test]
     fn files_do_not_wait_if_too_much_does() {
         let (sender, dropped) = channel();
-        let give_back = |bytes| {
+        let give_back_some = |bytes| {
             let (go, held) = channel();
             let _ = go.send(());
             give_back_files(bytes, Held(held, sender.clone()));
@@ -158,12 +182,16 @@ mod tests {
         // The thread is at work on the first, and half of what may wait does.
         let (go, held) = channel();
         give_back_files(1, Held(held, sender.clone()));
-        give_back(MOST_FILES / 2);
+        give_back_some(MOST_FILES / 2);
+        // Memories do not take the room of files.
+        let (free, held_memory) = channel();
+        let _ = free.send(());
+        give_back(MOST_FILES, Held(held_memory, sender.clone()));
         assert!(dropped.try_recv().is_err());
-        give_back(MOST_FILES / 2 + 1);
+        give_back_some(MOST_FILES / 2 + 1);
         assert_eq!(dropped.try_recv(), Ok(thread::current().id()));
         go.send(()).expect("it is held");
-        for _ in 0..2 {
+        for _ in 0..3 {
             let by = dropped.recv().expect("the thread drops it");
             assert_ne!(by, thread::current().id());
         }

@@ -211,7 +211,8 @@ impl Table {
         }
     }
 
-    /// Closes all descriptors, those of files on another thread if that is possible.
+    /// Closes all descriptors, those of files on another thread if that is possible. Closing
+    /// a directory takes no time.
     pub(super) fn close_files_later(self) {
         /// As much as one file counts for: 2,048 may wait.
         const FILE: usize = 256 << 10;

@@ -100,10 +100,10 @@ impl Poll {
 
     /// # Errors
     ///
-    /// `EINTR` where the run is to stop: there can be so many subscriptions that
-    /// looking at them takes long.
-    fn go_on(context: &Context, index: u32) -> Result<(), Errno> {
-        if index.is_multiple_of(1024) && context.control.is_stopped() {
+    /// `EINTR` if the run is to stop. There can be many subscriptions, and the state of one of
+    /// a file in memory waits for the lock of its mount.
+    fn go_on(context: &Context) -> Result<(), Errno> {
+        if context.control.is_stopped() {
             return Err(Errno::Intr);
         }
         Ok(())
@@ -113,7 +113,7 @@ impl Poll {
         let mut streams = Vec::new();
         let mut limit: Option<Duration> = None;
         for index in 0..self.count {
-            Self::go_on(context, index)?;
+            Self::go_on(context)?;
             let kind = self.subscription(memory, index)?.kind;
             let after = match state(context, kind, self.start) {
                 State::Ready { .. } | State::Failed(_) => Duration::ZERO,
@@ -142,7 +142,7 @@ impl Poll {
         let passed = since(context, self.start);
         let mut written = 0;
         for index in 0..self.count {
-            Self::go_on(context, index)?;
+            Self::go_on(context)?;
             let subscription = self.subscription(memory, index)?;
             let (error, bytes, flags) = match state(context, subscription.kind, self.start) {
                 State::Ready { bytes, flags } => (Errno::Success, bytes, flags),

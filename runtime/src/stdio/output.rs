@@ -168,6 +168,9 @@ impl OutputEnd {
         for mut bytes in slices {
             while !bytes.is_empty() {
                 let seen = outlet.control.notifications();
+                if outlet.control.is_stopped() {
+                    return Err(Errno::Intr);
+                }
                 match pipe.guest_write(bytes) {
                     Written::Taken(len) => {
                         written += len;

@@ -50,7 +50,7 @@ pub(crate) fn feed(reader: Reader, pipe: Arc<Pipe>) -> io::Result<()> {
     })
 }
 
-/// The reader, as soon as no other run reads from it; none where the guest has gone before.
+/// Returns the reader, as soon as no other run reads from it; `None` if the guest has gone.
 fn in_turn<'a>(
     reader: &'a Mutex<dyn Read + Send + 'static>,
     pipe: &Pipe,
@@ -60,11 +60,18 @@ fn in_turn<'a>(
 
     let mut pause = Duration::from_micros(100);
     loop {
-        match reader.try_lock() {
-            Ok(guard) => return Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) if pipe.guest_has_gone() => return None,
-            Err(TryLockError::WouldBlock) => thread::sleep(pause),
+        let guard = match reader.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        // Also with the lock: a read for a guest that has gone would take another's bytes.
+        if pipe.guest_has_gone() {
+            return None;
+        }
+        match guard {
+            Some(guard) => return Some(guard),
+            None => thread::sleep(pause),
         }
         pause = LONGEST.min(pause * 2);
     }
@@ -126,6 +133,7 @@ mod tests {
             assert!(waits.join().expect("it does not panic"));
         });
         drop(taken);
-        assert!(in_turn(&reader, &pipe).is_some());
+        // It would take what another run is to read.
+        assert!(in_turn(&reader, &pipe).is_none());
     }
 }

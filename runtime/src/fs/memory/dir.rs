@@ -73,8 +73,7 @@ impl MemoryDir {
         self.opened(&tree, ino)
     }
 
-    /// The last step of opening, with nothing after it that can fail: closing a
-    /// node locks the tree, which is locked here.
+    /// The last step of opening.
     fn opened(&self, tree: &Tree, ino: Ino) -> Result<Found<MemoryFile, Self>, Errno> {
         let is_directory = tree.is_directory(ino);
         let handle = self.handle.open(tree, ino)?;

@@ -57,14 +57,22 @@ impl<T> FairLock<T> {
     }
 
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, T> {
-        if self.waiting.load(Ordering::Acquire) == 0 {
-            match self.value.try_write() {
-                Ok(guard) => return guard,
-                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => {}
-            }
+        if let Some(guard) = self.try_write() {
+            return guard;
         }
         self.in_turn(|value| value.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the lock if no other thread has it or waits for it.
+    pub(super) fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        if self.waiting.load(Ordering::Acquire) != 0 {
+            return None;
+        }
+        match self.value.try_write() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Waits for a turn, and then for those who have the lock already.

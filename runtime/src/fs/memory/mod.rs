@@ -13,13 +13,13 @@ mod tree;
 use std::fmt;
 use std::io;
 use std::mem;
-use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 pub(super) use self::dir::MemoryDir;
 use self::fair::FairLock;
 pub(super) use self::file::MemoryFile;
 use self::ino::{Ino, ROOT};
-use self::node::Contents;
+use self::node::{Contents, Opened};
 use self::path::{Lookup, resolve};
 use self::paths::Paths;
 use self::tree::Tree;
@@ -207,14 +207,22 @@ impl fmt::Debug for MemoryMount {
 ///
 /// One lock serves for the whole of it: what a path leads to cannot change while
 /// it is resolved.
+///
+/// **Invariant: closing a descriptor never waits for the lock.** A guest may have a thousand
+/// open, and other guests may keep the lock busy, long after it is to stop. Nodes whose last
+/// descriptor is closed when they have no name any more are noted in `orphans`, and whoever
+/// changes the tree next frees them.
 pub(super) struct Volume {
     tree: FairLock<Tree>,
+    /// The nodes that may have to be freed. The lock is held to add some, or to take all.
+    orphans: Mutex<Vec<Ino>>,
 }
 
 impl Volume {
     fn new(tree: Tree) -> Self {
         Self {
             tree: FairLock::new(tree),
+            orphans: Mutex::default(),
         }
     }
 
@@ -231,7 +239,26 @@ impl Volume {
     fn write_at(&self, now: Option<u64>) -> RwLockWriteGuard<'_, Tree> {
         let mut tree = self.tree.write();
         tree.now = now;
+        self.free_orphans(&mut tree);
         tree
+    }
+
+    fn free_orphans(&self, tree: &mut Tree) {
+        let orphans = mem::take(&mut *self.orphans());
+        tree.reclaim_all(orphans);
+    }
+
+    fn orphans(&self) -> MutexGuard<'_, Vec<Ino>> {
+        // Nothing panics while it is locked.
+        self.orphans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Frees a node that nothing leads to any more, now or when the tree is changed next.
+    fn free(&self, ino: Ino) {
+        self.orphans().push(ino);
+        if let Some(mut tree) = self.tree.try_write() {
+            self.free_orphans(&mut tree);
+        }
     }
 
     /// A tree of what is in the binary: files with their bytes, and directories.
@@ -275,6 +302,7 @@ impl fmt::Debug for Volume {
 struct Handle {
     volume: Arc<Volume>,
     ino: Ino,
+    opened: Arc<Opened>,
     /// Of the run that has it open.
     clock: Arc<RunClock>,
     /// The number of the file system, as the guest sees it.
@@ -284,8 +312,9 @@ struct Handle {
 impl Handle {
     /// Opens the whole of a tree.
     fn root(volume: &Arc<Volume>, device: u64, clock: &Arc<RunClock>) -> Result<Self, Errno> {
-        volume.read().node(ROOT)?.open();
+        let opened = volume.read().node(ROOT)?.open();
         Ok(Self {
+            opened,
             volume: Arc::clone(volume),
             ino: ROOT,
             clock: Arc::clone(clock),
@@ -295,8 +324,8 @@ impl Handle {
 
     /// Opens another node of the tree, which is locked.
     fn open(&self, tree: &Tree, ino: Ino) -> Result<Self, Errno> {
-        tree.node(ino)?.open();
         Ok(Self {
+            opened: tree.node(ino)?.open(),
             volume: Arc::clone(&self.volume),
             ino,
             clock: Arc::clone(&self.clock),
@@ -332,9 +361,71 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let forgotten = self.tree().node(self.ino).is_ok_and(node::Node::close);
-        if forgotten {
-            self.volume.write().reclaim(self.ino);
+        if self.opened.close() {
+            self.volume.free(self.ino);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::{Contents, Handle, MemoryMount, ROOT};
+    use crate::determinism::clock::{Clock, RunClock};
+
+    fn root(mount: &MemoryMount) -> Handle {
+        let clock = Arc::new(RunClock::start(Clock::system(), Instant::now()));
+        Handle::root(mount.volume(), 1, &clock).expect("there is a root")
+    }
+
+    /// Opens a file of the root.
+    fn file(root: &Handle, name: &str) -> Handle {
+        let tree = root.tree();
+        let ino = tree.entries(ROOT).expect("a directory").get(name);
+        root.open(&tree, ino.expect("it is there")).expect("a node")
+    }
+
+    #[test]
+    fn closing_a_descriptor_waits_for_no_lock() {
+        let mount = MemoryMount::new().file("named", "").file("unnamed", "");
+        let root = root(&mount);
+        let handles = [file(&root, "named"), file(&root, "unnamed")];
+        let unlinked = root.tree_mut().unlink(ROOT, "unnamed");
+        unlinked.expect("it is there");
+        let used = mount.volume().read().used();
+        let locked = mount.volume().write();
+        let (closed, is_closed) = channel();
+        thread::spawn(move || {
+            drop((handles, root));
+            let _ = closed.send(());
+        });
+        let waited = is_closed.recv_timeout(Duration::from_secs(10));
+        drop(locked);
+        waited.expect("the descriptors are closed while the tree is locked");
+        // The next change frees the file that has no name.
+        drop(mount.volume().write());
+        assert!(mount.volume().read().used() < used);
+    }
+
+    #[test]
+    fn a_file_that_is_closed_and_removed_at_the_same_time_is_freed() {
+        let mount = MemoryMount::new();
+        let root = root(&mount);
+        let empty = mount.volume().read().used();
+        for round in 0..2000 {
+            let put = root.tree_mut().put("file", Contents::Owned(vec![0; 100]));
+            put.expect("there is room");
+            let handle = file(&root, "file");
+            thread::scope(|scope| {
+                scope.spawn(|| drop(handle));
+                scope.spawn(|| root.tree_mut().unlink(ROOT, "file").expect("it is there"));
+            });
+            drop(mount.volume().write());
+            assert_eq!(mount.volume().read().used(), empty, "{round}");
         }
     }
 }

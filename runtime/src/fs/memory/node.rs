@@ -1,7 +1,8 @@
 //! The nodes of a tree: files, directories, symlinks.
 
 use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::entries::Entries;
 use crate::abi::{Errno, FileType};
@@ -15,8 +16,28 @@ pub(super) struct Node {
     /// The entries that lead here; for a directory `.` and the `..` below it, too.
     pub(super) links: u64,
     pub(super) times: Times,
-    /// The number of descriptors that are open on it.
-    open: AtomicUsize,
+    opened: Arc<Opened>,
+}
+
+/// The part of a node that its descriptors share, so that closing one takes no lock.
+///
+/// Closing the last descriptor and removing the last name may happen at the same time. Each
+/// first writes its own field and then reads the other's, in one order for all threads, so at
+/// least one of the two finds that nothing leads to the node any more.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// The number of descriptors that are open on the node.
+    count: AtomicUsize,
+    /// Whether a name leads to the node.
+    is_named: AtomicBool,
+}
+
+impl Opened {
+    /// Closes a descriptor, and reports whether neither a name nor a descriptor leads to the
+    /// node any more.
+    pub(super) fn close(&self) -> bool {
+        self.count.fetch_sub(1, Ordering::SeqCst) == 1 && !self.is_named.load(Ordering::SeqCst)
+    }
 }
 
 #[derive(Debug)]
@@ -36,7 +57,10 @@ impl Node {
             },
             kind,
             times: Times::new(now),
-            open: AtomicUsize::new(0),
+            opened: Arc::new(Opened {
+                count: AtomicUsize::new(0),
+                is_named: AtomicBool::new(true),
+            }),
         }
     }
 
@@ -56,19 +80,21 @@ impl Node {
         }
     }
 
-    pub(super) fn open(&self) {
-        self.open.fetch_add(1, Ordering::Relaxed);
+    /// Opens a descriptor: see [`Opened::close`].
+    pub(super) fn open(&self) -> Arc<Opened> {
+        self.opened.count.fetch_add(1, Ordering::SeqCst);
+        Arc::clone(&self.opened)
     }
 
-    /// Closes a descriptor, and reports whether neither a name nor a descriptor leads to the
-    /// node any more.
-    pub(super) fn close(&self) -> bool {
-        self.open.fetch_sub(1, Ordering::Relaxed) == 1 && self.links == 0
+    /// Sets the number of names that lead to the node.
+    pub(super) fn set_links(&mut self, links: u64) {
+        self.links = links;
+        self.opened.is_named.store(links != 0, Ordering::SeqCst);
     }
 
     /// Reports whether neither a name nor a descriptor leads to the node.
     pub(super) fn is_forgotten(&self) -> bool {
-        self.links == 0 && self.open.load(Ordering::Relaxed) == 0
+        self.links == 0 && self.opened.count.load(Ordering::SeqCst) == 0
     }
 }
 

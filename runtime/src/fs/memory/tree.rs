@@ -178,7 +178,7 @@ impl Tree {
         }
         let now = self.now;
         let node = self.node_mut(ino)?;
-        node.links = if is_directory { 0 } else { node.links - 1 };
+        node.set_links(if is_directory { 0 } else { node.links - 1 });
         node.times.change(now);
         self.reclaim(ino);
         Ok(())
@@ -222,26 +222,42 @@ impl Tree {
         Ok(())
     }
 
-    /// Frees a node that nothing leads to any more.
-    pub(super) fn reclaim(&mut self, ino: Ino) {
-        if let Ok(node) = self.node(ino)
-            && node.is_forgotten()
-        {
-            let size = node.size();
-            self.release(NODE + size);
-            let node = self.nodes[ino.0].take();
-            if size >= reaper::LARGE as u64 {
-                // The caller of a run that was stopped does not wait for this.
-                reaper::give_back_files(usize::try_from(size).unwrap_or(usize::MAX), node);
-            }
-            self.free.push(ino);
-            if self.free.len() + 1 == self.nodes.len() {
-                // Only the root is left: the numbers start anew.
-                self.nodes.truncate(1);
-                self.nodes.shrink_to_fit();
-                self.free = Vec::new();
-            }
+    /// Frees nodes that nothing leads to any more. A number may be given that was used again
+    /// since: its node is only freed if nothing leads to it either.
+    pub(super) fn reclaim_all(&mut self, inos: impl IntoIterator<Item = Ino>) {
+        let mut gone = Vec::new();
+        for ino in inos {
+            gone.extend(self.take(ino));
         }
+        let size: u64 = gone.iter().map(Node::size).sum();
+        if size >= reaper::LARGE as u64 {
+            // The caller of a run that was stopped does not wait for this.
+            reaper::give_back_files(usize::try_from(size).unwrap_or(usize::MAX), gone);
+        }
+    }
+
+    /// Frees a node that nothing leads to any more.
+    fn reclaim(&mut self, ino: Ino) {
+        self.reclaim_all([ino]);
+    }
+
+    /// Takes a node from the tree if nothing leads to it any more.
+    fn take(&mut self, ino: Ino) -> Option<Node> {
+        let node = self.node(ino).ok()?;
+        if !node.is_forgotten() {
+            return None;
+        }
+        let size = node.size();
+        self.release(NODE + size);
+        let node = self.nodes[ino.0].take();
+        self.free.push(ino);
+        if self.free.len() + 1 == self.nodes.len() {
+            // Only the root is left: the numbers start anew.
+            self.nodes.truncate(1);
+            self.nodes.shrink_to_fit();
+            self.free = Vec::new();
+        }
+        node
     }
 
     /// Sets the size of a file.
