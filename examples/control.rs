@@ -24,7 +24,7 @@ static TICKS: Program;
 static PRIMES: Program;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // What it wrote by then is in the error.
+    // The output until then is in the error.
     let error = ticks(Duration::from_millis(350)).expect_err("it never ends");
     let heard = String::from_utf8_lossy(error.stdout()).lines().count();
     println!("{error}; it said {heard} ticks");

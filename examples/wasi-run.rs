@@ -35,10 +35,10 @@ program's, 134 if it trapped, 124 if it met a limit, and 1 if it could not be
 run. A process only has 8 bits for its exit code: if these are zero, and the
 program's exit code is not, the exit code is 1.";
 
-/// What a shell reports of a process that was aborted, which is how a trap ends.
+/// The exit code by which a shell reports an aborted process, which stands for a trap.
 const TRAPPED: i32 = 134;
 
-/// What `timeout` of the coreutils reports of what it stopped.
+/// The exit code of `timeout` of the coreutils for a process that it stopped.
 const STOPPED: i32 = 124;
 
 #[derive(Default)]

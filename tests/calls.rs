@@ -102,7 +102,7 @@ pub struct Script {
     bytes: Vec<u8>,
     answers: Vec<Answer>,
     data: u32,
-    /// How much memory the guest has more than at first.
+    /// The memory that the guest has more than at first.
     grown: u32,
 }
 
@@ -287,7 +287,7 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// What the run gives.
+    /// Runs the script and returns its answers.
     pub fn run(&self, command: &mut Command) -> Result<Answers, Error> {
         let output = command.stdin(&*self.bytes).output()?;
         let mut answers = Answers {
@@ -322,16 +322,16 @@ impl Script {
     }
 }
 
-/// What a script's calls gave.
+/// The results of a script's calls.
 #[derive(Debug, Default)]
 pub struct Answers {
     /// The status that the guest ended with.
     pub status: u32,
     /// The calls and their results.
     pub calls: Vec<(String, u32)>,
-    /// What of the memory was shown.
+    /// The parts of memory that were shown.
     pub shown: Vec<Vec<u8>>,
-    /// How often each step of a loop gave 0.
+    /// The number of times that each step of a loop returned 0.
     pub counts: Vec<Vec<u32>>,
 }
 

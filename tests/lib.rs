@@ -1,4 +1,4 @@
-//! What several tests share.
+//! Parts that several tests share.
 
 pub mod calls;
 pub mod modules;

@@ -15,24 +15,24 @@ pub use examine::{Outcome, examine};
 pub struct Module {
     /// Its text.
     pub text: String,
-    /// What must come of it.
+    /// The expected outcome.
     pub expected: Expected,
 }
 
-/// What must come of a module.
+/// The expected outcome of a module.
 #[derive(Debug)]
 pub struct Expected {
     /// Why it must be refused, if it must.
     pub refused: Option<&'static str>,
-    /// How it ends.
+    /// The way in which it ends.
     pub end: End,
-    /// How many bytes its memories have at first.
+    /// The number of bytes that its memories have at first.
     pub memory: u64,
-    /// How many elements its tables have at first.
+    /// The number of elements that its tables have at first.
     pub elements: u64,
 }
 
-/// How a module ends.
+/// The way in which a module ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// It returns.
@@ -132,13 +132,13 @@ impl Table {
     }
 }
 
-/// How many functions there are that tables can have: each returns its number, from 1 on.
+/// The number of functions that tables can have. Each returns its number, from 1 on.
 const FUNCTIONS: u32 = 3;
 
-/// How many globals are looked at.
+/// The number of globals that are compared.
 const HASHED_GLOBALS: u32 = 40;
 
-/// How many bytes all data segments have together at most, roughly.
+/// The most bytes of all data segments together, roughly.
 const MOST_DATA: usize = 2 << 20;
 
 impl Module {
@@ -184,7 +184,7 @@ impl<N: Numbers> Generator<'_, N> {
         self.tables();
         self.globals();
         let count = self.numbers.size(4000);
-        // Where segments like to be, so that some overlap.
+        // Preferred places of segments, so that some overlap.
         let places = [0; 3].map(|_: u32| self.numbers.below(4 * WASM_PAGE));
         // Element segments are written before those of data, and nothing behind one that
         // does not fit.
@@ -556,7 +556,7 @@ mod examine {
 
     use super::{End, Expected, WRONG};
 
-    /// How a module fared.
+    /// The outcome of a module.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Outcome {
         /// It was not compiled, for a reason that was told.

@@ -54,7 +54,7 @@ mod op {
 /// The exit code of a guest that has found something.
 const FOUND: u32 = 42;
 
-/// How a run is to end.
+/// The way in which a run is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Returns,
@@ -67,7 +67,8 @@ enum End {
 #[derive(Default)]
 struct Script {
     bytes: Vec<u8>,
-    /// What was written: an address, how many bytes from there on, and the byte.
+    /// The bytes that were written: an address, the number of bytes from there on, and their
+    /// value.
     written: Vec<(u32, u32, u8)>,
 }
 
@@ -194,7 +195,7 @@ impl Run {
     }
 }
 
-/// What a thread does: a run, for example.
+/// The task of a thread, such as a run.
 type Task = Box<dyn FnOnce() + Send>;
 
 /// A thread that performs tasks, and keeps what it keeps between them.

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-/// How long after its deadline a program may be stopped.
+/// The longest time after its deadline at which a program may be stopped.
 pub const LATE: Duration = Duration::from_millis(50);
 
-/// How many attempts there are.
+/// The number of attempts.
 const ATTEMPTS: u32 = 5;
 
 /// The least time that an attempt says, of as many as it takes to be below `limit`.
@@ -36,7 +36,7 @@ pub fn assert_in_time(what: &str, attempt: impl FnMut() -> Duration) {
     assert!(least < LATE, "{what} was stopped {least:?} too late");
 }
 
-/// How long after its deadline a run ended that was stopped.
+/// Returns the result of a run that was stopped, and the time from its deadline to its end.
 ///
 /// # Panics
 ///
@@ -49,7 +49,7 @@ pub fn late<T>(timeout: Duration, run: impl FnOnce() -> T) -> (T, Duration) {
     (result, late.expect("it ended before its deadline"))
 }
 
-/// How long it takes.
+/// Returns the result, and the time that it took.
 pub fn took<T>(run: impl FnOnce() -> T) -> (T, Duration) {
     let started = Instant::now();
     let result = run();

@@ -1,22 +1,22 @@
-//! What a process uses of what it could leak.
+//! Resources of a process that it could leak.
 
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What of this process could leak.
+/// Resources of this process that it could leak.
 #[derive(Debug, Clone, Copy)]
 pub struct Used {
-    /// How many threads there are.
+    /// The number of threads.
     pub threads: usize,
-    /// How many files are open.
+    /// The number of open files.
     pub descriptors: usize,
-    /// How much memory is resident, in KiB.
+    /// The resident memory, in KiB.
     pub memory: u64,
 }
 
 impl Used {
-    /// What it uses now.
+    /// Returns the current use.
     #[must_use]
     pub fn now() -> Self {
         let count = |directory| fs::read_dir(directory).unwrap().count();

@@ -12,7 +12,7 @@ use crate::names::Names;
 use crate::printable::{location, message};
 use crate::sections::Sections;
 
-/// What a module consists of. Names are the module's own: to be escaped.
+/// The parts of a module. Names are the module's own, and have to be escaped.
 #[derive(Default)]
 pub(crate) struct Facts<'a> {
     pub(crate) imports: Vec<Import<'a>>,
@@ -31,11 +31,11 @@ pub(crate) struct Facts<'a> {
     pub(crate) data: Data,
     pub(crate) sections: Sections<'a>,
     pub(crate) names: Names<'a>,
-    /// What it uses that the attribute refuses.
+    /// A feature that the module uses and the attribute refuses.
     pub(crate) unsupported: Option<String>,
 }
 
-/// How many there are from outside.
+/// The numbers of imports.
 #[derive(Default)]
 pub(crate) struct Imported {
     pub(crate) functions: usize,
@@ -43,7 +43,7 @@ pub(crate) struct Imported {
     pub(crate) memories: usize,
 }
 
-/// What memories start with.
+/// The initial contents of memories.
 #[derive(Default)]
 pub(crate) struct Data {
     pub(crate) segments: usize,

@@ -1,4 +1,4 @@
-//! What a module imports, by what that lets it do.
+//! The imports of a module, by the capability that they need.
 
 use std::collections::BTreeSet;
 
@@ -10,9 +10,9 @@ use crate::facts::Facts;
 /// The imports of a module.
 #[derive(Default)]
 pub(crate) struct Imports<'f, 'a> {
-    /// What of WASI it imports.
+    /// The functions of WASI that it imports.
     wasi: BTreeSet<&'a str>,
-    /// What is not WASI, and somebody else would have to provide.
+    /// Imports from elsewhere, which an embedder would have to provide.
     pub(crate) host: Vec<&'f Import<'a>>,
 }
 
@@ -29,12 +29,12 @@ impl<'f, 'a> Imports<'f, 'a> {
         imports
     }
 
-    /// Whether it imports this function of WASI.
+    /// Reports whether it imports this function of WASI.
     pub(crate) fn has(&self, function: &str) -> bool {
         self.wasi.contains(function)
     }
 
-    /// Whether one of the functions of WASI that it imports is so.
+    /// Reports whether one of the functions of WASI that it imports has a property.
     pub(crate) fn any(&self, is_so: impl Fn(&str) -> bool) -> bool {
         self.wasi.iter().any(|function| is_so(function))
     }
@@ -81,7 +81,7 @@ fn capabilities(function: &str) -> &'static [Capability] {
     function.map_or(&[], |function| function.capabilities)
 }
 
-/// Whether a WASI version has it; its signature may still be wrong.
+/// Reports whether a WASI version has the import; its signature may still be wrong.
 fn is_wasi(import: &Import<'_>) -> bool {
     matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_))
         && Version::from_namespace(import.module)

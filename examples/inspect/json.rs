@@ -66,7 +66,7 @@ fn exports(facts: &Facts<'_>) -> Value {
     exports.collect()
 }
 
-/// What a type is.
+/// Returns the description of a type.
 fn described(ty: &Type<'_>) -> Value {
     match ty {
         Type::Function(function) => json!({ "kind": "function", "type": signature(function) }),

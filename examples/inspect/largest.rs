@@ -7,7 +7,7 @@ use wasmparser::ExternalKind;
 
 use crate::facts::Facts;
 
-/// How many are told.
+/// The number of functions that are listed.
 const MOST: usize = 5;
 
 /// A function that the module defines.
@@ -15,7 +15,7 @@ pub(crate) struct Function {
     /// Its name as its author wrote it, where the module has one.
     pub(crate) name: Option<String>,
     pub(crate) index: u32,
-    /// How much its code takes.
+    /// The size of its code in bytes.
     pub(crate) size: u64,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn largest(facts: &Facts<'_>) -> Vec<Function> {
         .collect()
 }
 
-/// What they are called, or at least exported as.
+/// Returns the names of functions, or the names of their exports.
 fn names<'a>(facts: &Facts<'a>, indices: &[u32]) -> HashMap<u32, &'a str> {
     let exports = facts.exports.iter();
     let mut names: HashMap<u32, &str> = exports

@@ -24,7 +24,7 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Whether it is the text of a module, by its content or its name.
+/// Reports whether the file is the text of a module, by its content or its name.
 fn is_text(path: &Path, content: &[u8]) -> bool {
     let is_named_so = path.extension().is_some_and(|extension| extension == "wat");
     let may_be_text = !content.is_empty() && std::str::from_utf8(content).is_ok();

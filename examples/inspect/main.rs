@@ -1,5 +1,5 @@
-//! What a module is, before it is embedded: what it asks for, what it offers, how large it
-//! is and why, and a `#[wasi_program]` to paste.
+//! Shows a module before it is embedded: its imports, its exports, its size and the largest
+//! parts, and a `#[wasi_program]` to paste.
 //!
 //!     cargo run --example inspect -- examples/guests/word_count.wasm
 //!     cargo run --example inspect -- --json examples/guests/word_count.wasm
@@ -71,7 +71,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         false => text::report(&options.module, &facts, &wrapper),
     };
     match io::stdout().write_all(report.as_bytes()) {
-        // Who reads it, as `head` does, has seen enough.
+        // A reader such as `head` may have seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }

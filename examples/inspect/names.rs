@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use wasmparser::{IndirectNameMap, Name, NameMap, NameSectionReader};
 
-/// What the section `name` says, if it can be read: it says nothing that matters to the
-/// engine, so a module with one that is broken is valid.
+/// The contents of the section `name`, if it can be read. The engine does not depend on it, so
+/// a module with a broken one is valid.
 #[derive(Default)]
 pub(crate) struct Names<'a> {
     functions: Option<NameMap<'a>>,

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use wasi_program_native::text::Shown;
 
-/// How much of a name is shown, in characters.
+/// The most characters of a name that are shown.
 const LONGEST: usize = 80;
 
-/// How much of a line is, where it is a message's or a path.
+/// The most characters of a line of a message or of a path that are shown.
 const LONGEST_LINE: usize = 400;
 
-/// How many lines of a message are.
+/// The most lines of a message that are shown.
 const LINES: usize = 10;
 
 /// A name, without what a terminal would obey, and not too long.
@@ -20,12 +20,12 @@ pub(crate) fn printable(name: &str) -> String {
     escaped(name, LONGEST)
 }
 
-/// Where a file is.
+/// Returns the path of a file, as it may be shown.
 pub(crate) fn location(path: &Path) -> String {
     escaped(&path.to_string_lossy(), LONGEST_LINE)
 }
 
-/// What a parser says, which can hold names, or lines of the file.
+/// Returns the message of a parser, which can hold names, or lines of the file.
 pub(crate) fn message(error: &impl Display) -> String {
     let message = error.to_string();
     let lines = message.lines().take(LINES);
@@ -46,7 +46,7 @@ pub(crate) fn listed<T>(items: &[T], most: usize, show: impl Fn(&T) -> String) -
     }
 }
 
-/// What stands in place of those after the first `most` of `count`.
+/// Returns the text in place of the items after the first `most` of `count`.
 pub(crate) fn more(count: usize, most: usize) -> Option<String> {
     let left = count.checked_sub(most).filter(|left| *left > 0)?;
     Some(format!("… and {} more", number(left)))

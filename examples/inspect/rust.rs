@@ -1,4 +1,4 @@
-//! How functions of a module read in Rust.
+//! Functions of a module, written in Rust.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -26,7 +26,7 @@ pub(crate) struct Method {
     name: String,
     /// The first parameters, with their types.
     parameters: Vec<(String, &'static str)>,
-    /// What stands for the others.
+    /// The text in place of the others.
     more: Option<String>,
     results: Vec<&'static str>,
 }

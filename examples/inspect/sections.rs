@@ -1,4 +1,4 @@
-//! What takes how much of a module.
+//! The sizes of the parts of a module.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(crate) enum Section<'a> {
     /// One that WebAssembly knows.
     Standard(&'static str),
     Custom(&'a str),
-    /// What stands before the sections: what they are, and how long.
+    /// The headers of sections: their kinds and lengths.
     Headers,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Sections<'a> {
         self.total
     }
 
-    /// How many percent of the module this much is.
+    /// Returns the percentage of the module that this size is.
     pub(crate) fn percent(&self, size: u64) -> f64 {
         size as f64 * 100.0 / self.total as f64
     }

@@ -4,7 +4,7 @@ use wasmparser::{FuncType, ValType};
 
 use crate::printable::listed;
 
-/// How many parameters, or results, are shown; a function can have a thousand.
+/// The most parameters, or results, that are shown; a function can have a thousand.
 pub(crate) const MOST: usize = 16;
 
 /// The type of a function.
@@ -17,7 +17,7 @@ pub(crate) fn signature(function: &FuncType) -> String {
     format!("{} -> {results}", list(function.params()))
 }
 
-/// Whether it is `() -> ()`, as what can be called as a program.
+/// Reports whether the type is `() -> ()`, that of functions that can be called as a program.
 pub(crate) fn is_entry_point(function: &FuncType) -> bool {
     function.params().is_empty() && function.results().is_empty()
 }

@@ -16,13 +16,13 @@ use crate::types::{described, pages};
 use crate::version::Wasi;
 use crate::wrapper::Wrapper;
 
-/// How much is listed of what a module can have any number of.
+/// The most items of a kind that are listed; a module can have any number.
 const LISTED: usize = 40;
 
-/// How wide a list of names is, in characters.
+/// The width of a list of names, in characters.
 const WIDTH: usize = 80;
 
-/// How many sections are.
+/// The most sections that are listed.
 const SECTIONS: usize = 12;
 
 /// All that there is to say.

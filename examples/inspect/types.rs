@@ -30,7 +30,7 @@ fn global(ty: &GlobalType) -> String {
     format!("a {kind} global of {}", ty.content_type)
 }
 
-/// How large a page of a memory is, in bytes.
+/// Returns the size of a page of a memory, in bytes.
 pub(crate) fn page_size(ty: &MemoryType) -> u128 {
     1 << ty.page_size_log2.unwrap_or(16).min(64)
 }

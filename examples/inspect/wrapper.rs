@@ -10,12 +10,12 @@ use crate::obstacles::obstacles;
 use crate::rust::identifier;
 use keys::Keys;
 
-/// How to embed a module.
+/// The way to embed a module.
 pub(crate) enum Wrapper {
     /// Items with the attribute, and what they use.
     Code {
         code: String,
-        /// What to know of them.
+        /// Notes about the items.
         notes: Vec<String>,
     },
     /// Why it cannot be embedded: ends of sentences that start with the module's name.

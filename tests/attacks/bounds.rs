@@ -198,7 +198,7 @@ pub fn who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_memory() {
     });
 }
 
-/// How late a guest that ends in a loop is stopped.
+/// Returns how late a guest that ends in a loop is stopped.
 fn leaves_late(way: &str, timeout: Duration, setup: impl FnOnce(&mut Command)) -> Duration {
     let mut command = LEAVES.command();
     command.arg(way).timeout(timeout);

@@ -20,7 +20,7 @@ static INTERRUPTIBLE: Program;
 #[wasi_program("$OUT_DIR/depths.wat", fuel = 1)]
 static METERED: Program;
 
-/// What is done that is no host call: see the guest, which the build makes.
+/// Actions of the guest other than host calls. The build script makes the guest.
 mod action {
     pub const NOTHING: u32 = 100;
     pub const FIRST: u32 = 101;
@@ -29,7 +29,7 @@ mod action {
     pub const WRITE: u32 = 141;
 }
 
-/// How many functions of the host there are.
+/// The number of host functions.
 const HOST_FUNCTIONS: u32 = 46;
 
 fn command(program: &'static Program, depth: u32, action: u32, argument: u32) -> Command {

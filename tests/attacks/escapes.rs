@@ -187,8 +187,8 @@ fn others(script: &mut Script, path: &str) -> Vec<(String, Function, Vec<u64>)> 
         path_link,
         &[MOUNT, 0, inside[0], inside[1], MOUNT, at, len],
     );
-    // What follows may succeed on a link that is the last component, as it is of
-    // the link itself.
+    // The next calls may succeed on a link that is the last component, as they are about the
+    // link itself.
     call("stat", path_filestat_get, &[MOUNT, 0, at, len, room]);
     call(
         "set times",
@@ -219,7 +219,7 @@ fn others(script: &mut Script, path: &str) -> Vec<(String, Function, Vec<u64>)> 
     calls
 }
 
-/// How many of [`others`] are never of the link itself.
+/// The number of [`others`] that are never about the link itself.
 const NEVER_OF_THE_LINK: usize = 9;
 
 pub fn paths_that_lead_through_the_outside_fail() {
@@ -262,7 +262,7 @@ pub fn links_to_the_outside_are_only_themselves() {
     }
 }
 
-/// What a guest learns of a link is of the link.
+/// Asserts that the metadata that a guest sees of a link is the link's own.
 fn assert_is_a_link(link: &str) {
     let scene = Scene::with(plant);
     let mut script = Script::default();

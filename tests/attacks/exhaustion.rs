@@ -226,6 +226,6 @@ pub fn what_is_removed_takes_its_room_while_it_is_open() {
     let answers = run(&script, &memory);
     let full = errno::NOSPC;
     assert_eq!(answers.results(), [0, 0, 0, 0, full, 0, 0]);
-    // What the run left open is closed with it.
+    // Files that the run left open are closed with it.
     assert_eq!(memory.read("b").expect("it is there").len(), 1_000_000);
 }

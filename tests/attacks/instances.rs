@@ -37,7 +37,7 @@ pub fn what_one_run_writes_no_other_run_reads_nor_another_program() {
             assert_eq!(leak("D"), 0, "it reads what another run wrote");
             leak("C");
             assert_eq!(PEEK.command().status().unwrap().code(), 0);
-            // What the thread keeps is pushed out.
+            // Other programs push out the instances that the thread retains.
             leak("C");
             for _ in 0..2 {
                 EXIT.command().arg("3").status().unwrap();

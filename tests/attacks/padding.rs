@@ -1,4 +1,4 @@
-//! What the guest receives says nothing where it has nothing to say.
+//! Padding and unused fields that the guest receives are zero.
 
 use tests::calls::*;
 

@@ -78,11 +78,11 @@ fn sensible(function: Function) -> &'static [u64] {
     }
 }
 
-/// What is in memory before a wild call.
+/// Writes to memory before a wild call.
 fn prepare(script: &mut Script) {
     script.text("inside\0\0");
     script.buffer(u64::from(Script::DATA) + 768, 64);
-    // What the buffer's own place is known as to `sensible`.
+    // The place of the buffer, as `sensible` knows it.
     script.room(512);
     script.open(MOUNT, "inside", 0, flags::FILE);
     script.open(MOUNT, "inside", 0, flags::FILE);
@@ -130,8 +130,8 @@ pub fn every_wild_argument_of_every_function_is_survived() {
     scene.assert_untouched();
 }
 
-/// Whether a clock may be waited for whose time is what happens to be in the
-/// interpreter's memory. To sleep long is a guest's right.
+/// Reports whether the call may wait for a time that happens to be in the interpreter's
+/// memory. A guest may sleep for long.
 fn may_sleep(function: Function, arguments: &[u64]) -> bool {
     function == poll_oneoff && (arguments[0] as u32) < Script::DATA
 }

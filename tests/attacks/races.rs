@@ -60,7 +60,7 @@ pub fn a_directory_that_becomes_a_link_is_not_followed() {
     let [six, _] = script.buffer(content, 6);
     let result = script.room(8);
     let file = opened as u32;
-    // What was read is written down, so that the host sees every round of it.
+    // The guest writes down what it has read, so that the host sees every round.
     script.again(
         TIMES,
         &[

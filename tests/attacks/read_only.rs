@@ -170,7 +170,7 @@ pub fn renumbered_descriptors_stay_read_only() {
     assert_as_before();
 }
 
-/// What is embedded is as it was embedded.
+/// The embedded files are unchanged.
 fn assert_as_before() {
     let mut script = Script::default();
     let [at, len] = script.text("inside");

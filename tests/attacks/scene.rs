@@ -1,4 +1,4 @@
-//! Where an attack happens: a mount, and a tree outside it that must stay as it is.
+//! The scene of an attack: a mount, and a tree outside it that must not change.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,12 +11,12 @@ use std::time::{Duration, SystemTime};
 use tests::calls::{Answers, SNAPSHOT_1, Script};
 use wasi_program::{MemoryMount, Mount};
 
-/// What no guest may ever see.
+/// The text that no guest may ever see.
 pub const SECRET: &str = "the secret of the host";
 
 static ATTACKS: AtomicUsize = AtomicUsize::new(0);
 
-/// How many attacks were made so far.
+/// Returns the number of attacks so far.
 pub fn attacks() -> usize {
     ATTACKS.load(Ordering::Relaxed)
 }

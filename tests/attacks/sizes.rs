@@ -73,7 +73,7 @@ fn check(answers: &Answers) {
             errno::NOTSUP,
         ];
         assert!(expected.contains(result), "{label}: {result}");
-        // What cannot even be said must not be done.
+        // A size that cannot be expressed must not be set.
         if label.starts_with("fd_filestat_set_size") && label.contains("ffffffffffffffff") {
             assert_ne!(*result, errno::SUCCESS, "{label}");
         }

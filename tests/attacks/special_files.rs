@@ -18,7 +18,7 @@ pub fn fifos_sockets_and_devices_are_refused_at_once() {
         };
         make("fifo", FileType::Fifo, 0).expect("the host can");
         listener = UnixListener::bind(scene.path("mount/socket")).ok();
-        // Who runs the tests may not be allowed to.
+        // The user who runs the tests may not be allowed to.
         let devices = [
             ("null", 1, 3),
             ("zero", 1, 5),

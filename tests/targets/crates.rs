@@ -97,7 +97,8 @@ fn a_change_of_any_source_is_seen() {
     for variable in ["WASI_PROGRAM_CARGO", "WASI_PROGRAM_TARGET"] {
         assert!(info.contains(&format!("# env-dep:{variable}")), "{info}");
     }
-    // What was built is not among it: it is newer than the crate that waits for it.
+    // Files that the build generated are not in the list: they are newer than the crate that
+    // waits for them.
     assert!(!info.contains("/guests/"), "{info}");
 
     let mut hashes = vec![hash(&app.attribute(&keys).unwrap()).to_owned()];
@@ -307,7 +308,7 @@ fn a_crate_with_the_standard_library_is_embedded() {
     let app = if has_library("rustc", "wasm32-wasip1") {
         Crate::new(HOST)
     } else if cfg!(unix) && has_library("/usr/bin/rustc", "wasm32-wasi") {
-        // What cargo asks of a compiler, this one is too old for.
+        // This compiler is too old for the options that cargo passes.
         Crate::new(HOST)
             .env("WASI_PROGRAM_TARGET", "wasm32-wasi")
             .env("RUSTC", here("crates/rustc.sh"))
@@ -321,7 +322,7 @@ fn a_crate_with_the_standard_library_is_embedded() {
     assert!(app.cached().len() > 10_000);
 }
 
-/// Whether this compiler has the standard library of a target.
+/// Reports whether this compiler has the standard library of a target.
 fn has_library(rustc: &str, target: &str) -> bool {
     let asked = Command::new(rustc)
         .args(["--print=target-libdir", "--target", target])

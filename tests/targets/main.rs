@@ -19,7 +19,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// How functions end: `pop rbp; ret`, `ret`, `ret`.
+/// The last instructions of functions: `pop rbp; ret`, `ret`, `ret`.
 const X86_64: &[u8] = &[0x5d, 0xc3];
 const AARCH64: &[u8] = &[0xc0, 0x03, 0x5f, 0xd6];
 const RISCV64: &[u8] = &[0x67, 0x80, 0x00, 0x00];

@@ -31,19 +31,19 @@ impl Crate {
         }
     }
 
-    /// What else the macro finds in its environment.
+    /// Sets another variable of the macro's environment.
     pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
         self.environment.push((name, value.into()));
         self
     }
 
-    /// Where native code is to be kept.
+    /// Sets the directory in which native code is cached.
     pub(crate) fn cache_in(mut self, directory: PathBuf) -> Self {
         self.cache = directory;
         self
     }
 
-    /// Where rustc puts what it makes.
+    /// Returns the output directory of rustc.
     pub(crate) fn out_dir(&self) -> &Path {
         self.folder.path()
     }
@@ -67,7 +67,8 @@ impl Crate {
         }
     }
 
-    /// What a crate with the attribute is compiled again for: what rustc tells cargo.
+    /// Returns the files and variables for which a crate with the attribute is compiled again,
+    /// as rustc tells cargo.
     pub(crate) fn depends_on(&self, keys: &str) -> String {
         let made = self.app(&item(keys), "--emit=dep-info");
         assert!(made.status.success(), "{}", text(&made.stderr));
@@ -80,7 +81,7 @@ impl Crate {
         let made = self.rustc(&["--crate-name=core", "--emit=metadata"], &core);
         assert!(made.status.success(), "{}", text(&made.stderr));
         let source = self.folder.path().join("app.rs");
-        // What `core` itself says is in scope everywhere.
+        // The prelude that `core` itself would bring into scope.
         let head = "#![feature(no_core)] #![no_core] #[macro_use] extern crate core;";
         fs::write(&source, format!("{head}\n{items}")).unwrap();
         let core = self.folder.path().join("libcore.rmeta");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tests::timing::assert_within;
 use wasi_program::{Error, Output, Program, Stdio, wasi_program};
 
-/// What never ends, or takes what it can get.
+/// A guest that never ends, or takes as much as it can get.
 #[wasi_program("guests/misbehaves.wat", interrupt = true)]
 static MISBEHAVES: Program;
 

@@ -1,4 +1,5 @@
-//! What programs do alike on both backends: this crate's own, and `wasmer-wasix`.
+//! Behaviour of programs that is the same on both backends: this crate's own, and
+//! `wasmer-wasix`.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -112,7 +113,7 @@ fn traps_are_told_apart_and_keep_what_was_written() {
             assert_eq!((&stdout[..], &stderr[..]), (&b"before"[..], &b"warned"[..]));
             trap.frames
         });
-        // What has no stack left may not be able to tell.
+        // A guest without any stack left may not be able to name its functions.
         if kind != TrapKind::StackOverflow {
             assert!(!frames[0].is_empty(), "{way}");
             assert_eq!(frames[0], frames[1], "{way}");
@@ -211,7 +212,7 @@ fn nothing_outside_is_reached() {
             run(files, &*scratch, &["rm", path]);
             assert_eq!(fs::read(outside.path().join("secret")).unwrap(), b"secret");
         }
-        // What a link stands for was removed at most.
+        // At most the link itself was removed.
         assert_eq!(tree(outside.path()), ["scratch", "secret"]);
     });
 }

@@ -1,4 +1,5 @@
-//! What a process keeps for later runs is within its budget, however many threads there are.
+//! The resources that a process retains for later runs are within its budget, for any number
+//! of threads.
 
 use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -31,12 +32,12 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many mappings this process has.
+/// Returns the number of mappings of this process.
 fn mappings() -> usize {
     std::fs::read_to_string("/proc/self/maps").map_or(0, |maps| maps.lines().count())
 }
 
-/// Whether all that is kept is within a budget.
+/// Reports whether everything that is retained is within a budget.
 fn is_within(budget: Budget) -> bool {
     let kept = reuse::retained();
     kept.bytes <= budget.bytes

@@ -20,11 +20,11 @@ use wasi_program::{MemoryMount, Mount, Program};
 
 const LANGUAGES: [&str; 3] = ["assemblyscript", "c", "rust"];
 
-/// Where the modules of one language are, below its folder.
+/// The folder of the modules of one language, in the folder of the suite.
 const MODULES: &str = "testsuite/wasm32-wasip1";
 
 fn main() -> ExitCode {
-    // What libtest's own options would be is no folder.
+    // Options of libtest are not folders.
     let argument = std::env::args_os()
         .skip(1)
         .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether every test passes.
+/// Returns whether every test passes.
 fn run(suite: &Path) -> Result<bool, Box<dyn Error>> {
     let (mut total, mut on_host, mut in_memory) = (0, 0, 0);
     println!("{:<16}{:<48}{:<8}memory", "suite", "test", "host");

@@ -24,7 +24,7 @@ static TRAPS: Program;
 #[wasi_program("guests/misbehaves.wat", interrupt = true)]
 static MISBEHAVES: Program;
 
-/// How often the process is forked.
+/// The number of times that the process is forked.
 const FORKS: u32 = 100;
 
 /// After how many seconds a child is killed that has not ended.

@@ -242,7 +242,7 @@ fn text_from_a_module_does_not_reach_the_terminal_as_it_is() {
         format!(r#"(import "env" "{name}" (func)) (memory (export "memory") 1)"#),
         format!(r#"(import "{name}" "f" (func)) (memory (export "memory") 1)"#),
         format!(r#"(import "wasi_unstable" "{name}" (func)) (memory (export "memory") 1)"#),
-        // What the validator says has the name, too.
+        // The message of the validator has the name as well.
         format!(
             r#"(memory (export "memory") 1) (func (export "{name}")) (func (export "{name}"))"#
         ),
@@ -488,7 +488,7 @@ fn only_file(directory: &Path) -> PathBuf {
     files[0].clone()
 }
 
-/// What a program with a cache exits with.
+/// Returns the exit code of a program with a cache.
 fn exit_code(cache: &Path, module: &[u8]) -> u32 {
     let mut builder = Program::builder();
     let program = builder.cache_dir(cache).build(module).unwrap();
@@ -603,7 +603,7 @@ fn a_process_that_can_be_ended_compiles_for_this_one() {
 
     let (cache, is_done) = compiled("slow", &slow_to_compile(), Duration::from_secs(2));
     assert!(!is_done);
-    // What is not whole is not there: another module is compiled and kept as ever.
+    // A file that is not complete is ignored: another module is compiled and stored.
     assert_eq!(exit_code(&cache, &module), 7);
 }
 

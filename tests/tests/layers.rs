@@ -178,7 +178,7 @@ fn is_start(ident: &proc_macro2::Ident) -> bool {
         .any(|start| ident == start)
 }
 
-/// Whether two tokens are `::`.
+/// Reports whether two tokens are `::`.
 fn is_separator(first: Option<&TokenTree>, second: Option<&TokenTree>) -> bool {
     let is_colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
     is_colon(first) && is_colon(second)

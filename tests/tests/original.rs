@@ -168,7 +168,7 @@ fn directories_are_those_that_were_named() {
     };
     let [a, b, c] = ["a", "b", "c"].map(path);
     let wasm = guest("files.wasm");
-    // What `files read PATH` prints.
+    // Returns the output of `files read PATH`.
     let read = |file: &str, builder: &mut StateBuilder| {
         let environment = builder.arguments(["read", file]).finalize().unwrap();
         run(&wasm, &environment)

@@ -55,7 +55,7 @@ fn a_million_calls_leave_nothing() {
     }
 }
 
-/// How many calls a second as many threads make together.
+/// Returns the number of calls a second that so many threads make together.
 fn rate(threads: usize) -> f64 {
     const TIME: Duration = Duration::from_secs(2);
     let ready = Barrier::new(threads + 1);

@@ -20,7 +20,7 @@ static EXIT: Program;
 #[wasi_program("guests/traps.wasm", interrupt = true)]
 static TRAPS: Program;
 
-/// What never ends, or takes what it can get.
+/// A guest that never ends, or takes as much as it can get.
 #[wasi_program("guests/misbehaves.wat", interrupt = true)]
 static MISBEHAVES: Program;
 
@@ -167,11 +167,11 @@ fn run_all(from: u32, to: u32) {
 
 #[test]
 fn ten_thousand_programs_with_faults_end_as_expected_and_leave_nothing() {
-    // What a process opens once, it keeps.
+    // Files that a process opens once stay open.
     run(0);
     let before = Used::now();
-    // What is kept for the next run is not lost: the stacks of programs, for one, and
-    // what the allocator keeps for each of its threads.
+    // Resources that are retained for the next run are not leaked, such as the stacks of
+    // programs, and memory of the allocator for each thread.
     run_all(0, PROGRAMS / 2);
     let warm = Used::settled(before);
     run_all(PROGRAMS / 2, PROGRAMS);

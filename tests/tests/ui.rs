@@ -1,4 +1,4 @@
-//! What compiles, what does not, and what the user then reads.
+//! Uses of the attribute that compile, uses that do not, and their messages.
 //!
 //! `ui/*.rs` hold one mistake each and are named after it; the compiler's
 //! messages must be those of the `.stderr` beside it. `ui/pass/*.rs` must

@@ -199,7 +199,8 @@ fn many_programs_with_many_threads_do_not_wait_for_each_other() {
     });
 }
 
-/// How many threads and descriptors this process has, and how many kilobytes of memory.
+/// Returns the numbers of threads and descriptors of this process, and its memory in
+/// kilobytes.
 #[cfg(target_os = "linux")]
 fn in_use() -> (usize, usize, u64) {
     let entries = |path| fs::read_dir(path).unwrap().count();

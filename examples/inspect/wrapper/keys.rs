@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::imports::Imports;
 use crate::version::Wasi;
 
-/// What all wrappers of one module have in common.
+/// The keys that all wrappers of one module have in common.
 pub(crate) struct Keys {
     /// The path, as a literal.
     path: String,
@@ -16,7 +16,7 @@ pub(crate) struct Keys {
     /// The type of what it gives.
     value: &'static str,
     pub(crate) notes: Vec<String>,
-    /// What the items use of the standard library, and of ours.
+    /// The types of the standard library, and of ours, that the items use.
     uses_path: bool,
     uses_mount: bool,
 }
@@ -76,7 +76,7 @@ impl Keys {
         self.parameters.push(parameter);
     }
 
-    /// What the items need in scope.
+    /// Returns the imports that the items need.
     pub(crate) fn uses(&self) -> String {
         let path = if self.uses_path {
             "use std::path::Path;\n\n"
@@ -107,7 +107,7 @@ impl Keys {
     }
 }
 
-/// Whether a function of WASI changes what is in directories, whatever they are opened for.
+/// Reports whether a function of WASI changes directories, whatever they are opened for.
 fn changes_directories(function: &str) -> bool {
     matches!(
         function,

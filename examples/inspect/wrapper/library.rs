@@ -7,7 +7,7 @@ use crate::printable::more;
 use crate::rust::identifier;
 use crate::signature::is_entry_point;
 
-/// How many functions are wrapped.
+/// The most functions that are wrapped.
 const MOST: usize = 8;
 
 /// The longest name that is worth a wrapper, in bytes.
@@ -17,7 +17,7 @@ const LONGEST: usize = 200;
 pub(crate) fn functions(facts: &Facts<'_>, keys: &mut Keys) -> Result<String, String> {
     let exports: Vec<&str> = facts
         .exported_functions()
-        // What sets a library up is called before any other.
+        // Functions that set up a library are called before any other.
         .filter(|(export, _)| !matches!(export.name, "_initialize" | "__wasm_call_ctors"))
         .filter(|(export, function)| is_entry_point(function) && export.name.len() <= LONGEST)
         .map(|(export, _)| export.name)

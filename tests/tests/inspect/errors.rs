@@ -1,11 +1,11 @@
-//! What is no module, and what the command line may be.
+//! Files that are not modules, and mistakes in the command line.
 
 use std::ffi::OsStr;
 use std::fs;
 
 use crate::tool::inspect;
 
-/// What it says when it fails with this exit code.
+/// Returns the message of a failure with this exit code.
 #[track_caller]
 fn error(arguments: &[&OsStr], code: i32) -> String {
     let output = inspect(arguments);

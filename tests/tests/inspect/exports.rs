@@ -1,4 +1,4 @@
-//! What it says of exports.
+//! The report about exports.
 
 use std::fs;
 
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::tool;
 
-/// What the report of a module in the text format says of its exports, by their names.
+/// Returns the report about the exports of a module in the text format, as text and by their
+/// names.
 fn exports(text: &str) -> (String, Value) {
     let dir = tempfile::tempdir().unwrap();
     let module = dir.path().join("module.wat");

@@ -1,4 +1,4 @@
-//! What it says of modules.
+//! The report about modules.
 
 use std::fs;
 
@@ -12,9 +12,9 @@ struct Expected {
     version: &'static str,
     /// The groups that it imports functions of.
     imports: &'static [&'static str],
-    /// What else the report says: lines, without what stands around.
+    /// Other lines of the report, without the surrounding text.
     says: &'static [&'static str],
-    /// How many pages its memory starts with.
+    /// The number of pages that its memory starts with.
     pages: u32,
 }
 

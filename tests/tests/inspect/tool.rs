@@ -35,7 +35,7 @@ fn tool() -> &'static Path {
     })
 }
 
-/// What it does with this command line.
+/// Runs the tool with this command line.
 pub(crate) fn inspect(arguments: &[&OsStr]) -> Output {
     Command::new(tool())
         .args(arguments)
@@ -44,12 +44,12 @@ pub(crate) fn inspect(arguments: &[&OsStr]) -> Output {
         .unwrap()
 }
 
-/// What people read of a module.
+/// Returns the report about a module for people.
 pub(crate) fn text(module: impl AsRef<Path>) -> String {
     said(inspect(&[module.as_ref().as_os_str()]))
 }
 
-/// What programs read of a module.
+/// Returns the report about a module for programs.
 pub(crate) fn json(module: impl AsRef<Path>) -> Value {
     let said = said(inspect(&["--json".as_ref(), module.as_ref().as_os_str()]));
     assert!(said.is_ascii() && said.ends_with('\n'), "{said}");

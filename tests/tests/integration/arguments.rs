@@ -1,4 +1,4 @@
-//! What reaches a program: its name, arguments and environment.
+//! The name, arguments and environment of a program.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

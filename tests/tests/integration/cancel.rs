@@ -53,7 +53,7 @@ fn who_is_cancelled_stays_so() {
     handle.cancel();
     handle.cancel();
     assert!(handle.is_cancelled() && command.cancel_handle().is_cancelled());
-    // What was done before still is.
+    // An earlier result is not affected.
     assert!(done.status.success());
     for _ in 0..2 {
         let error = assert_cancelled(command.output());

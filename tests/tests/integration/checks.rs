@@ -32,8 +32,8 @@ variants!(bulk, "guests/bulk.wat");
 variants!(control, "guests/control.wat");
 variants!(traps, "guests/traps.wasm");
 
-/// What `guests/bulk.wat` can be told to do; where there are two memories, by the
-/// memory that is written to, and the one that is read from.
+/// The commands of `guests/bulk.wat`. If there are two memories, a command names the one that
+/// is written to, and the one that is read from.
 pub(crate) const FILL: [u32; 2] = [0, 1];
 pub(crate) const COPY: [[u32; 2]; 2] = [[2, 4], [5, 3]];
 pub(crate) const INIT: [u32; 2] = [6, 7];
@@ -45,10 +45,10 @@ pub(crate) const FILL_TABLE: u32 = 12;
 pub(crate) const COPY_TABLE: u32 = 13;
 pub(crate) const INIT_TABLE: u32 = 14;
 
-/// What is in its data segment.
+/// The contents of its data segment.
 const SEGMENT: &[u8; 64] = b"A data segment that is copied from, of 64 bytes, to the very end";
 
-/// How much memory it has, twice.
+/// The size of its memory, twice.
 const SIZE: u32 = 5 << 20;
 
 /// The part of its first memory that the guest uses itself.
@@ -66,7 +66,7 @@ pub(crate) fn record(op: u32, a: u32, b: u32, n: u32) -> Vec<u8> {
     [op, a, b, n].map(u32::to_le_bytes).concat()
 }
 
-/// What the guest is told, and what it should make of it.
+/// The commands for the guest, and the memory that they should lead to.
 struct Script {
     input: Vec<u8>,
     memories: [Vec<u8>; 2],
@@ -206,7 +206,7 @@ fn memory_is_copied_to_another_one() {
     let mut script = Script::new();
     for (i, len) in (0..).zip(LENGTHS) {
         for (to, from) in [(0, 1), (1, 0)] {
-            // Where they would overlap if they were in one memory.
+            // The ranges would overlap if they were in one memory.
             let (low, high) = (OWN + 9 * i, SIZE - len);
             for (start, source) in [(low, low + 700), (low + 700, low), (high, high - 700)] {
                 script.copy([to, start], [from, source], len);
@@ -245,7 +245,7 @@ fn nothing_can_be_done_at_the_very_end() {
     script.check();
 }
 
-/// What a run comes to.
+/// Returns the comparable part of a run's result.
 fn outcome(result: Result<Output, Error>) -> (u32, Option<TrapKind>, Vec<String>, Vec<u8>) {
     match result {
         Ok(output) => (output.status.code(), None, Vec::new(), output.stdout),
@@ -402,7 +402,7 @@ fn traps_are_the_same_in_the_same_place() {
             assert_eq!(*found, outcomes[0], "{way}, {checks}");
         }
     }
-    // How deep it comes is another matter.
+    // The depth that it reaches is not compared.
     for (checks, program) in traps() {
         let (_, kind, _, stdout) = outcome(program.command().arg("stack").output());
         let expected = (Some(TrapKind::StackOverflow), &b"before"[..]);

@@ -11,7 +11,7 @@ use wasi_program::{Child, ChildStdout, Error, StandardStream, Stdio};
 use crate::streams::{STREAMS, alone, assert_soon, is_alone};
 use crate::timeouts::{ENDLESS, MISBEHAVES, assert_the_next_runs, silent};
 
-/// What `both` writes to each of its outputs.
+/// The number of bytes that `both` writes to each of its outputs.
 const BOTH: usize = 256 << 10;
 
 /// `EPIPE`.
@@ -37,7 +37,8 @@ pub(crate) fn all(mut stream: impl Read) -> Vec<u8> {
     bytes
 }
 
-/// What it says first. It is taken from the child, which goes on.
+/// Returns the first line of its output, and the output, which is taken from the child. The
+/// child goes on.
 pub(crate) fn first_line(child: &mut Child) -> (String, BufReader<ChildStdout>) {
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -85,7 +86,7 @@ pub(crate) fn all_outputs_are_collected_to_the_end() {
 
     // The end of its input is the end of one that reads it.
     assert!(spawn("_start").wait_with_output().unwrap().status.success());
-    // What the caller has read already is the caller's.
+    // The bytes that the caller has read already are the caller's.
     let mut child = spawn("both");
     let mut read = [0; 10_000];
     child

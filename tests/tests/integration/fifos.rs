@@ -128,7 +128,7 @@ fn until_the_end(runs: &[ScopedJoinHandle<'_, Duration>], mut again: impl FnMut(
         again();
         thread::sleep(Duration::from_micros(20));
     }
-    // Who is caught in a call of the system's by now stays there.
+    // A thread that is in a system call by now stays there.
     while started.elapsed() < 10 * TIMEOUT && !runs.iter().all(ScopedJoinHandle::is_finished) {
         thread::sleep(Duration::from_millis(1));
     }

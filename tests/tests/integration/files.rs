@@ -5,12 +5,12 @@ use wasi_program::{Command, Mount, Program, wasi_program};
 #[wasi_program("guests/files.wasm")]
 pub static FILES: Program;
 
-/// What it prints, with the directory mounted as `/m`.
+/// Returns its output with the directory mounted as `/m`.
 pub fn files(mount: impl Into<Mount>, arguments: &[&str]) -> String {
     result(FILES.command().args(arguments).map_dir("/m", mount))
 }
 
-/// What a command of it prints.
+/// Returns the output of one of its commands.
 pub fn result(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.code() <= 1, "{output:?}");

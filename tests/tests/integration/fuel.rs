@@ -9,7 +9,7 @@ use wasi_program::{Command, Error, Output, Program, TrapKind, wasi_program};
 use crate::checks::{self, record};
 use crate::timeouts::ENDLESS;
 
-/// What never ends, or takes what it can get: `guests/misbehaves.wat`.
+/// A guest that never ends, or takes as much as it can get: `guests/misbehaves.wat`.
 #[wasi_program("guests/misbehaves.wat", fuel = 1_000_000)]
 static MISBEHAVES: Program;
 
@@ -29,7 +29,8 @@ static ECHO: Program;
 #[wasi_program("guests/bulk.wat", fuel = u64::MAX)]
 static BULK: Program;
 
-/// What each export of `guests/metered.wat` uses, together with what runs before it.
+/// The fuel that each export of `guests/metered.wat` uses, including functions that run before
+/// it.
 const USES: &[(&str, u64)] = &[
     ("nothing", 5 + 1),
     ("straight", 5 + 11),
@@ -71,7 +72,7 @@ fn assert_the_next_runs() {
     assert_eq!((&*output.stdout, used(&output)), (&b"started\n"[..], 14));
 }
 
-/// How little fuel is enough.
+/// Returns the least fuel that is enough.
 fn least(command: &mut Command) -> u64 {
     let (mut short, mut enough) = (0u64, 1 << 30);
     while enough - short > 1 {
@@ -87,7 +88,7 @@ fn least(command: &mut Command) -> u64 {
 
 #[test]
 fn whatever_a_program_does_it_is_stopped() {
-    // What the host does is not counted, and these wait for it, or have it do much.
+    // Work of the host is not counted. These exports wait for the host, or give it much work.
     let host = ["sleep", "wait_for_input", "read", "random", "poll"];
     let endless = ENDLESS.iter().filter(|export| !host.contains(export));
     for export in endless.chain(&["overflow"]) {
@@ -154,7 +155,7 @@ fn who_ends_beyond_its_fuel_without_a_look_at_it_is_out_of_fuel() {
     // It neither calls nor loops after the last look.
     let error = out_of_fuel(&mut metered(&METERED, "straight"), 10);
     assert!(error.frames().is_empty());
-    // What it wrote before is kept.
+    // The output written before is in the error.
     for fuel in [10, 13] {
         let error = out_of_fuel(&mut metered(&METERED, "writes"), fuel);
         assert_eq!(error.stdout(), b"started\n");
@@ -203,7 +204,8 @@ fn who_traps_in_time_traps() {
     for fuel in 0..9 {
         out_of_fuel(&mut command, fuel);
     }
-    // What cannot be taken for that is told as what it is, even beyond its fuel.
+    // A trap that cannot be the check of the fuel is reported as what it is, even without
+    // fuel.
     for fuel in [8, u64::MAX] {
         let mut command = metered(&METERED, "divides");
         assert_traps(&mut command, fuel, TrapKind::IntegerDivisionByZero);

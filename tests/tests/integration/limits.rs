@@ -26,7 +26,7 @@ fn grow_to(pages: u64) -> Result<ExitStatus, Error>;
 #[wasi_program("guests/grow.wat", memory = 196_608)]
 fn grow_to_three() -> Result<ExitStatus, Error>;
 
-/// What a program does after another one met its limit, in the same process.
+/// Asserts that another program runs after one has reached its limit, in the same process.
 fn assert_the_next_runs() {
     assert_eq!(grow_to(7).unwrap().code(), 7);
 }
@@ -122,7 +122,7 @@ fn a_limit_is_of_one_run_and_not_of_the_thread() {
     });
 }
 
-/// What takes as much as it can get: `guests/misbehaves.wat`.
+/// A guest that takes as much as it can get: `guests/misbehaves.wat`.
 #[wasi_program("guests/misbehaves.wat", mapdir = { "/m" = Mount::memory().file("file", "x") })]
 static MISBEHAVES: Program;
 
@@ -163,7 +163,7 @@ fn a_report_tells_what_a_run_took() {
     // As much as it had in the end.
     let grown = GROW.command().memory_limit(7 << 16).output().unwrap();
     assert_eq!(grown.report().memory, 7 << 16);
-    // What one took is no part of what it gave.
+    // The report is not part of the comparison.
     assert_eq!(command.output().unwrap(), command.output().unwrap());
 
     let echo = ECHO.command().stdin("some input").output().unwrap();

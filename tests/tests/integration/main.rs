@@ -1,4 +1,4 @@
-//! What programs can do and what their callers see, through the macro.
+//! Programs, and what their callers see, through the macro.
 
 mod arguments;
 mod cancel;

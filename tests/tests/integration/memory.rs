@@ -92,7 +92,7 @@ fn a_program_cannot_write_more_than_the_limit() {
     assert!((9_000..10_000).contains(&written), "{written}");
     assert_eq!(files(&memory, &["mkdir", "/m/dir"]), "error: ENOSPC");
     assert_eq!(files(&memory, &["write", "/m/old", "new"]), "ok");
-    // What is removed makes room again, all of it.
+    // A removed file makes room again, all of it.
     for _ in 0..10 {
         assert_eq!(files(&memory, &["rm", "/m/long"]), "ok");
         assert_eq!(
@@ -162,7 +162,7 @@ fn one_that_is_read_only_refuses_every_change() {
     assert_eq!(run(&["write", "/m/x", "y"]), "error: EROFS");
     assert_eq!(run(&["rm", "/m/x"]), "error: EROFS");
     assert_eq!(run(&["rmdir", "/m/dir"]), "error: EROFS");
-    // Who else has it may still change it.
+    // A clone without the restriction can still change it.
     assert_eq!(files(&memory, &["write", "/m/x", "y"]), "ok");
     assert_eq!(run(&["read", "/m/x"]), "y");
 }

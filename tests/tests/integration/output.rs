@@ -1,4 +1,4 @@
-//! What comes back: statuses, streams, and the values they become.
+//! Statuses and streams of finished programs, and the values that they become.
 
 use wasi_program::{Error, ExitStatus, FromOutput, Output, Program, wasi_program};
 

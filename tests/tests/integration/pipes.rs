@@ -1,4 +1,4 @@
-//! What goes through the pipes between programs and their callers, and between programs.
+//! Data in the pipes between programs and their callers, and between programs.
 
 use std::io::{BufRead as _, ErrorKind, Read as _, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};

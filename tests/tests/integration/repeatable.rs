@@ -13,7 +13,7 @@ fn new_year() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600)
 }
 
-/// What a guest reads of its clocks, in nanoseconds.
+/// Returns the times that a guest reads from its clocks, in nanoseconds.
 fn times(clock: Clock, ids: &[u64]) -> Vec<u64> {
     let mut script = Script::default();
     for &id in ids {

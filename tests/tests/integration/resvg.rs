@@ -53,7 +53,7 @@ fn an_svg_in_a_mapped_directory_becomes_a_png() {
     assert_eq!(pixel(44, 20), BLUE);
     assert_eq!(pixel(31, 0), NOTHING);
 
-    // What it cannot do, it says, and the caller reads it.
+    // The caller can read the program's own error message.
     let error = resvg(dir.path(), "absent.svg", "out.png", 2).unwrap_err();
     assert!(matches!(error, Error::Exit { .. }), "{error}");
     assert!(!error.stderr().is_empty());

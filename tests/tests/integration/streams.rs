@@ -1,4 +1,4 @@
-//! Where a program's streams come from and go to.
+//! Sources and destinations of a program's streams.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Cursor, Read, Write};
@@ -16,7 +16,7 @@ static ECHO: Program;
 #[wasi_program("guests/exit.wasm")]
 static EXIT: Program;
 
-/// What programs do with their streams: `guests/streams.wat`.
+/// A guest that uses its streams in several ways: `guests/streams.wat`.
 #[wasi_program("guests/streams.wat", interrupt = true)]
 pub(crate) static STREAMS: Program;
 
@@ -25,7 +25,7 @@ pub(crate) fn bytes(len: u32) -> Vec<u8> {
     (0..len).map(|i| (i % 251) as u8).collect()
 }
 
-/// How many there are of each: what is left of them where several take turns.
+/// Returns the number of bytes of each value, which does not depend on their order.
 pub(crate) fn counts(bytes: &[u8]) -> [usize; 256] {
     let mut counts = [0; 256];
     for byte in bytes {
@@ -47,8 +47,8 @@ pub(crate) fn assert_soon(what: &str, mut happened: impl FnMut() -> bool) {
 /// Says to a test that it runs in a process of its own.
 const ALONE: &str = "WASI_PROGRAM_TEST_ALONE";
 
-/// Whether this process is one that [`alone`] made: those of the tests for it that are
-/// run otherwise do nothing.
+/// Reports whether this process is one that [`alone`] made. Tests for such a process do
+/// nothing elsewhere.
 pub(crate) fn is_alone() -> bool {
     std::env::var_os(ALONE).is_some()
 }
@@ -74,7 +74,7 @@ pub(crate) fn alone(test: &str) {
     );
 }
 
-/// What `echo` copies of its input.
+/// Returns the part of its input that `echo` copies.
 fn copied(stdin: impl Into<Stdio>) -> Vec<u8> {
     let output = ECHO.command().stdin(stdin).output().unwrap().stdout;
     output
@@ -189,7 +189,7 @@ fn hang() -> io::Result<usize> {
     }
 }
 
-/// What is written slowly, and counts only once it is flushed.
+/// A writer that is slow, and whose data counts only once it is flushed.
 #[derive(Clone, Default)]
 struct Slow {
     unflushed: Vec<u8>,
@@ -357,7 +357,7 @@ fn an_inherited_output_goes_out_line_by_line() {
             for sent in ["one\n", "two\n", "three\n"] {
                 stdin.write_all(sent.as_bytes()).unwrap();
                 let mut line = String::new();
-                // What tells of the test comes first.
+                // Lines about the test come first.
                 while !line.ends_with(sent) {
                     line.clear();
                     assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "no {sent}");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tests::timing::{self, assert_in_time};
 use wasi_program::{Command, Error, Program, Stdio, wasi_program};
 
-/// What never ends, or takes what it can get: `guests/misbehaves.wat`.
+/// A guest that never ends, or takes as much as it can get: `guests/misbehaves.wat`.
 #[wasi_program("guests/misbehaves.wat", interrupt = true)]
 pub(crate) static MISBEHAVES: Program;
 

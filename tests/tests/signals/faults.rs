@@ -19,7 +19,7 @@ const UNEXPECTED: i32 = 66;
 /// The signal that the next instruction raises which is not a guest's, or 0.
 static EXPECTED: AtomicI32 = AtomicI32::new(0);
 
-/// How many signals were received that were sent.
+/// The number of signals received that were sent.
 static SENT: AtomicUsize = AtomicUsize::new(0);
 
 /// Counts signals that are sent, and ends the process when an instruction has raised one.
@@ -48,7 +48,7 @@ pub(crate) fn handled_before(signal: c_int) {
     fault_as_expected(signal);
 }
 
-/// Who handled the signals of `FAULTS` before the application did.
+/// The handlers of the signals of `FAULTS` before those of the application.
 static BEFORE: AtomicPtr<Vec<libc::sigaction>> = AtomicPtr::new(ptr::null_mut());
 
 /// Receives what is expected, and passes the rest on.

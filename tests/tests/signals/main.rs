@@ -26,7 +26,7 @@ use raising::FAULTS;
 /// The exit code of a scene that has gone to its end.
 const DONE: i32 = 77;
 
-/// What happens in a child.
+/// The work of a child process.
 type Scene = fn(signal: c_int);
 
 const SCENES: &[(&str, Scene)] = &[
@@ -82,7 +82,7 @@ fn run(scene: &str, signal: c_int) -> ExitStatus {
 fn in_a_child() {
     let name = env::var("SCENE").unwrap();
     let signal = env::var("SIGNAL").unwrap().parse().unwrap();
-    // Who dies as expected leaves nothing behind.
+    // A process that dies as expected leaves no core file.
     let none = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,

@@ -10,7 +10,7 @@ use std::{mem, ptr, thread};
 use crate::guests::{FOR_EVER, NOTHING, at_depth, deepest, expect_timeout, guests_trap};
 use crate::raising::{handle, send};
 
-/// How much of its stack the handler uses.
+/// The part of its stack that the handler uses.
 const USED: usize = 40 << 10;
 
 static STARTED: AtomicUsize = AtomicUsize::new(0);

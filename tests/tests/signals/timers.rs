@@ -13,7 +13,7 @@ use wasi_program::TrapKind;
 use crate::guests::{ECHO, HELLO, trap};
 use crate::raising::handle;
 
-/// How many signals there were.
+/// The number of signals.
 static SIGNALS: AtomicUsize = AtomicUsize::new(0);
 
 extern "C" fn counts(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {

@@ -127,7 +127,7 @@ fn the_help_says_what_becomes_of_exit_codes() {
     }
 }
 
-/// What a test failed with.
+/// Returns the failure of a test.
 fn failed(message: impl Into<Failed>) -> Result<(), Failed> {
     Err(message.into())
 }
