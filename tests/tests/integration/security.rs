@@ -26,19 +26,25 @@ fn the_number_of_unsafe_blocks_is_the_one_that_is_named() {
     assert_eq!(counted.trim(), named.to_string());
 }
 
-/// Files that `SECURITY.md` names are there.
+/// The files that the project's documents name exist: Rust files by their path from the
+/// root, from `tests`, or from `runtime/src`.
 #[test]
 fn the_files_that_are_named_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let text = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
-    let mut count = 0;
-    for code in text.split('`').skip(1).step_by(2) {
-        let is_file = code.ends_with(".rs") && !code.contains(' ');
-        if is_file {
-            let there = [root.join(code), root.join("tests").join(code)];
-            assert!(there.iter().any(|path| path.is_file()), "{code}");
-            count += 1;
+    for document in ["SECURITY.md", "ARCHITECTURE.md"] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        let mut count = 0;
+        for code in text.split('`').skip(1).step_by(2) {
+            let is_file = code.ends_with(".rs") && code.contains('/') && !code.contains(' ');
+            if is_file {
+                let there = ["", "tests", "runtime/src"].map(|folder| root.join(folder).join(code));
+                assert!(
+                    there.iter().any(|path| path.is_file()),
+                    "{document}: {code}"
+                );
+                count += 1;
+            }
         }
+        assert!(count > 10, "{document}: {count}");
     }
-    assert!(count > 10);
 }
