@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tests::timing::{assert_in_time, assert_within, late, took};
-use wasi_program::{Error, Mount, Program, Stdio, TrapKind, wasi_program};
+use wasi_program::{Error, Mount, Program, StandardStream, Stdio, TrapKind, wasi_program};
 
 /// The same module for both hosts.
 struct Both([&'static Program; 2]);
@@ -253,7 +253,7 @@ fn more_output_than_allowed_is_an_error_with_what_fits() {
         let Error::OutputLimit { stdout, stream, .. } = error else {
             panic!("{error}")
         };
-        assert_eq!((stdout.len(), stream), (100, "stdout"));
+        assert_eq!((stdout.len(), stream), (100, StandardStream::Stdout));
     });
 }
 
