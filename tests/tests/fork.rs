@@ -5,12 +5,14 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wasi_program::{Command, Error, Program, TrapKind, wasi_program};
+use wasi_program::{
+    CancelHandle, Command, Error, MemoryMount, Mount, Program, TrapKind, wasi_program,
+};
 
 /// Shows its arguments and its input.
 #[wasi_program("guests/echo.wasm", interrupt = true)]
@@ -23,6 +25,14 @@ static TRAPS: Program;
 /// Never ends.
 #[wasi_program("guests/misbehaves.wat", interrupt = true)]
 static MISBEHAVES: Program;
+
+/// Does a file operation.
+#[wasi_program("guests/files.wasm", interrupt = true)]
+static FILES: Program;
+
+/// Changes the size of a file for ever, if its argument is `h`.
+#[wasi_program("guests/leaves.wat", interrupt = true)]
+static LEAVES: Program;
 
 /// The number of times that the process is forked.
 const FORKS: u32 = 100;
@@ -71,15 +81,16 @@ fn each_way() -> Result<(), String> {
     echoing()
 }
 
-/// Calls `each_way` in a child, which says on its standard error if that fails.
-fn in_child() {
+/// Calls `work` in a child, which says on its standard error if that fails. Returns the exit
+/// status of the child: 0, or the one that `work` returns.
+fn in_child(work: &dyn Fn() -> Result<u8, String>) -> i32 {
     // SAFETY: the child uses no thread and no lock of its parent, which is what is tested,
     // and ends here.
     let child = unsafe { libc::fork() };
     if child == 0 {
         // SAFETY: it sets a timer, which ends the process.
         unsafe { libc::alarm(KILLED_AFTER) };
-        let result = panic::catch_unwind(each_way);
+        let result = panic::catch_unwind(AssertUnwindSafe(work));
         let result = result.unwrap_or_else(|_| Err("it panicked".to_owned()));
         if let Err(message) = &result {
             // Past the test's own capture, which the child has a copy of.
@@ -88,7 +99,7 @@ fn in_child() {
             let _ = rustix::io::write(stderr, message.as_bytes());
         }
         // SAFETY: it ends the process.
-        unsafe { libc::_exit(i32::from(result.is_err())) };
+        unsafe { libc::_exit(result.map_or(FAILED, i32::from)) };
     }
     assert!(child > 0, "{}", io::Error::last_os_error());
     let mut status = 0;
@@ -100,11 +111,21 @@ fn in_child() {
         (true, libc::SIGALRM),
         "the child hung"
     );
-    assert_eq!(status, 0, "the child failed");
+    assert!(libc::WIFEXITED(status), "the child ended with {status}");
+    let status = libc::WEXITSTATUS(status);
+    assert_ne!(status, FAILED, "the child failed");
+    status
 }
 
-/// Forks while other threads do each of these over and over.
-fn while_busy(works: &[fn() -> Result<(), String>]) {
+/// The exit status of a child that fails.
+const FAILED: i32 = 255;
+
+/// Forks while other threads do each of `works` over and over. Returns how many children
+/// ended with another status than 0.
+fn forks_while_busy(
+    works: &[&(dyn Fn() -> Result<(), String> + Sync)],
+    child: &dyn Fn() -> Result<u8, String>,
+) -> usize {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         for work in works {
@@ -114,31 +135,123 @@ fn while_busy(works: &[fn() -> Result<(), String>]) {
                 }
             });
         }
-        let forked = panic::catch_unwind(|| (0..FORKS).for_each(|_| in_child()));
+        let forks = || (0..FORKS).filter(|_| in_child(child) != 0).count();
+        let forked = panic::catch_unwind(AssertUnwindSafe(forks));
         done.store(true, Ordering::Relaxed);
-        if let Err(panic) = forked {
-            panic::resume_unwind(panic);
-        }
-    });
+        forked.unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })
+}
+
+/// Runs programs in children while other threads do each of `works` over and over.
+fn while_busy(works: &[&(dyn Fn() -> Result<(), String> + Sync)]) {
+    assert_eq!(forks_while_busy(works, &|| each_way().map(|()| 0)), 0);
 }
 
 /// The watchdog is awake all the time, and its lock is taken twice in each run. A thread
 /// that ends gives back what it kept for later runs.
 #[test]
 fn programs_run_and_are_stopped_in_children_of_a_busy_process() {
-    while_busy(&[
-        echoing,
-        || echoing().and_then(|()| echoing()),
-        || thread::spawn(echoing).join().unwrap(),
-    ]);
+    while_busy(&[&echoing, &|| echoing().and_then(|()| echoing()), &|| {
+        thread::spawn(echoing).join().unwrap()
+    }]);
 }
 
 #[test]
 fn programs_run_and_are_stopped_in_children_of_a_process_whose_programs_trap() {
     while_busy(&[
-        echoing,
-        trapping,
-        || endless("loop", Duration::from_millis(1)),
-        || thread::spawn(echoing).join().unwrap(),
+        &echoing,
+        &trapping,
+        &|| endless("loop", Duration::from_millis(1)),
+        &|| thread::spawn(echoing).join().unwrap(),
     ]);
+}
+
+/// Runs a file operation. Returns what it prints.
+fn files(arguments: &[&str], memory: &MemoryMount) -> Result<String, Error> {
+    let mut command = FILES.command();
+    command.args(arguments).map_dir("/", memory);
+    let output = command.timeout(Duration::from_secs(5)).output()?;
+    Ok(String::from_utf8(output.stdout).expect("the guest prints text"))
+}
+
+/// How a child finds a directory in memory that a thread of its parent is changing: as it is,
+/// or in error.
+const COMPLETE: u8 = 0;
+const IN_ERROR: u8 = 1;
+
+/// Uses a directory in memory in each way, of which none waits.
+fn uses(memory: MemoryMount) -> Result<u8, String> {
+    let is_in_error = match files(&["write", "other", "some text"], &memory) {
+        Ok(printed) if printed == "ok\n" => false,
+        Ok(printed) if printed == "error: EIO\n" => true,
+        Err(Error::MountFile { error, .. }) if error.kind() == io::ErrorKind::ResourceBusy => true,
+        other => return Err(format!("writing a file ended with {other:?}")),
+    };
+    let written = memory.write("third", "more text");
+    match written {
+        Ok(()) if !is_in_error => {}
+        Err(error) if is_in_error && error.kind() == io::ErrorKind::ResourceBusy => {}
+        other => return Err(format!("the host's writing ended with {other:?}")),
+    }
+    let memory = memory.file("fourth", "").limit(1 << 20);
+    let is_empty = memory.paths().next().is_none();
+    let is_unreadable = memory.read("other").is_err();
+    if !is_in_error && (is_empty || is_unreadable) {
+        return Err(format!(
+            "the files are {:?}",
+            memory.paths().collect::<Vec<_>>()
+        ));
+    }
+    drop(memory);
+    Ok(if is_in_error { IN_ERROR } else { COMPLETE })
+}
+
+/// A run holds the lock of the directory nearly all the time.
+#[test]
+fn a_directory_that_the_parent_changes_is_complete_or_in_error_in_the_child() {
+    let memory = Mount::memory();
+    let cancel = CancelHandle::default();
+    let changing = || {
+        let mut command = LEAVES.command();
+        command.arg("h").map_dir("/", &memory).cancel_with(&cancel);
+        match command.timeout(Duration::from_millis(200)).output() {
+            Err(Error::Timeout { .. }) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    };
+    let child = || {
+        let found = uses(memory.clone())?;
+        // The child's handle stops its own runs, and no lock of it is the parent's.
+        cancel.cancel();
+        let mut command = LEAVES.command();
+        command
+            .arg("h")
+            .map_dir("/", Mount::memory())
+            .cancel_with(&cancel);
+        match command.output() {
+            Err(Error::Cancelled { .. }) => Ok(found),
+            other => Err(format!("a cancelled run ended with {other:?}")),
+        }
+    };
+    let in_error = forks_while_busy(&[&changing, &changing], &child);
+    println!("in error in {in_error} of {FORKS} children");
+    assert_ne!(
+        in_error, 0,
+        "no child was forked while the directory was changed"
+    );
+}
+
+#[test]
+fn a_directory_that_the_parent_only_reads_is_read_in_the_child() {
+    let memory = Mount::memory().file("file", vec![b'a'; 1 << 20]);
+    let text = "a".repeat(1 << 20);
+    let reading = || match files(&["read", "file"], &memory) {
+        Ok(printed) if printed == text => Ok(()),
+        other => Err(format!(
+            "reading a file ended with {:?}",
+            other.map(|text| text.len())
+        )),
+    };
+    let child = || reading().map(|()| COMPLETE);
+    assert_eq!(forks_while_busy(&[&reading, &reading], &child), 0);
 }

@@ -140,6 +140,11 @@ impl From<Errno> for io::Error {
                 "the path must be relative to the mount, without empty, `.` or `..` components",
             ),
             Errno::Loop => (Kind::Other, "too many links"),
+            Errno::Io => (
+                Kind::ResourceBusy,
+                "a thread of the parent process was using the directory when this process was \
+                 forked",
+            ),
             Errno::Nomem => (Kind::OutOfMemory, "no memory for a copy"),
             other => return Self::other(format!("WASI error {}", other as u16)),
         };

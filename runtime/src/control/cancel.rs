@@ -1,8 +1,11 @@
 //! Stopping a command from another thread.
 
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Control, Why};
+use crate::ground::forked::PerProcess;
 
 /// Stops the runs of a [`Command`](crate::Command) from another thread: see
 /// [`Command::cancel_handle`](crate::Command::cancel_handle).
@@ -20,13 +23,16 @@ use super::{Control, Why};
 /// assert!(matches!(command.output(), Err(Error::Cancelled { .. })));
 /// # }
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct CancelHandle(Arc<Mutex<Runs>>);
+#[derive(Clone)]
+pub struct CancelHandle(Arc<Runs>);
 
-#[derive(Debug, Default)]
 struct Runs {
-    cancelled: bool,
-    under_way: Vec<Arc<Control>>,
+    /// It is set before the runs that are under way are stopped, and read after a run has
+    /// become one of them, each under the lock.
+    is_cancelled: AtomicBool,
+    /// The runs of this process: those of a parent process are not this one's to stop, and a
+    /// thread of the parent may have had their locks.
+    under_way: PerProcess<Mutex<Vec<Arc<Control>>>>,
 }
 
 impl CancelHandle {
@@ -34,10 +40,12 @@ impl CancelHandle {
     /// waits, and every run that is started later: they end in
     /// [`Error::Cancelled`](crate::Error::Cancelled). A run that is done already is
     /// not affected.
+    ///
+    /// In a process that was forked, it stops no run of the parent's.
     pub fn cancel(&self) {
-        let mut runs = self.runs();
-        runs.cancelled = true;
-        for control in &runs.under_way {
+        let under_way = self.under_way();
+        self.0.is_cancelled.store(true, Ordering::Relaxed);
+        for control in &*under_way {
             control.stop(Why::Cancelled);
         }
     }
@@ -45,25 +53,43 @@ impl CancelHandle {
     /// Returns whether [`cancel`](Self::cancel) was called.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.runs().cancelled
+        self.0.is_cancelled.load(Ordering::Relaxed)
     }
 
     /// Has a run stopped with the others, until what is returned is dropped.
     pub(crate) fn attach(&self, control: Arc<Control>) -> Cancellable {
-        let mut runs = self.runs();
-        if runs.cancelled {
+        let mut under_way = self.under_way();
+        if self.is_cancelled() {
             control.stop(Why::Cancelled);
         }
-        runs.under_way.push(Arc::clone(&control));
+        under_way.push(Arc::clone(&control));
         Cancellable {
             handle: self.clone(),
             control,
         }
     }
 
-    fn runs(&self) -> MutexGuard<'_, Runs> {
+    fn under_way(&self) -> MutexGuard<'_, Vec<Arc<Control>>> {
         // Nothing in here panics halfway.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let under_way = self.0.under_way.get().lock();
+        under_way.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for CancelHandle {
+    fn default() -> Self {
+        Self(Arc::new(Runs {
+            is_cancelled: AtomicBool::new(false),
+            under_way: PerProcess::new(Mutex::default),
+        }))
+    }
+}
+
+impl fmt::Debug for CancelHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CancelHandle")
+            .field("is_cancelled", &self.is_cancelled())
+            .finish_non_exhaustive()
     }
 }
 
@@ -76,8 +102,7 @@ pub(crate) struct Cancellable {
 
 impl Drop for Cancellable {
     fn drop(&mut self) {
-        let mut runs = self.handle.runs();
-        runs.under_way
-            .retain(|control| !Arc::ptr_eq(control, &self.control));
+        let mut under_way = self.handle.under_way();
+        under_way.retain(|control| !Arc::ptr_eq(control, &self.control));
     }
 }

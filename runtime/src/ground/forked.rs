@@ -7,7 +7,7 @@
 //!
 //! **Invariant.** What [`PerProcess::get`] returns was made by the process that calls it.
 //! What [`OncePerProcess::get_or_init`] returns was complete before the fork or is made by
-//! the process that calls it. A child never locks, waits for or writes to a state that
+//! the process that calls it. A child never locks, waits for, writes to or drops a state that
 //! its parent left half done. Which state is whose is decided without a lock, so that no
 //! fork, at whatever moment, breaks this.
 //!
@@ -21,8 +21,8 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-/// A static of which every process has its own.
-pub(crate) struct PerProcess<T: 'static> {
+/// A state, of a static or of an object, of which every process has its own.
+pub(crate) struct PerProcess<T> {
     latest: Latest<OnceLock<T>>,
     make: fn() -> T,
 }
@@ -38,8 +38,20 @@ impl<T: Send + Sync> PerProcess<T> {
 
     /// The state of this process. It takes no lock, and about a nanosecond, but for the
     /// first use.
-    pub(crate) fn get(&'static self) -> &'static T {
+    pub(crate) fn get(&self) -> &T {
         self.latest.of_this_process().get_or_init(self.make)
+    }
+}
+
+impl<T> Drop for PerProcess<T> {
+    /// A state that an ancestor made may be half written. It is leaked.
+    fn drop(&mut self) {
+        let made = self.latest.0.get_mut();
+        // SAFETY: a pointer in there is null or of a box that only `drop` frees.
+        let by = unsafe { made.as_ref() }.map(|made| made.by);
+        if by.is_some_and(|by| by != this_process()) {
+            *made = ptr::null_mut();
+        }
     }
 }
 
@@ -241,6 +253,30 @@ fn word_with_handler() -> &'static AtomicU64 {
     &WORD
 }
 
+/// Calls `child` in a forked process, and says whether it returned true in time.
+#[cfg(all(test, unix))]
+pub(crate) fn fork(child: impl FnOnce() -> bool + std::panic::UnwindSafe) -> bool {
+    // SAFETY: the child needs no other thread, and no lock that another thread may
+    // hold, and ends here.
+    match unsafe { libc::fork() } {
+        0 => {
+            // SAFETY: it sets a timer, which ends the process.
+            unsafe { libc::alarm(10) };
+            let is_fine = std::panic::catch_unwind(child).unwrap_or(false);
+            // SAFETY: it ends the process.
+            unsafe { libc::_exit(i32::from(!is_fine)) }
+        }
+        child => {
+            assert!(child > 0, "{}", std::io::Error::last_os_error());
+            let mut status = 0;
+            // SAFETY: `status` is where the answer goes.
+            let ended = unsafe { libc::waitpid(child, &raw mut status, 0) };
+            assert_eq!(ended, child);
+            status == 0
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[cfg(unix)]
@@ -283,31 +319,20 @@ mod tests {
     }
 
     #[cfg(unix)]
-    static LOCKED: PerProcess<Mutex<u32>> = PerProcess::new(|| Mutex::new(0));
-
-    /// Calls `child` in a forked process, and says whether it returned true in time.
-    #[cfg(unix)]
-    fn fork(child: impl FnOnce() -> bool + panic::UnwindSafe) -> bool {
-        // SAFETY: the child needs no other thread, and no lock that another thread may
-        // hold, and ends here.
-        match unsafe { libc::fork() } {
-            0 => {
-                // SAFETY: it sets a timer, which ends the process.
-                unsafe { libc::alarm(10) };
-                let is_fine = panic::catch_unwind(child).unwrap_or(false);
-                // SAFETY: it ends the process.
-                unsafe { libc::_exit(i32::from(!is_fine)) }
-            }
-            child => {
-                assert!(child > 0, "{}", std::io::Error::last_os_error());
-                let mut status = 0;
-                // SAFETY: `status` is where the answer goes.
-                let ended = unsafe { libc::waitpid(child, &raw mut status, 0) };
-                assert_eq!(ended, child);
-                status == 0
-            }
-        }
+    #[test]
+    fn a_child_does_not_drop_what_its_parent_made() {
+        let state = PerProcess::new(Arc::<()>::default);
+        let weak = Arc::downgrade(state.get());
+        let dropped_in_child = panic::AssertUnwindSafe((state, weak.clone()));
+        assert!(fork(move || {
+            let panic::AssertUnwindSafe((state, weak)) = dropped_in_child;
+            drop(state);
+            weak.upgrade().is_some()
+        }));
     }
+
+    #[cfg(unix)]
+    static LOCKED: PerProcess<Mutex<u32>> = PerProcess::new(|| Mutex::new(0));
 
     /// Reports whether the state of this process differs from `old`, and is unlocked.
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 //! of memory, and whoever waits for a run that was stopped does not wait for that as well.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -136,7 +137,8 @@ impl Reaper {
         loop {
             if let Some(thing) = queue.pop() {
                 drop(queue);
-                drop(thing);
+                // A panic must not end the thread, for which everything else waits.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(thing)));
                 queue = self.queue();
                 continue;
             }
@@ -157,6 +159,7 @@ impl Reaper {
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::thread::{self, ThreadId};
+    use std::time::Duration;
 
     use super::{MOST_FILES, give_back, give_back_files};
 
@@ -195,5 +198,25 @@ mod tests {
             let by = dropped.recv().expect("the thread drops it");
             assert_ne!(by, thread::current().id());
         }
+    }
+
+    #[test]
+    fn a_thing_that_panics_when_it_is_dropped_does_not_end_the_thread() {
+        struct Panics;
+
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                std::panic::resume_unwind(Box::new(()));
+            }
+        }
+
+        give_back(0, Panics);
+        let (sender, dropped) = channel();
+        let (go, held) = channel();
+        give_back(0, Held(held, sender));
+        let _ = go.send(());
+        let by = dropped.recv_timeout(Duration::from_secs(10));
+        assert_ne!(by, Ok(thread::current().id()), "the thread is there");
+        assert!(by.is_ok(), "the thread goes on");
     }
 }

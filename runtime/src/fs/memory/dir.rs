@@ -40,14 +40,14 @@ impl MemoryDir {
         open: Open,
     ) -> Result<Found<MemoryFile, Self>, Errno> {
         if !open.create && !open.truncate {
-            let tree = self.handle.tree();
+            let tree = self.handle.tree()?;
             let ino = self
                 .resolve(&tree, path, Lookup::new(open.follow))?
                 .found()?;
             may_open(&tree, ino, open)?;
             return self.opened(&tree, ino);
         }
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         // A file that must not be there yet is not made through a link either.
         let exclusive = open.create && open.exclusive;
         let lookup = Lookup {
@@ -85,7 +85,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn stat(&self, path: &str, follow_last: bool) -> Result<FileStat, Errno> {
-        let tree = self.handle.tree();
+        let tree = self.handle.tree()?;
         let ino = self
             .resolve(&tree, path, Lookup::new(follow_last))?
             .found()?;
@@ -93,7 +93,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn stat_self(&self) -> Result<FileStat, Errno> {
-        self.handle.stat(&self.handle.tree(), self.handle.ino)
+        self.handle.stat(&*self.handle.tree()?, self.handle.ino)
     }
 
     pub(in crate::fs) fn set_times(
@@ -103,7 +103,7 @@ impl MemoryDir {
         accessed: Option<Time>,
         modified: Option<Time>,
     ) -> Result<(), Errno> {
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         let ino = self
             .resolve(&tree, path, Lookup::new(follow_last))?
             .found()?;
@@ -132,7 +132,7 @@ impl MemoryDir {
         path: &str,
         kind: impl FnOnce(Ino) -> Result<Kind, Errno>,
     ) -> Result<(), Errno> {
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         let place = self.resolve(&tree, path, Lookup::NO_FOLLOW)?;
         let kind = kind(place.dir)?;
         let (dir, name) = vacant(place, path)?;
@@ -140,7 +140,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         let resolved = self.resolve(&tree, path, Lookup::NO_FOLLOW)?;
         let ino = resolved.found()?;
         let name = resolved.name.ok_or(Errno::Inval)?;
@@ -152,7 +152,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn unlink_file(&self, path: &str) -> Result<(), Errno> {
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         let resolved = self.resolve(&tree, path, Lookup::NO_FOLLOW)?;
         let ino = resolved.found()?;
         match resolved.name {
@@ -162,7 +162,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn rename(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
-        let mut tree = self.same_volume(to_dir)?.tree_mut();
+        let mut tree = self.same_volume(to_dir)?.tree_mut()?;
         let source = self.resolve(&tree, without_slashes(from), Lookup::NO_FOLLOW)?;
         let target = to_dir.resolve(&tree, without_slashes(to), Lookup::NO_FOLLOW)?;
         let (Some(old), Some(new)) = (&source.name, &target.name) else {
@@ -199,7 +199,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn link(&self, from: &str, to_dir: &Self, to: &str) -> Result<(), Errno> {
-        let mut tree = self.same_volume(to_dir)?.tree_mut();
+        let mut tree = self.same_volume(to_dir)?.tree_mut()?;
         let source = self.resolve(&tree, from, Lookup::NO_FOLLOW)?;
         if source.directory {
             // A host looks into it before it looks anywhere else.
@@ -223,7 +223,7 @@ impl MemoryDir {
     }
 
     pub(in crate::fs) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
-        let tree = self.handle.tree();
+        let tree = self.handle.tree()?;
         let ino = self.resolve(&tree, path, Lookup::NO_FOLLOW)?.found()?;
         match &tree.node(ino)?.kind {
             Kind::Symlink(target) => Ok(target.as_bytes().to_vec()),
@@ -236,7 +236,7 @@ impl MemoryDir {
         control: &Control,
         listing: &mut Listing,
     ) -> Result<(), Errno> {
-        let tree = self.handle.tree();
+        let tree = self.handle.tree()?;
         listing.add_dots(self.handle.ino.number())?;
         for (name, ino) in tree.entries(self.handle.ino)?.iter() {
             if control.is_stopped() {

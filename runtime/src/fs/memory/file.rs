@@ -29,11 +29,11 @@ impl MemoryFile {
     }
 
     pub(in crate::fs) fn stat(&self) -> Result<FileStat, Errno> {
-        self.handle.stat(&self.handle.tree(), self.handle.ino)
+        self.handle.stat(&*self.handle.tree()?, self.handle.ino)
     }
 
     pub(in crate::fs) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
-        let tree = self.handle.tree();
+        let tree = self.handle.tree()?;
         let bytes = tree.contents(self.handle.ino)?.bytes();
         let mut read = 0;
         for buffer in buffers {
@@ -48,7 +48,7 @@ impl MemoryFile {
         if offset > END {
             return Err(Errno::Inval);
         }
-        let tree = self.handle.tree();
+        let tree = self.handle.tree()?;
         Ok(copy(
             tree.contents(self.handle.ino)?.bytes(),
             buffer,
@@ -57,7 +57,7 @@ impl MemoryFile {
     }
 
     pub(in crate::fs) fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         if self.append.get() {
             self.position.set(tree.node(self.handle.ino)?.size());
         }
@@ -85,7 +85,7 @@ impl MemoryFile {
         if offset > END {
             return Err(Errno::Inval);
         }
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         let offset = if self.append.get() {
             tree.node(self.handle.ino)?.size()
         } else {
@@ -141,7 +141,7 @@ impl MemoryFile {
         if size > END {
             return Err(Errno::Inval);
         }
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         tree.resize(self.handle.ino, size)?;
         tree.modified(self.handle.ino)
     }
@@ -154,7 +154,7 @@ impl MemoryFile {
         if end > END {
             return Err(Errno::Fbig);
         }
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         if end > tree.node(self.handle.ino)?.size() {
             tree.resize(self.handle.ino, end)?;
             tree.modified(self.handle.ino)?;
@@ -167,7 +167,7 @@ impl MemoryFile {
         accessed: Option<Time>,
         modified: Option<Time>,
     ) -> Result<(), Errno> {
-        let mut tree = self.handle.tree_mut();
+        let mut tree = self.handle.tree_mut()?;
         let now = tree.now;
         tree.node_mut(self.handle.ino)?
             .times

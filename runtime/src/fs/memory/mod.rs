@@ -13,7 +13,7 @@ mod tree;
 use std::fmt;
 use std::io;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
 
 pub(super) use self::dir::MemoryDir;
 use self::fair::FairLock;
@@ -93,11 +93,11 @@ impl MemoryMount {
     /// Puts something in. A failure is noted in the tree, which clones share, so that every
     /// run that the directory is mounted in reports it.
     fn put(self, path: &str, put: impl FnOnce(&mut Tree, &str) -> Result<(), Errno>) -> Self {
-        let mut tree = self.volume.write();
-        if let Err(errno) = put(&mut tree, path) {
+        if let Ok(mut tree) = self.volume.write()
+            && let Err(errno) = put(&mut tree, path)
+        {
             tree.failed.get_or_insert_with(|| (path.into(), errno));
         }
-        drop(tree);
         self
     }
 
@@ -121,15 +121,17 @@ impl MemoryMount {
     /// is full ([`io::ErrorKind::StorageFull`]).
     pub fn write(&self, path: impl AsRef<str>, bytes: impl Into<Vec<u8>>) -> io::Result<()> {
         let contents = Contents::Owned(bytes.into());
-        let put = self.volume.write().put(path.as_ref(), contents);
-        put.map_err(io::Error::from)
+        let put = |mut tree: RwLockWriteGuard<'_, Tree>| tree.put(path.as_ref(), contents);
+        self.volume.write().and_then(put).map_err(io::Error::from)
     }
 
     /// Sets how many bytes the directory may hold at most. What is there already
     /// stays, even where that is more.
     #[must_use]
     pub fn limit(self, bytes: u64) -> Self {
-        self.volume.write().limit = bytes;
+        if let Ok(mut tree) = self.volume.write() {
+            tree.limit = bytes;
+        }
         self
     }
 
@@ -157,7 +159,7 @@ impl MemoryMount {
     /// memory for a copy.
     pub fn read(&self, path: impl AsRef<str>) -> io::Result<Vec<u8>> {
         let read = || {
-            let tree = self.volume.read();
+            let tree = self.volume.read()?;
             let file = resolve(&tree, ROOT, path.as_ref(), Lookup::FOLLOW)?.found()?;
             tree.contents(file)?.copy()
         };
@@ -185,7 +187,10 @@ impl MemoryMount {
 
     /// The first file that could not be put in, and the reason.
     pub(super) fn failed(&self) -> Option<(Box<str>, Errno)> {
-        self.volume.read().failed.clone()
+        match self.volume.read() {
+            Ok(tree) => tree.failed.clone(),
+            Err(errno) => Some(("".into(), errno)),
+        }
     }
 
     pub(super) fn volume(&self) -> &Arc<Volume> {
@@ -195,11 +200,13 @@ impl MemoryMount {
 
 impl fmt::Debug for MemoryMount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tree = self.volume.read();
-        f.debug_struct("MemoryMount")
-            .field("used", &tree.used())
-            .field("limit", &tree.limit)
-            .finish_non_exhaustive()
+        let mut debug = f.debug_struct("MemoryMount");
+        if let Ok(tree) = self.volume.read() {
+            debug
+                .field("used", &tree.used())
+                .field("limit", &tree.limit);
+        }
+        debug.finish_non_exhaustive()
     }
 }
 
@@ -215,48 +222,60 @@ impl fmt::Debug for MemoryMount {
 pub(super) struct Volume {
     tree: FairLock<Tree>,
     /// The nodes that may have to be freed. The lock is held to add some, or to take all.
-    orphans: Mutex<Vec<Ino>>,
+    orphans: FairLock<Vec<Ino>>,
 }
 
 impl Volume {
     fn new(tree: Tree) -> Self {
         Self {
             tree: FairLock::new(tree),
-            orphans: Mutex::default(),
+            orphans: FairLock::new(Vec::new()),
         }
     }
 
     /// A panic leaves a valid tree: every change of it is complete before the next begins.
-    fn read(&self) -> RwLockReadGuard<'_, Tree> {
+    ///
+    /// # Errors
+    ///
+    /// `EIO` in a child process, if a thread of the parent was changing the tree when the
+    /// process was forked.
+    fn read(&self) -> Result<RwLockReadGuard<'_, Tree>, Errno> {
         self.tree.read()
     }
 
     /// To be changed by the host.
-    fn write(&self) -> RwLockWriteGuard<'_, Tree> {
+    ///
+    /// # Errors
+    ///
+    /// `EIO` in a child process, if a thread of the parent was using the tree when the
+    /// process was forked.
+    fn write(&self) -> Result<RwLockWriteGuard<'_, Tree>, Errno> {
         self.write_at(None)
     }
 
-    fn write_at(&self, now: Option<u64>) -> RwLockWriteGuard<'_, Tree> {
-        let mut tree = self.tree.write();
+    fn write_at(&self, now: Option<u64>) -> Result<RwLockWriteGuard<'_, Tree>, Errno> {
+        let mut tree = self.tree.write()?;
         tree.now = now;
         self.free_orphans(&mut tree);
-        tree
+        Ok(tree)
     }
 
+    /// In a child process they stay, if a thread of the parent was noting one.
     fn free_orphans(&self, tree: &mut Tree) {
-        let orphans = mem::take(&mut *self.orphans());
-        tree.reclaim_all(orphans);
-    }
-
-    fn orphans(&self) -> MutexGuard<'_, Vec<Ino>> {
-        // Nothing panics while it is locked.
-        self.orphans.lock().unwrap_or_else(PoisonError::into_inner)
+        // Not while they are locked: whoever closes a descriptor would wait for it.
+        let orphans = self
+            .orphans
+            .write()
+            .map(|mut orphans| mem::take(&mut *orphans));
+        tree.reclaim_all(orphans.unwrap_or_default());
     }
 
     /// Frees a node that nothing leads to any more, now or when the tree is changed next.
     fn free(&self, ino: Ino) {
-        self.orphans().push(ino);
-        if let Some(mut tree) = self.tree.try_write() {
+        if let Ok(mut orphans) = self.orphans.write() {
+            orphans.push(ino);
+        }
+        if let Ok(Some(mut tree)) = self.tree.try_write() {
             self.free_orphans(&mut tree);
         }
     }
@@ -280,13 +299,14 @@ impl Volume {
 
 impl Drop for Volume {
     /// A run that was stopped, and had the only handle, does not wait until a large tree is
-    /// dropped.
+    /// dropped. What a thread of a parent process was changing is not dropped at all.
     fn drop(&mut self) {
-        let tree = self.tree.get_mut();
-        if tree.is_large() {
+        let tree = self.tree.replace(Tree::new(0));
+        if let Some(tree) = tree.filter(Tree::is_large) {
             let bytes = usize::try_from(tree.used()).unwrap_or(usize::MAX);
-            reaper::give_back_files(bytes, mem::replace(tree, Tree::new(0)));
+            reaper::give_back_files(bytes, tree);
         }
+        drop(self.orphans.replace(Vec::new()));
     }
 }
 
@@ -312,7 +332,7 @@ struct Handle {
 impl Handle {
     /// Opens the whole of a tree.
     fn root(volume: &Arc<Volume>, device: u64, clock: &Arc<RunClock>) -> Result<Self, Errno> {
-        let opened = volume.read().node(ROOT)?.open();
+        let opened = volume.read()?.node(ROOT)?.open();
         Ok(Self {
             opened,
             volume: Arc::clone(volume),
@@ -333,12 +353,12 @@ impl Handle {
         })
     }
 
-    fn tree(&self) -> RwLockReadGuard<'_, Tree> {
+    fn tree(&self) -> Result<RwLockReadGuard<'_, Tree>, Errno> {
         self.volume.read()
     }
 
     /// The tree, to be changed by the run.
-    fn tree_mut(&self) -> RwLockWriteGuard<'_, Tree> {
+    fn tree_mut(&self) -> Result<RwLockWriteGuard<'_, Tree>, Errno> {
         self.volume.write_at(Some(self.clock.now()))
     }
 
@@ -384,7 +404,7 @@ mod tests {
 
     /// Opens a file of the root.
     fn file(root: &Handle, name: &str) -> Handle {
-        let tree = root.tree();
+        let tree = root.tree().unwrap();
         let ino = tree.entries(ROOT).expect("a directory").get(name);
         root.open(&tree, ino.expect("it is there")).expect("a node")
     }
@@ -394,10 +414,10 @@ mod tests {
         let mount = MemoryMount::new().file("named", "").file("unnamed", "");
         let root = root(&mount);
         let handles = [file(&root, "named"), file(&root, "unnamed")];
-        let unlinked = root.tree_mut().unlink(ROOT, "unnamed");
+        let unlinked = root.tree_mut().unwrap().unlink(ROOT, "unnamed");
         unlinked.expect("it is there");
-        let used = mount.volume().read().used();
-        let locked = mount.volume().write();
+        let used = mount.volume().read().unwrap().used();
+        let locked = mount.volume().write().unwrap();
         let (closed, is_closed) = channel();
         thread::spawn(move || {
             drop((handles, root));
@@ -407,25 +427,33 @@ mod tests {
         drop(locked);
         waited.expect("the descriptors are closed while the tree is locked");
         // The next change frees the file that has no name.
-        drop(mount.volume().write());
-        assert!(mount.volume().read().used() < used);
+        drop(mount.volume().write().unwrap());
+        assert!(mount.volume().read().unwrap().used() < used);
     }
 
     #[test]
     fn a_file_that_is_closed_and_removed_at_the_same_time_is_freed() {
         let mount = MemoryMount::new();
         let root = root(&mount);
-        let empty = mount.volume().read().used();
+        let empty = mount.volume().read().unwrap().used();
         for round in 0..2000 {
-            let put = root.tree_mut().put("file", Contents::Owned(vec![0; 100]));
+            let put = root
+                .tree_mut()
+                .unwrap()
+                .put("file", Contents::Owned(vec![0; 100]));
             put.expect("there is room");
             let handle = file(&root, "file");
             thread::scope(|scope| {
                 scope.spawn(|| drop(handle));
-                scope.spawn(|| root.tree_mut().unlink(ROOT, "file").expect("it is there"));
+                scope.spawn(|| {
+                    root.tree_mut()
+                        .unwrap()
+                        .unlink(ROOT, "file")
+                        .expect("it is there")
+                });
             });
-            drop(mount.volume().write());
-            assert_eq!(mount.volume().read().used(), empty, "{round}");
+            drop(mount.volume().write().unwrap());
+            assert_eq!(mount.volume().read().unwrap().used(), empty, "{round}");
         }
     }
 }

@@ -52,7 +52,7 @@ impl Paths {
 
     fn step(&self) -> Option<Step> {
         let level = self.levels.last()?;
-        let tree = level.directory.tree();
+        let tree = level.directory.tree().ok()?;
         let Ok(entries) = tree.entries(level.directory.ino) else {
             return Some(Step::Up);
         };

@@ -129,7 +129,7 @@ impl Error {
             ),
             Self::InvalidEnvKey { program, key } => write!(
                 f,
-                "the environment variable {key:?} for `{program}` has a bad name: it must not be empty, and contain neither `=` nor a NUL byte"
+                "the environment variable {key:?} for `{program}` has a bad name: it must not be empty or contain `=` or a NUL byte"
             ),
             Self::NulInEnvValue { program, key } => write!(
                 f,
@@ -140,18 +140,21 @@ impl Error {
                 "cannot mount the directory `{}` as `{guest}`",
                 host.display()
             ),
+            Self::MountFile { guest, path, .. } if path.is_empty() => {
+                write!(f, "cannot open the directory in memory for the mount `{guest}`")
+            }
             Self::MountFile { guest, path, .. } => {
                 write!(f, "cannot put the file {path:?} into the mount `{guest}`")
             }
             Self::NoGuestPath => f.write_str(
-                "a mount that is not of the host has no path of its own: give it one with `Mount::at`, or map it with `mapdir`",
+                "a mount that is not of the host has no path of its own: set one with `Mount::at`, or map it with `map_dir` or the key `mapdir`",
             ),
             Self::DuplicateMount { guest } => {
                 write!(f, "two mounts share the guest path `{guest}`")
             }
             Self::InvalidGuestPath { guest } => write!(
                 f,
-                "{guest:?} cannot be a guest path: it must not be empty, and be UTF-8 without NUL"
+                "{guest:?} cannot be a guest path: it must be UTF-8, not empty, and without NUL bytes"
             ),
             Self::Stdio {
                 program,

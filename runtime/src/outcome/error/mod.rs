@@ -295,7 +295,8 @@ pub enum Error {
     MountFile {
         /// The path of the mount, as the program would see it.
         guest: Box<str>,
-        /// The file's path within the mount.
+        /// The file's path within the mount; empty if it is the mount itself that cannot be
+        /// used.
         path: Box<str>,
         /// The reason.
         error: Arc<io::Error>,
