@@ -1,11 +1,11 @@
-//! Checks of the values that are literals: what would fail on each run can be
-//! told now.
+//! Checks of literals: a value that would make each run fail is a compile error.
 
 use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{Expr, Lit};
+use wasi_program_module::guest_path;
 
 use crate::errors::Errors;
 use crate::parse::setup::Step;
@@ -27,7 +27,7 @@ struct Literals<'a> {
     keys: HashSet<String>,
     /// The guest paths so far, normalised.
     mounts: HashSet<String>,
-    /// The guest paths so far, relative to the root: as they are written, and what is
+    /// The guest paths so far, from the root: as they are written, and what is
     /// mounted there.
     roots: HashMap<String, (String, Option<String>)>,
     errors: &'a mut Errors,
@@ -128,7 +128,7 @@ impl Literals<'_> {
             );
             return;
         }
-        let normal = normalise(&path);
+        let normal = guest_path::normalise(&path);
         if !self.mounts.insert(normal.clone()) {
             let same = match normal == path {
                 true => String::new(),
@@ -141,21 +141,17 @@ impl Literals<'_> {
                 ),
             );
         } else {
-            self.root(&path, &normal, named(mount), span);
+            self.root(&path, named(mount), span);
         }
     }
 
-    /// Since 2021, wasi-libc takes relative paths for paths below the root: `.` is `/`,
-    /// and `data` is `/data`. Older programs tell them apart, and are given the same
-    /// directory at both.
-    fn root(&mut self, path: &str, normal: &str, mount: Option<String>, span: Span) {
-        let below = match normal.trim_start_matches('/') {
-            "" => ".",
-            below => below,
-        };
-        let Some((other, there)) = self.roots.get(below) else {
-            self.roots
-                .insert(below.to_owned(), (path.to_owned(), mount));
+    /// Checks that no other mount is at the same path from the root, unless it is the same
+    /// mount: programs built with wasi-libc of 2021 or later would see only the later one.
+    /// Older programs distinguish the two paths.
+    fn root(&mut self, path: &str, mount: Option<String>, span: Span) {
+        let absolute = guest_path::absolute(path);
+        let Some((other, there)) = self.roots.get(&absolute) else {
+            self.roots.insert(absolute, (path.to_owned(), mount));
             return;
         };
         if mount.is_none() || mount != *there {
@@ -196,41 +192,5 @@ fn text(expr: &Expr) -> Option<(String, Span)> {
         Expr::Paren(paren) => text(&paren.expr),
         Expr::Reference(reference) => text(&reference.expr),
         _ => None,
-    }
-}
-
-/// One spelling for all that name the same directory: `/a` for `/a/` and `/a/.`.
-fn normalise(path: &str) -> String {
-    let parts: Vec<&str> = path
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .collect();
-    match (path.starts_with('/'), parts.is_empty()) {
-        (true, _) => format!("/{}", parts.join("/")),
-        (false, true) => ".".to_owned(),
-        (false, false) => parts.join("/"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::normalise;
-
-    #[test]
-    fn spellings_of_one_directory_are_one() {
-        for (path, normal) in [
-            ("/a", "/a"),
-            ("/a/", "/a"),
-            ("/a/.", "/a"),
-            ("//a//b", "/a/b"),
-            ("/", "/"),
-            ("/.", "/"),
-            (".", "."),
-            ("./", "."),
-            ("./a", "a"),
-            ("a/..", "a/.."),
-        ] {
-            assert_eq!(normalise(path), normal, "{path}");
-        }
     }
 }

@@ -12,6 +12,7 @@ mod backend;
 mod capability;
 mod check;
 mod functions;
+pub mod guest_path;
 mod inspect;
 mod kind;
 mod list;

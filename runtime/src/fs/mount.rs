@@ -1,9 +1,11 @@
-//! A directory for a program: where it is, and what may be done with it.
+//! Directories for programs.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use wasi_program_module::guest_path;
 
 use super::devices::DevicesDir;
 use super::dir::{Dir, Place};
@@ -14,7 +16,7 @@ use crate::abi::Errno;
 use crate::determinism::clock::RunClock;
 use crate::outcome::Error;
 
-/// A directory for a program: what it is, and what the program may do with it.
+/// A directory that a program can see, and whether the program can change it.
 ///
 /// | | |
 /// |---|---|
@@ -23,7 +25,7 @@ use crate::outcome::Error;
 /// | [`Mount::embedded`] | a directory that is embedded in the binary, read-only |
 /// | [`Mount::devices`] | `null`, `urandom` and other virtual devices, for `/dev` |
 ///
-/// Anything that names a host path converts to one:
+/// Anything that names a host path converts to a mount of that directory:
 ///
 /// ```
 /// use wasi_program::Mount;
@@ -33,13 +35,13 @@ use crate::outcome::Error;
 /// let scratch = Mount::memory().file("in.txt", "some text");
 /// ```
 ///
-/// Each mount is a file system of its own: a program cannot move or link a file
-/// from one to another (`EXDEV`), even where both are of one disk.
+/// Each mount is a separate file system: a program cannot move or link a file from one to
+/// another (`EXDEV`), even if both are on the same disk.
 #[derive(Debug, Clone)]
 pub struct Mount {
     source: Source,
     read_only: bool,
-    /// The path under which it is seen where nothing else is said.
+    /// The path at which it is mounted by default.
     guest: Option<OsString>,
 }
 
@@ -52,10 +54,10 @@ enum Source {
 }
 
 impl Mount {
-    /// A directory of the host, and everything below it. The program may read
-    /// and change it; no path, link or race leads it out.
+    /// Returns a mount of a host directory, with everything below it. The program can read
+    /// and change it; no path, symlink or race leads outside the directory.
     ///
-    /// The directory is opened when the program is run. It must exist.
+    /// The directory is opened at the start of each run, and must exist then.
     pub fn host(directory: impl AsRef<Path>) -> Self {
         let directory = directory.as_ref();
         Self {
@@ -65,14 +67,15 @@ impl Mount {
         }
     }
 
-    /// A directory in memory, empty at first: see [`MemoryMount`].
+    /// Returns an empty directory in memory: see [`MemoryMount`].
     #[must_use]
     pub fn memory() -> MemoryMount {
         MemoryMount::new()
     }
 
-    /// A directory that [`include_dir!`](include_dir::include_dir) embeds in the
-    /// binary when it is compiled. It is read-only, and nothing of it is copied.
+    /// Returns a mount of a directory that [`include_dir!`](include_dir::include_dir) embeds
+    /// in the binary when the application is compiled. It is read-only, and its files are not
+    /// copied.
     ///
     /// ```no_run
     /// # use wasi_program::{Mount, Program};
@@ -93,20 +96,18 @@ impl Mount {
         }
     }
 
-    /// The devices that programs look for in `/dev`, all of them virtual: no device of the
-    /// host is ever opened.
+    /// Returns a directory of virtual devices for `/dev`. No device of the host is opened.
     ///
-    /// | name | reading gives | writing |
+    /// | name | reads return | writes |
     /// |---|---|---|
-    /// | `null` | nothing | is forgotten |
-    /// | `zero` | zeros without end | is forgotten |
-    /// | `full` | zeros without end | fails: no space is left (`ENOSPC`) |
-    /// | `random`, `urandom` | random numbers without end, those of [`Random`](crate::Random) | is forgotten |
-    /// | `stdin` | the program's standard input | fails |
-    /// | `stdout`, `stderr` | fails | the program's own outputs |
+    /// | `null` | nothing | are discarded |
+    /// | `zero` | zeros without end | are discarded |
+    /// | `full` | zeros without end | fail: no space is left (`ENOSPC`) |
+    /// | `random`, `urandom` | random numbers without end, from [`Random`](crate::Random) | are discarded |
+    /// | `stdin` | the program's standard input | fail |
+    /// | `stdout`, `stderr` | fail | go to the program's outputs |
     ///
-    /// The directory itself is read-only. Programs in C++ need `urandom` for
-    /// `std::random_device`.
+    /// The directory itself is read-only. C++'s `std::random_device` reads `urandom`.
     ///
     /// ```no_run
     /// # use wasi_program::{Mount, Program};
@@ -115,7 +116,7 @@ impl Mount {
     /// # }
     /// ```
     ///
-    /// Programs that need WASIX cannot be given it.
+    /// The backend `wasmer-wasix` does not support it.
     #[must_use]
     pub fn devices() -> Self {
         Self {
@@ -125,25 +126,23 @@ impl Mount {
         }
     }
 
-    /// Refuses every change: files are neither created, written, renamed nor
-    /// removed, nor are their times set. The program sees a read-only file
-    /// system (`EROFS`). The host may still note when something was read.
+    /// Makes the mount read-only: creating, writing, renaming and removing files and setting
+    /// their times fail (`EROFS`). The host may still record times of access.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// Sets the path under which a program sees it where only the mount is given:
-    /// in `preopen`, and to [`Command::preopen_dir`](crate::Command::preopen_dir).
-    /// A directory of the host has its own path unless this says otherwise.
+    /// Sets the path at which [`Command::preopen_dir`](crate::Command::preopen_dir) and the
+    /// key `preopen` mount the directory. The default of a host directory is its own path.
     #[must_use]
     pub fn at(mut self, guest: impl Into<String>) -> Self {
         self.guest = Some(guest.into().into());
         self
     }
 
-    /// The path under which it is seen where nothing else is said.
+    /// Returns the path at which it is mounted by default.
     pub(crate) fn guest(&self) -> Option<&OsString> {
         self.guest.as_ref()
     }
@@ -247,7 +246,7 @@ impl Opening<'_> {
     }
 }
 
-/// A mount, and the path under which a program sees it, if any was said.
+/// A mount, and the path at which a program sees it, if one was set.
 pub(crate) type PlacedMount = (Option<OsString>, Mount);
 
 /// Opens the mounts of one run, in the order given.
@@ -271,20 +270,11 @@ pub(crate) fn open_mounts(
             })?;
         if opened
             .iter()
-            .any(|(other, _)| normalise(other) == normalise(path))
+            .any(|(other, _)| guest_path::is_same(other, path))
         {
             return Err(Error::DuplicateMount { guest: path.into() });
         }
         opened.push((path.to_owned(), mount.open(path, &mut run)?));
     }
     Ok(opened)
-}
-
-/// A guest path without what does not tell it apart from another: repeated and
-/// trailing slashes, and `.` components.
-fn normalise(guest: &str) -> (bool, Vec<&str>) {
-    let components = guest
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".");
-    (guest.starts_with('/'), components.collect())
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use wasi_program_module::guest_path;
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Instance, Memory, Store};
 use wasmer_wasi::runtime::package_loader::UnsupportedPackageLoader;
@@ -235,9 +236,8 @@ impl Environment {
         let mut paths = Vec::new();
         let mut has_root = false;
         for (guest, dir) in self.directories {
-            // This host has no paths that are not absolute.
-            let path = format!("/{}", guest.trim_start_matches("./").trim_matches('/'));
-            let path = if path == "/." { "/".to_owned() } else { path };
+            // This backend has absolute paths only.
+            let path = guest_path::absolute(&guest);
             has_root |= path == "/";
             mount(&mounts, &path, dir, control)?;
             paths.push(path);
