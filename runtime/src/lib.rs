@@ -1,9 +1,9 @@
 //! Embed WASI programs into Rust applications at compile time, and call them like functions:
 //! sandboxed, in process, in one binary.
 //!
-//! The attribute [`wasi_program`] finds a module at compile time, checks it, compiles it to
-//! native code and embeds it. The program then runs in a sandbox with what the attribute or
-//! the [`Command`] gives it, and nothing else.
+//! The attribute [`wasi_program`] finds a module at compile time, validates it, compiles it to
+//! native code and embeds it. The program then runs in a sandbox, with access only to what
+//! the attribute or the [`Command`] adds.
 //!
 //! ```
 //! use wasi_program::{Error, wasi_program};
@@ -52,26 +52,26 @@
 //!
 //! # Closed by default
 //!
-//! A program starts with no directories, an empty environment, an empty standard input, no
-//! arguments but its name, and no network. Its outputs are captured. Access is given one by
-//! one: [`Command::map_dir`] with a [`Mount`] of the host, of memory, of files embedded in the
-//! binary, or of virtual devices; [`Command::env`]; [`Command::stdin`] with [`Stdio`]. The
-//! key `allow` of the attribute makes the compiler refuse modules that import more than they
-//! should need.
+//! A program starts with no directories, an empty environment, an empty standard input, its
+//! name as the only argument, and no network. Its outputs are captured. You add access item by
+//! item: [`Command::map_dir`] with a [`Mount`] of a host directory, of files in memory, of
+//! files embedded in the binary, or of virtual devices; [`Command::env`]; [`Command::stdin`]
+//! with [`Stdio`]. With the attribute's key `allow`, a module that imports other capabilities
+//! than the listed ones does not compile.
 //!
 //! # Limits
 //!
-//! [`Command::timeout`] stops a run in any case, also one that waits; [`Command::fuel`] counts
+//! [`Command::timeout`] stops a run whether it computes or waits; [`Command::fuel`] counts
 //! instructions, deterministically; [`Command::memory_limit`] and [`Command::output_limit`]
-//! bound what a run uses; a [`CancelHandle`] stops runs from another thread. With
-//! [`Clock::fixed`] and [`Random::seeded`] a run can be repeated exactly. A program that asks
-//! for no limit does not pay for one.
+//! bound memory and captured output; a [`CancelHandle`] stops runs from another thread. With
+//! [`Clock::fixed`] and [`Random::seeded`], a run can be repeated exactly. Limits that are not
+//! used cost no time.
 //!
 //! # Errors
 //!
-//! A run that ends by itself is an [`Output`], whatever its exit status:
-//! [`Output::exit_ok`] makes an error of a status other than zero, and so do functions under
-//! the attribute that return text or bytes. All other ends are an [`Error`], which holds the
+//! A run that exits returns an [`Output`], whatever its exit status. [`Output::exit_ok`]
+//! converts a status other than zero to an error; functions under the attribute that return
+//! text or bytes do so as well. Every other end of a run is an [`Error`], which contains the
 //! output that was captured until then: see [`Error::kind`], [`Error::program`],
 //! [`Error::stdout`], [`Error::stderr`], [`Error::frames`] and [`Error::report`].
 //!
@@ -118,10 +118,9 @@ pub mod private;
 mod program;
 /// The instances that a process retains between runs, and a bound on them.
 ///
-/// A thread retains the instances of the programs that it ran last, if they can be reset, so
-/// that the next run need not make one. [`set_budget`](reuse::set_budget) bounds what all
-/// threads of the process retain, and [`release`](reuse::release) returns everything to the
-/// system.
+/// A thread retains the instances of the programs that it ran last, if they can be reset, for
+/// its next runs. [`set_budget`](reuse::set_budget) bounds the instances that all threads of
+/// the process retain, and [`release`](reuse::release) returns their memory to the system.
 pub mod reuse {
     pub use crate::engine::budget::Budget;
     pub use crate::engine::instance_cache::{budget, release, retained, set_budget};

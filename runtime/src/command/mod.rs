@@ -22,22 +22,21 @@ use crate::stdio::Stdio;
 
 /// A run of a [`Program`](crate::Program), modelled on [`std::process::Command`].
 ///
-/// It starts closed; what the program may see and touch is what you add:
+/// A command starts closed: the program can see and change only what you add. By default,
 ///
 /// - the module's `_start` runs;
-/// - no arguments but argument 0, the program's name;
-/// - an empty environment: nothing of this process's is inherited;
-/// - no directories, hence no files;
-/// - an empty standard input;
-/// - standard output and error captured, and handed over in [`Output`];
-/// - no network;
-/// - the clock and the random numbers of the host;
-/// - at most 64 MiB of each captured output, and 4 GiB of memory;
-/// - as much time as it takes.
+/// - the only argument is argument 0, the program's name;
+/// - the environment is empty: nothing is inherited from this process;
+/// - there are no directories, and so no files;
+/// - the standard input is empty;
+/// - standard output and standard error are captured, and returned in [`Output`];
+/// - there is no network;
+/// - the clock and the random numbers are the host's;
+/// - each captured output holds at most 64 MiB, and the program's memory at most 4 GiB;
+/// - the time is not limited.
 ///
-/// The methods take and give `&mut Self`, so that they chain; mistakes in what
-/// they are given are reported when the command runs. A command can run
-/// more than once.
+/// The methods take and return `&mut Self`, so that calls can be chained. Invalid settings
+/// are reported when the command runs. A command can run any number of times.
 ///
 /// ```no_run
 /// # use wasi_program::{Error, Mount, Program};
@@ -91,9 +90,9 @@ impl Command {
         self
     }
 
-    /// Sets which of the module's exported functions runs, by default `_start`.
-    /// It must have neither parameters nor results. A module that exports
-    /// `_initialize` has that called first, unless the function is `_start`.
+    /// Sets the exported function that runs; the default is `_start`. The function must have
+    /// neither parameters nor results. If the module exports `_initialize`, that function is
+    /// called first, unless the function is `_start`.
     pub fn export(&mut self, name: impl AsRef<str>) -> &mut Self {
         self.export = Cow::Owned(name.as_ref().to_owned());
         self
@@ -117,8 +116,8 @@ impl Command {
         self
     }
 
-    /// Sets an environment variable; a later value for the same name replaces
-    /// an earlier one. The program sees them sorted by name.
+    /// Sets an environment variable; a later value for the same name replaces an earlier
+    /// one. The program sees the variables sorted by name.
     pub fn env(&mut self, key: impl Argument, value: impl Argument) -> &mut Self {
         self.setup.variable(key.to_argument(), value.to_argument());
         self
@@ -126,8 +125,8 @@ impl Command {
 
     /// Sets several environment variables.
     ///
-    /// To hand the whole environment of this process to the program, say so:
-    /// `command.envs(std::env::vars_os())`.
+    /// `command.envs(std::env::vars_os())` passes the whole environment of this process to
+    /// the program.
     pub fn envs<I, K, V>(&mut self, variables: I) -> &mut Self
     where
         I: IntoIterator<Item = (K, V)>,
@@ -164,96 +163,94 @@ impl Command {
         variables.map(|(key, value)| (key.as_os_str(), value.as_os_str()))
     }
 
-    /// Lets the program see a directory under the directory's own path: a host path,
-    /// read-write, under the path as written; a [`Mount`] under the path that
-    /// [`Mount::at`] sets, or, if it is of the host, its own.
+    /// Mounts a directory at its own path. A host path is mounted read-write, at the path as
+    /// written; a [`Mount`] at the path that [`Mount::at`] sets or, without that, at the path
+    /// of its host directory.
     #[doc(alias = "preopen")]
     pub fn preopen_dir(&mut self, directory: impl Into<Mount>) -> &mut Self {
         self.setup.preopen(directory);
         self
     }
 
-    /// Lets the program see `mount` under the path `guest`: a host path, or a
-    /// [`Mount`].
+    /// Mounts a directory, which is a host path or a [`Mount`], at the path `guest`.
     ///
-    /// To programs that are built with wasi-libc of 2021 or later, `data` is `/data`, and
-    /// `.` is `/`: of two such mounts they see the one that is added last. Older programs
-    /// tell them apart; for these, mount the same directory at both.
+    /// For programs that are built with wasi-libc of 2021 or later, `data` is `/data`, and
+    /// `.` is `/`: if both are mounted, such a program sees the mount that is added last.
+    /// Older programs distinguish the two; for these, mount the same directory at both.
     #[doc(alias = "mapdir")]
     pub fn map_dir(&mut self, guest: impl AsRef<str>, mount: impl Into<Mount>) -> &mut Self {
         self.setup.map(guest, mount);
         self
     }
 
-    /// Sets what the program reads on its standard input; nothing by default.
+    /// Sets the program's standard input; the default is empty.
     pub fn stdin(&mut self, stdin: impl Into<Stdio>) -> &mut Self {
         self.setup.stdin = stdin.into();
         self
     }
 
-    /// Sets where the program's standard output goes; captured by default.
+    /// Sets the destination of the program's standard output, which is captured by default.
     pub fn stdout(&mut self, stdout: impl Into<Stdio>) -> &mut Self {
         self.setup.stdout = stdout.into();
         self
     }
 
-    /// Sets where the program's standard error goes; captured by default.
+    /// Sets the destination of the program's standard error, which is captured by default.
     pub fn stderr(&mut self, stderr: impl Into<Stdio>) -> &mut Self {
         self.setup.stderr = stderr.into();
         self
     }
 
-    /// Sets the clock that the program sees; by default the host's.
+    /// Sets the clock that the program sees; the default is the host's.
     ///
-    /// With a [`Clock`] and a [`Random`] of its own, and the same arguments,
-    /// environment, files and input, a program gives the same output in every run,
-    /// unless it looks at what a directory of the host tells of its files: their
-    /// times and numbers. With either of the two it sees directories sorted by name.
+    /// With both a [`Clock`] and a [`Random`] other than the host's, and the same arguments,
+    /// environment, files and input, a program produces the same output in every run, unless
+    /// it reads the times or inode numbers of files in a host directory. With either of the
+    /// two, the program sees directories sorted by name.
     pub fn clock(&mut self, clock: Clock) -> &mut Self {
         self.setup.clock = clock;
         self
     }
 
-    /// Sets where the program's random numbers come from; by default the host.
+    /// Sets the source of the program's random numbers; the default is the host's.
     pub fn random(&mut self, random: Random) -> &mut Self {
         self.setup.random = random;
         self
     }
 
-    /// Sets how long the program may take, from the call that runs it on. At that time it
-    /// is stopped, whether it computes, sleeps, or waits for input or for room in an
-    /// output: [`Error::Timeout`]. Without, or with [`Duration::MAX`], it takes as long as
-    /// it takes.
+    /// Sets the time after which the program is stopped, measured from the call that runs
+    /// the command. A program is stopped whether it computes, sleeps, or waits for input or
+    /// for room in an output; the run ends in [`Error::Timeout`]. By default, and with
+    /// [`Duration::MAX`], the time is not limited.
     ///
-    /// It is stopped within 50 ms, where the machine is not overloaded; only a
-    /// call of the operating system's that is under way on a file, such as a flush
-    /// to a slow disk, is waited for.
+    /// If the machine is not overloaded, the program is stopped within 50 ms. Only a system
+    /// call on a file that is under way, such as a flush to a slow disk, is waited for.
     ///
-    /// This takes a program that can be stopped: its attribute has the key `timeout`, or
-    /// `interrupt = true`, or the builder that compiled it was asked for that. Others do
-    /// not run: [`Error::NotInterruptible`].
+    /// A timeout requires an interruptible program: its attribute has the key `timeout` or
+    /// `interrupt = true`, or `ProgramBuilder::interruptible` was set. A command of any
+    /// other program fails with [`Error::NotInterruptible`].
     pub fn timeout(&mut self, timeout: Duration) -> &mut Self {
         self.limits.timeout = Some(timeout);
         self
     }
 
-    /// Sets how much the program may do: one unit is one instruction of WebAssembly, or 64
-    /// bytes that one fills or copies. It is the same for each run that does the same,
-    /// on every machine. With more, it is stopped: [`Error::OutOfFuel`]. What
-    /// the host does for it is not counted.
+    /// Sets the number of instructions after which the program is stopped. One unit of fuel
+    /// is one WebAssembly instruction, or 64 bytes that an instruction fills or copies. The
+    /// same work uses the same fuel in each run and on every machine. Work of the host for
+    /// the program is not counted. A run that needs more ends in [`Error::OutOfFuel`].
     ///
-    /// This takes a program that counts: its attribute has the key `fuel`, or the builder
-    /// that compiled it was asked for that. Others do not run: [`Error::NotMetered`].
+    /// Fuel requires a metered program: its attribute has the key `fuel`, or
+    /// `ProgramBuilder::metered` was set. A command of any other program fails with
+    /// [`Error::NotMetered`].
     pub fn fuel(&mut self, fuel: u64) -> &mut Self {
         self.limits.fuel = Some(fuel);
         self
     }
 
-    /// Gives a handle that stops the runs of this command, and of its clones, from
-    /// any thread.
+    /// Returns a handle that stops the runs of this command, and of its clones, from any
+    /// thread.
     ///
-    /// Like a [`timeout`](Self::timeout), it takes a program that can be stopped; others
-    /// do not run: [`Error::NotInterruptible`].
+    /// As a [`timeout`](Self::timeout), the handle requires an interruptible program.
     pub fn cancel_handle(&mut self) -> CancelHandle {
         self.cancel.get_or_insert_default().clone()
     }
@@ -275,39 +272,40 @@ impl Command {
         self
     }
 
-    /// Sets how many bytes of each captured output are kept, by default 64 MiB. A
-    /// program that writes more is stopped: [`Error::OutputLimit`].
+    /// Sets the largest size of each captured output, in bytes; the default is 64 MiB. A
+    /// program that writes more is stopped, and the run ends in [`Error::OutputLimit`].
     pub fn output_limit(&mut self, bytes: u64) -> &mut Self {
         self.limits.output = bytes;
         self
     }
 
-    /// Sets how many bytes of memory the program may have, all its memories together;
-    /// by default 4 GiB, which is as much as one can be. Memory that would grow
-    /// beyond does not (`memory.grow` answers −1); a program that starts with more
-    /// does not run: [`Error::MemoryLimit`].
+    /// Sets the largest size of the program's memories together, in bytes; the default is
+    /// 4 GiB, the largest size of one memory. `memory.grow` beyond the limit fails (it
+    /// returns −1). A command of a program that starts with more fails with
+    /// [`Error::MemoryLimit`].
     pub fn memory_limit(&mut self, bytes: u64) -> &mut Self {
         self.limits.memory = bytes;
         self
     }
 
-    /// Runs the program to its end and gives what it wrote.
+    /// Runs the program to its end and returns its captured output.
     ///
     /// # Errors
     ///
-    /// - what the command was given is wrong: [`Error::NulInArgument`],
+    /// - a setting is invalid: [`Error::NulInArgument`],
     ///   [`Error::InvalidEnvKey`], [`Error::NulInEnvValue`], [`Error::Mount`],
     ///   [`Error::MountFile`], [`Error::DuplicateMount`],
     ///   [`Error::InvalidGuestPath`], [`Error::NoGuestPath`], [`Error::Stdio`];
     /// - the module cannot be loaded: [`Error::Load`];
-    /// - the program ends badly: [`Error::Trap`], [`Error::HostPanic`];
-    /// - it needs more than it may have: [`Error::Timeout`], [`Error::OutOfFuel`],
+    /// - the program traps, or a host function panics: [`Error::Trap`], [`Error::HostPanic`];
+    /// - the program exceeds a limit: [`Error::Timeout`], [`Error::OutOfFuel`],
     ///   [`Error::OutputLimit`], [`Error::MemoryLimit`];
-    /// - it is stopped: [`Error::Cancelled`];
-    /// - it cannot be limited so: [`Error::NotInterruptible`], [`Error::NotMetered`],
-    ///   [`Error::Thread`].
+    /// - the program is stopped: [`Error::Cancelled`];
+    /// - the program does not support a limit: [`Error::NotInterruptible`],
+    ///   [`Error::NotMetered`];
+    /// - a thread cannot be started: [`Error::Thread`].
     ///
-    /// A status other than zero is no error here: see [`Output::exit_ok`].
+    /// A status other than zero is not an error here: see [`Output::exit_ok`].
     pub fn output(&mut self) -> Result<Output, Error> {
         self.finish(Ends::Captured)
     }
@@ -319,8 +317,8 @@ impl Command {
     }
 
     /// Runs the program to its end and returns its status. Outputs that
-    /// [`output`](Self::output) captures are discarded, also in errors, and have no limit.
-    /// Unlike with [`std::process`], nothing is inherited by default.
+    /// [`output`](Self::output) would capture are discarded, also in errors, and their size
+    /// is not limited. Unlike in [`std::process`], nothing is inherited by default.
     ///
     /// # Errors
     ///

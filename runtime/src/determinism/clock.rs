@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-/// The clock that a program sees: the host's, or one of its own, by which two runs
-/// of the same program see the same times.
+/// The clock that a program sees: the host's, or a virtual one, with which two runs of the
+/// same program see the same times.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 /// let clock = Clock::stepped(new_year, Duration::from_millis(1));
 /// ```
 ///
-/// Whatever its clock, a program's monotonic clock starts at 0 with its run.
+/// The monotonic clock of a program starts at 0 with its run, whatever its clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clock(Kind);
 
@@ -31,24 +31,24 @@ enum Kind {
 }
 
 impl Clock {
-    /// The host's: the default.
+    /// Returns the host's clock, which is the default.
     #[must_use]
     pub const fn system() -> Self {
         Self(Kind::System)
     }
 
-    /// One that stands still at `time`, which is 1970 if it is before that.
+    /// Returns a clock that stands still at `time`, or at 1970 if `time` is earlier.
     ///
-    /// Only waiting moves it: a program that sleeps for a second does not really wait,
-    /// the clock is simply a second later.
+    /// Only waiting advances it: if a program sleeps for a second, the clock advances by a
+    /// second, and the program does not actually wait.
     #[must_use]
     pub fn fixed(time: SystemTime) -> Self {
         Self::stepped(time, Duration::ZERO)
     }
 
-    /// One that starts at `start` and goes on by `step` each time that it is read,
-    /// for programs that wait until some time has passed. Waiting by it is as with
-    /// [`fixed`](Self::fixed).
+    /// Returns a clock that starts at `start` and advances by `step` each time that it is
+    /// read, for programs that poll the clock until some time has passed. Waiting advances it
+    /// as it does a [`fixed`](Self::fixed) clock.
     #[must_use]
     pub fn stepped(start: SystemTime, step: Duration) -> Self {
         let since = start

@@ -5,8 +5,8 @@ use std::fmt;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-/// The source of a program's random numbers: the host, or a seed, which gives the same numbers
-/// in every run.
+/// The source of a program's random numbers: the operating system, or a seed, with which every
+/// run gets the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Random(Kind);
 
@@ -17,15 +17,15 @@ enum Kind {
 }
 
 impl Random {
-    /// The operating system: the default.
+    /// Returns the random numbers of the operating system, which are the default.
     #[must_use]
     pub const fn system() -> Self {
         Self(Kind::System)
     }
 
-    /// The stream of ChaCha20 from a seed, the same in every run, on every machine,
-    /// and in every version of this library. Anyone who knows the seed can predict it:
-    /// do not use it for secrets.
+    /// Returns the ChaCha20 stream of a seed, which is the same in every run, on every machine
+    /// and in every version of this library. Anyone who knows the seed can predict the
+    /// numbers: do not use them for secrets.
     #[must_use]
     pub const fn seeded(seed: u64) -> Self {
         Self(Kind::Seeded(seed))

@@ -4,19 +4,18 @@ use std::mem;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-/// A bound on what a process keeps for later runs. A reset instance of a program, its memory
-/// among it, lets the next run of that program on the same thread start sooner.
+/// A bound on the instances that a process retains. With a retained instance, the next run of
+/// the program on the same thread starts sooner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budget {
-    /// The memory that it may take, in bytes, as far as the system has given any for it. By
-    /// default 256 MiB.
+    /// The memory of the instances that the system has assigned, in bytes; the default is
+    /// 256 MiB.
     pub bytes: u64,
-    /// The number of mappings that it may take. Systems limit their number: Linux usually to 65,530 a
-    /// process (`vm.max_map_count`). By default 8,192.
+    /// The number of memory mappings; the default is 8,192. Systems limit the number for each
+    /// process: Linux usually to 65,530 (`vm.max_map_count`).
     pub mappings: u64,
-    /// The addresses that it may take, in bytes; each memory takes 8 GiB of them. By default
-    /// 8 TiB.
+    /// The address space, in bytes, of which each memory reserves 8 GiB; the default is 8 TiB.
     pub address_space: u64,
 }
 
@@ -28,7 +27,7 @@ impl Budget {
         address_space: 8 << 40,
     };
 
-    /// Nothing is kept.
+    /// A budget with which nothing is retained.
     pub const NOTHING: Self = Self {
         bytes: 0,
         mappings: 0,

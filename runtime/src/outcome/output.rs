@@ -9,11 +9,10 @@ use super::status::ExitStatus;
 
 /// The output of a finished program, as [`std::process::Output`].
 ///
-/// A status other than zero is an answer here, not an error; to make it one,
-/// call [`Output::exit_ok`].
+/// A status other than zero is not an error here; [`Output::exit_ok`] makes it one.
 ///
-/// Two are equal that have the same status and the same bytes; how long it took to
-/// get there is in the [`report`](Self::report).
+/// Two outputs are equal if their statuses and their bytes are equal; the
+/// [`report`](Self::report) is not compared.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Output {
@@ -50,7 +49,7 @@ impl Output {
         &self.report
     }
 
-    /// Turns a status other than zero into [`Error::Exit`].
+    /// Converts a status other than zero to [`Error::Exit`].
     ///
     /// # Errors
     ///
@@ -68,9 +67,9 @@ impl Output {
         })
     }
 
-    /// The error of a [`FromOutput`] that expects another output. `error` says what is
-    /// wrong with it: a message or an error, which is the
-    /// [`source`](std::error::Error::source) of this one.
+    /// Returns an error for a [`FromOutput`] implementation that cannot convert the output.
+    /// `error` is a message or an error, and becomes the
+    /// [`source`](std::error::Error::source) of the returned error.
     pub fn invalid(self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         Error::InvalidOutput {
             program: self.program.into(),
@@ -100,18 +99,18 @@ impl fmt::Debug for Output {
     }
 }
 
-/// A value that a program's output can become: what a function under
-/// [`wasi_program`](crate::wasi_program) may return in its `Ok`.
+/// A type that a program's output can be converted to. A function under
+/// [`wasi_program`](crate::wasi_program) returns such a type in its `Ok`.
 ///
 /// | type | value | a status other than zero |
 /// |---|---|---|
 /// | `()` | nothing | [`Error::Exit`] |
 /// | [`String`] | the standard output, as UTF-8 | [`Error::Exit`] |
 /// | [`Vec<u8>`] | the standard output | [`Error::Exit`] |
-/// | [`Output`] | everything | an answer |
-/// | [`ExitStatus`] | the status | an answer |
+/// | [`Output`] | everything | not an error |
+/// | [`ExitStatus`] | the status | not an error |
 ///
-/// Implement it for a type of your own to parse what a program prints:
+/// Implement it for your own type to parse the program's output:
 ///
 /// ```
 /// use wasi_program::{Error, FromOutput, Output};
@@ -134,11 +133,11 @@ impl fmt::Debug for Output {
     note = "implement `wasi_program::FromOutput` for `{Self}` to parse the output yourself"
 )]
 pub trait FromOutput: Sized {
-    /// Makes the value of what the program gave back.
+    /// Converts the output.
     ///
     /// # Errors
     ///
-    /// The type cannot hold the output: see the table above.
+    /// The output cannot be converted: see the table above.
     fn from_output(output: Output) -> Result<Self, Error>;
 }
 

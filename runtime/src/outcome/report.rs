@@ -9,10 +9,10 @@ pub struct Report {
     /// The time from the start of [`Command::output`](crate::Command::output) to the end of
     /// the program.
     pub wall_time: Duration,
-    /// The fuel that it used, if that is [limited](crate::Command::fuel).
+    /// The fuel that the run used, if fuel is [limited](crate::Command::fuel).
     pub fuel: Option<u64>,
-    /// The size of all its memories at the end, in bytes. Memory never shrinks, so this is
-    /// also the most that it had at any time.
+    /// The size of all the program's memories at the end, in bytes. A memory never shrinks,
+    /// so this is also the largest size at any time.
     pub memory: u64,
     /// The number of bytes read from streams and files; `None` if the program ran on the
     /// backend `wasmer-wasix`, which does not count them.

@@ -14,7 +14,7 @@ impl ExitStatus {
         self.0 == 0
     }
 
-    /// The exit code.
+    /// Returns the exit code.
     #[must_use]
     pub const fn code(self) -> u32 {
         self.0

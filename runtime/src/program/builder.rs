@@ -39,9 +39,9 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// [`Error::Load`](crate::Error::Load) where the module is not valid, needs
-    /// what WASI does not provide, or exports no memory, or nothing to call. All of it is
-    /// found at once, before anything is compiled: see
+    /// [`Error::Load`](crate::Error::Load) if the module is invalid, imports something that
+    /// WASI does not provide, or does not export a memory and a function to call. All such
+    /// faults are reported together, before anything is compiled: see
     /// [`LoadError::Refused`](crate::LoadError::Refused).
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::builder().build(bytes)
@@ -50,20 +50,19 @@ impl Program {
     /// Reads and compiles a module from a file. The program's name, and its
     /// argument 0, is the file's stem.
     ///
-    /// It is compiled each time. To keep what is compiled, say where before the file is
-    /// read, `Program::builder().cache_dir(directory).build_file(path)`.
+    /// The module is compiled each time. To cache the native code on disk, use
+    /// `Program::builder().cache_dir(directory).build_file(path)`.
     ///
     /// # Errors
     ///
-    /// [`Error::ReadModule`](crate::Error::ReadModule) where the file cannot be
-    /// read; [`Error::Load`](crate::Error::Load) as for [`Program::new`].
+    /// [`Error::ReadModule`](crate::Error::ReadModule) if the file cannot be read; [`Error::Load`](crate::Error::Load) as for [`Program::new`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::builder().build_file(path)
     }
 
-    /// Compiles a module with what it can be stopped by, which [`Program::new`] leaves
-    /// out, as it costs a little time in every run; and keeps what is compiled on disk,
-    /// if it is told where.
+    /// Returns a builder, which compiles modules with settings: a name, checks for timeouts
+    /// and fuel, a cache on disk. By default, there are no checks, as they make programs
+    /// slightly slower, and nothing is cached.
     #[must_use]
     pub fn builder() -> ProgramBuilder {
         ProgramBuilder::default()
@@ -71,8 +70,8 @@ impl Program {
 }
 
 impl ProgramBuilder {
-    /// Sets the program's name, which is argument 0 by default and stands in errors. By
-    /// default it is the stem of the module's file, or `program`.
+    /// Sets the program's name, which is the default argument 0 and appears in errors. The
+    /// default is the stem of the module's file, or `program`.
     pub fn name(&mut self, name: impl Into<Box<str>>) -> &mut Self {
         self.name = Some(name.into());
         self
@@ -102,33 +101,32 @@ impl ProgramBuilder {
         self
     }
 
-    /// Keeps what is compiled in this directory, and takes it from there where it was
-    /// compiled before; by default it is compiled each time. The directory is made if it
-    /// is not there. Nothing is removed from it; whatever is in it can be, at any time.
+    /// Caches native code in a directory: a module that was compiled before, with the same
+    /// settings, is read from there. By default, nothing is cached. The directory is created
+    /// if it does not exist. Files are never removed from it; you can remove any of them at
+    /// any time.
     ///
-    /// A file is used only for the module that it was made of, the version of this crate,
-    /// the features of the processor, and what the program can be stopped by; and only
-    /// if it is whole. Whatever is damaged, cut off or something else is compiled again,
-    /// and replaced. Any number of threads and processes can use one directory at a time.
-    /// Where it cannot be written to, programs are compiled, and nothing is kept.
+    /// A file is used only for the same module, version of this crate, features of the
+    /// processor, and checks, and only if it is intact. A file that is damaged or truncated is
+    /// replaced. Any number of threads and processes can use one directory at the same time.
+    /// If the directory cannot be written, programs are compiled and not cached.
     ///
     /// # Security
     ///
-    /// The files contain native code. **Who can write to the directory can execute code in
-    /// this process**: let it be one of the application's own, such as one below the
-    /// user's cache directory, and none that is shared. On Unix it is made for this user
-    /// alone (mode 0700); if another user can change it, by owning or being able to write
-    /// to it or to a directory on the way to it, nothing is read from it and nothing is
-    /// kept. A file that another user owns or can write to is not read. Elsewhere this is
-    /// not checked.
+    /// The files contain native code. **Anyone who can write to the directory can execute
+    /// code in this process**: use a directory of the application's own, such as one below
+    /// the user's cache directory, and never a shared one. On Unix, it is created for this
+    /// user alone (mode 0700). If another user owns it or can write to it, or to a directory
+    /// above it, nothing is read from it or written to it; a file that another user owns or
+    /// can write is not read. On other systems, this is not checked.
     ///
     /// # Modules that you do not trust
     ///
-    /// A module can be written so that compiling it takes hours, and nothing can stop that
-    /// but the end of the process. So let a process of its own do it: a command of your
-    /// application that builds the program with this directory and the same settings, and
-    /// that you end after as long as you allow. Built again in the application, the program
-    /// is read from the directory.
+    /// A module can be made so that compiling it takes hours, and nothing but the end of the
+    /// process can stop the compiler. Compile such modules in a separate process: a command
+    /// of your application that builds the program with this directory and the same settings,
+    /// and that you end after a time limit. The application then reads the program from the
+    /// directory.
     ///
     /// ```no_run
     /// # use wasi_program::{Error, Program};

@@ -19,13 +19,11 @@ use crate::outcome::LoadError;
 
 /// A WASI program that can be run any number of times, from any thread.
 ///
-/// The attribute [`wasi_program`](crate::wasi_program) on a
-/// `static NAME: Program;` makes one of a module that is compiled and embedded
-/// at compile time. With the feature `jit`, `Program::new` and
-/// `Program::from_file` compile one at run time.
+/// The attribute [`wasi_program`](crate::wasi_program) on a `static NAME: Program;` compiles
+/// and embeds a module when the application is compiled. With the feature `jit`,
+/// `Program::new` and `Program::from_file` compile a module at run time.
 ///
-/// The module is loaded once, at the first [`command`](Self::command), and
-/// serves every call from then on.
+/// The module is loaded once, at the first [`command`](Self::command).
 ///
 /// ```no_run
 /// # use wasi_program::{Error, Program};
@@ -69,8 +67,8 @@ impl Program {
         }
     }
 
-    /// The program's name: the stem of its file, or `program` where it is made of
-    /// bytes. It is argument 0 by default, and stands in errors.
+    /// Returns the program's name: the stem of its file, or `program` if it was compiled from
+    /// bytes. The name is the default argument 0, and appears in errors.
     #[must_use]
     pub fn name(&self) -> &str {
         match &self.source {
@@ -80,11 +78,9 @@ impl Program {
         }
     }
 
-    /// A run of the program, to be given arguments and authority.
-    ///
-    /// It starts from what the attribute says, or else from nothing: see the
-    /// defaults of [`Command`]. Where the module cannot be loaded, running the
-    /// command says so.
+    /// Returns a command that runs the program, with the settings of the attribute and the
+    /// defaults of [`Command`]. If the module cannot be loaded, running the command fails
+    /// with [`Error::Load`](crate::Error::Load).
     #[must_use]
     pub fn command(&self) -> Command {
         let (name, export) = match &self.source {
@@ -103,14 +99,14 @@ impl Program {
         command
     }
 
-    /// Loads the module now, rather than at the first [`command`](Self::command), for
-    /// whoever wants the first run to start as quickly as all others. Loading takes
-    /// microseconds: code that is part of the binary is used where it is.
+    /// Loads the module now instead of at the first [`command`](Self::command), so that the
+    /// first run starts as fast as later ones. Loading takes microseconds: native code that is
+    /// part of the binary is used in place.
     ///
     /// # Errors
     ///
-    /// [`Error::Load`](crate::Error::Load) where the module cannot be run, which a run
-    /// would say, too: its native code is for another processor, for example.
+    /// [`Error::Load`](crate::Error::Load) if the module cannot be run, as a run reports as
+    /// well: for example, its native code is for another processor.
     pub fn load(&self) -> Result<(), crate::Error> {
         self.loaded()
             .map(drop)
@@ -132,7 +128,7 @@ impl Program {
     }
 }
 
-/// A clone shares the loaded module, which cloning loads if no run has.
+/// A clone shares the loaded module. Cloning loads the module if it is not loaded yet.
 impl Clone for Program {
     fn clone(&self) -> Self {
         Self {

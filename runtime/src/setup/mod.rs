@@ -1,5 +1,5 @@
-//! The things that a program is given: arguments, environment, streams, directories, clock,
-//! random numbers. [`Setup`] is the request of a caller, and [`Given`] is opened for one run.
+//! The inputs of a program: arguments, environment, streams, directories, clock, random
+//! numbers. [`Setup`] is the caller's request, and [`Given`] is what is opened for one run.
 
 mod streams;
 mod strings;
@@ -23,7 +23,7 @@ use crate::outcome::BackendSetting;
 use crate::outcome::{Error, StandardStream};
 use crate::stdio::{Input, Pipe, Sink, Stdio, Stream};
 
-/// The things that a program is to be given: nothing but its name, at first.
+/// The inputs that the caller requests; at first, only the program's name.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     /// Argument 0.
@@ -41,7 +41,7 @@ pub(crate) struct Setup {
     pub(crate) random: Random,
 }
 
-/// The things that one run is given, opened. Every backend takes them.
+/// The inputs of one run, opened. Every backend accepts them.
 pub(crate) struct Given {
     pub(crate) arguments: StringTable,
     /// Each string is a name, `=`, and a value.

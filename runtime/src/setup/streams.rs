@@ -11,14 +11,14 @@ use crate::stdio::{
     Target, Writer,
 };
 
-/// The other end of a pipe that is asked for.
+/// The use of [`Kind::Piped`] streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ends {
-    /// Nobody has it: outputs are captured, and the input is empty.
+    /// Outputs are captured, and the input is empty.
     Captured,
-    /// Nobody has it: outputs are discarded, and the input is empty.
+    /// Outputs are discarded, and the input is empty.
     Discarded,
-    /// The caller has it.
+    /// Streams are pipes, and the caller gets their other ends.
     Given,
 }
 

@@ -1,4 +1,4 @@
-//! Running where nothing may block: the feature `tokio`.
+//! Running programs from asynchronous code: the feature `tokio`.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -9,11 +9,10 @@ use crate::outcome::{Error, Output};
 use crate::setup::Ends;
 
 impl Command {
-    /// As [`output`](Self::output), without blocking the thread that waits for it: the
-    /// program runs on one of those that tokio has for this. Dropping the future stops
-    /// it.
+    /// Runs the program as [`output`](Self::output) does, on one of tokio's threads for
+    /// blocking work. Dropping the future stops the program.
     ///
-    /// It takes a program that can be stopped; see [`timeout`](Self::timeout).
+    /// This requires an interruptible program: see [`timeout`](Self::timeout).
     ///
     /// ```no_run
     /// # use wasi_program::{Error, Program};
@@ -28,7 +27,7 @@ impl Command {
     ///
     /// # Panics
     ///
-    /// It is awaited outside a tokio runtime.
+    /// The future is awaited outside a tokio runtime.
     pub fn output_async(
         &mut self,
     ) -> impl Future<Output = Result<Output, Error>> + Send + 'static + use<> {
@@ -36,12 +35,12 @@ impl Command {
     }
 }
 
-/// Runs a command on one of the threads that tokio has for what blocks.
+/// Runs a command on one of tokio's threads for blocking work.
 async fn output(command: Command) -> Result<Output, Error> {
     let control = Control::new(true);
     let program = command.program().into();
     let stops = StopsWhenDropped(Arc::clone(&control));
-    // Mounts are opened there, too.
+    // Mounts are opened on that thread as well.
     let run = tokio::task::spawn_blocking(move || {
         let (run, _) = command.run(control, Ends::Captured)?;
         run.run()

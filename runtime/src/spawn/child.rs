@@ -1,4 +1,4 @@
-//! A program that runs beside its caller.
+//! A program that runs on its own thread.
 
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
@@ -13,16 +13,17 @@ use crate::setup::{Ends, Pipes};
 use crate::stdio::Pipe;
 use crate::stdio::Stdio;
 
-/// A program that runs on a thread of its own: see
-/// [`Command::spawn`]. It is modelled on [`std::process::Child`],
-/// with one difference: when it is dropped, the program is stopped.
+/// A program that runs on its own thread: see [`Command::spawn`].
+///
+/// The type is modelled on [`std::process::Child`], with one difference: dropping a `Child`
+/// stops the program.
 #[derive(Debug)]
 pub struct Child {
-    /// The standard input of the program, if it is [piped](Stdio::piped). Dropping it is the
-    /// end of the input.
+    /// The standard input of the program, if it is [piped](Stdio::piped). Dropping this ends
+    /// the input.
     pub stdin: Option<ChildStdin>,
     /// The standard output of the program, if it is piped. The pipe holds 64 KiB; a program
-    /// that writes more waits until it is read.
+    /// that writes more waits until some of it is read.
     pub stdout: Option<ChildStdout>,
     /// The standard error of the program, if it is piped.
     pub stderr: Option<ChildStderr>,
@@ -33,13 +34,13 @@ pub struct Child {
 }
 
 impl Command {
-    /// Starts the program on a thread of its own, and gives a handle to it, as
+    /// Starts the program on its own thread and returns a handle to it, as
     /// [`std::process::Command::spawn`] does.
     ///
-    /// A stream that is [`Stdio::piped`], as the outputs are by default, is a pipe that
-    /// the [`Child`] has the other end of. Dropping the child stops the program.
+    /// A stream that is [`Stdio::piped`], as the outputs are by default, is a pipe, and the
+    /// [`Child`] has its other end. Dropping the child stops the program.
     ///
-    /// It takes a program that can be stopped; see [`timeout`](Self::timeout).
+    /// This requires an interruptible program: see [`timeout`](Self::timeout).
     ///
     /// ```no_run
     /// # use std::io::{BufRead as _, BufReader};
@@ -58,8 +59,8 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// As [`Command::output`], but for how the program ends, which
-    /// [`Child::wait`] tells.
+    /// As [`Command::output`], except for the errors of a run that has started, which
+    /// [`Child::wait`] returns.
     pub fn spawn(&mut self) -> Result<Child, Error> {
         let control = Control::new(true);
         let (run, pipes) = self.run(Arc::clone(&control), Ends::Given)?;
@@ -95,12 +96,12 @@ impl Child {
         })
     }
 
-    /// Waits until the program has ended, and gives its status; more often than once,
-    /// the same. The input is closed first, so that a program that reads it to its end
-    /// does end.
+    /// Waits until the program has ended and returns its status; later calls return the same
+    /// status. The input is closed first, so that a program that reads its input to the end
+    /// can end.
     ///
-    /// A program that writes more to a pipe than it holds never ends if nobody reads the pipe:
-    /// read it, drop it, or call [`wait_with_output`](Self::wait_with_output).
+    /// A program that writes more to a pipe than the pipe holds ends only if the pipe is read
+    /// or dropped: do so, or call [`wait_with_output`](Self::wait_with_output).
     ///
     /// # Errors
     ///
@@ -110,7 +111,7 @@ impl Child {
         self.ended().map(|(status, _)| status)
     }
 
-    /// The status of a program that has ended, none while it runs.
+    /// Returns the status of the program if it has ended.
     ///
     /// # Errors
     ///
@@ -122,13 +123,13 @@ impl Child {
         }
     }
 
-    /// Waits until the program has ended, and gives what it wrote to those of its outputs
-    /// that are piped and still here. The input is closed first.
+    /// Waits until the program has ended and returns its output: of each stream that is piped
+    /// and has not been taken, everything that has not been read. The input is closed first.
     ///
     /// # Errors
     ///
-    /// As [`Command::output`], with what was read of the outputs;
-    /// [`Error::OutputLimit`] where one is longer than may be captured.
+    /// As [`Command::output`], with the outputs as far as they were read;
+    /// [`Error::OutputLimit`] if one of them exceeds the limit.
     pub fn wait_with_output(mut self) -> Result<Output, Error> {
         self.stdin = None;
         let (stdout, stderr) = (self.stdout.take(), self.stderr.take());
@@ -172,8 +173,8 @@ impl Child {
         }
     }
 
-    /// Stops the program, and does not wait until it has: [`wait`](Self::wait) tells. It
-    /// may have ended already.
+    /// Stops the program, if it has not ended yet. This does not wait for its end:
+    /// [`wait`](Self::wait) does.
     pub fn kill(&mut self) {
         self.control.stop(Why::Cancelled);
     }
@@ -205,7 +206,7 @@ impl Child {
     }
 }
 
-/// Stops the program, and waits until it has.
+/// Stops the program and waits for its end.
 impl Drop for Child {
     fn drop(&mut self) {
         self.kill();
@@ -221,8 +222,8 @@ impl Drop for Child {
 
 /// The standard input of a program: part of [`Child`].
 ///
-/// A write waits where the program does not read, and fails with
-/// [`io::ErrorKind::BrokenPipe`] where it never will.
+/// A write waits while the pipe is full, and fails with [`io::ErrorKind::BrokenPipe`] if the
+/// program has closed its input or ended.
 #[derive(Debug)]
 pub struct ChildStdin(Arc<Pipe>);
 
@@ -248,9 +249,9 @@ macro_rules! child_output {
         $(
             $(#[$doc])*
             ///
-            /// A read waits until something is written, and finds the end when the program
-            /// has closed it or ended. After it is dropped, the program's writes fail with
-            /// `EPIPE`.
+            /// A read waits until the program writes something, and returns 0 once the program
+            /// has closed the stream or ended. After this is dropped, the program's writes
+            /// fail with `EPIPE`.
             #[derive(Debug)]
             pub struct $name(Arc<Pipe>);
 
@@ -266,7 +267,7 @@ macro_rules! child_output {
                 }
             }
 
-            /// As the input of another program.
+            /// Makes it the input of another program.
             impl From<$name> for Stdio {
                 fn from(output: $name) -> Self {
                     Self::reader(output)

@@ -1,4 +1,4 @@
-//! The streams that a caller gives to a program.
+//! The public type for standard streams.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::stdio::{Reader, Writer};
 
 /// The source of a program's standard input, or the destination of one of its outputs.
 ///
-/// Anything that holds bytes converts to an input, and a [`File`] to either:
+/// Strings and bytes convert to an input, and a [`File`] to an input or an output:
 ///
 /// ```
 /// use wasi_program::Stdio;
@@ -19,9 +19,8 @@ use crate::stdio::{Reader, Writer};
 /// let other = Stdio::from(vec![0, 1, 2]);
 /// ```
 ///
-/// So does the end of a pipe that leads to another program: a
-/// [`ChildStdout`](crate::ChildStdout) is an input. Readers and writers of any other kind
-/// are given by [`Stdio::reader`] and [`Stdio::writer`].
+/// The output of another program, [`ChildStdout`](crate::ChildStdout), converts to an input.
+/// For any other reader or writer, use [`Stdio::reader`] and [`Stdio::writer`].
 #[derive(Debug, Clone)]
 pub struct Stdio(pub(crate) Kind);
 
@@ -37,47 +36,46 @@ pub(crate) enum Kind {
 }
 
 impl Stdio {
-    /// Nothing: an input that is at its end, an output that forgets.
+    /// Returns an empty input, or an output that discards what is written.
     #[must_use]
     pub const fn null() -> Self {
         Self(Kind::Null)
     }
 
-    /// The stream of the same name of this process. What the program writes
-    /// goes out at once, without further buffering.
+    /// Returns the same stream of this process. The program's writes are not buffered
+    /// further.
     #[must_use]
     pub const fn inherit() -> Self {
         Self(Kind::Inherit)
     }
 
-    /// For an output, the default: captured, and handed over in
-    /// [`Output`](crate::Output).
+    /// Returns the default of an output: it is captured, and returned in
+    /// [`Output`](crate::Output). An input is empty.
     ///
-    /// With [`Command::spawn`](crate::Command::spawn), a pipe that the
-    /// [`Child`](crate::Child) has the other end of; also for the input, which otherwise
-    /// is empty.
+    /// With [`Command::spawn`](crate::Command::spawn), the stream is a pipe, and the
+    /// [`Child`](crate::Child) has its other end.
     #[must_use]
     pub const fn piped() -> Self {
         Self(Kind::Piped)
     }
 
-    /// An input that is read from `reader`, as the program asks for it.
+    /// Returns an input that is read from `reader` when the program reads.
     ///
-    /// All runs of a command read from the same reader. If the run can be stopped, by a
-    /// timeout for one, it is read on a thread of its own, which ends when the
-    /// program has ended and a call of `reader` that is under way then has returned.
-    /// What that call reads is lost, as is what a program does not read of what it has
-    /// found to be there with `poll_oneoff`.
+    /// All runs of a command read from the same reader. If a run can be stopped, for example
+    /// by a timeout, a separate thread calls the reader. The thread ends when the program has
+    /// ended and a call of the reader that is under way has returned; the bytes that this
+    /// call reads are lost. So are bytes that the program detected with `poll_oneoff` and did
+    /// not read.
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
         Self(Kind::Reader(Arc::new(Mutex::new(reader))))
     }
 
-    /// An output that goes to `writer`, which is flushed after every write of the
-    /// program's. An error of the writer's is an error to the program.
+    /// Returns an output that is written to `writer`, which is flushed after each write of the
+    /// program. If the writer fails, the program's write fails.
     ///
-    /// If the run can be stopped, it is written on a thread of its own, for which the
-    /// program waits.
+    /// If a run can be stopped, a separate thread calls the writer, and the program waits for
+    /// that thread.
     #[must_use]
     pub fn writer(writer: impl Write + Send + 'static) -> Self {
         Self(Kind::Writer(Arc::new(Mutex::new(writer))))
@@ -90,7 +88,7 @@ impl From<File> for Stdio {
     }
 }
 
-/// One end of a pipe, or any other file that the system can read or write.
+/// Accepts one end of a pipe, or any other file that the system can read or write.
 #[cfg(unix)]
 impl From<std::os::fd::OwnedFd> for Stdio {
     fn from(file: std::os::fd::OwnedFd) -> Self {
@@ -98,7 +96,7 @@ impl From<std::os::fd::OwnedFd> for Stdio {
     }
 }
 
-/// The reading end of a pipe of the system, as an input.
+/// Makes the reading end of a pipe an input.
 #[cfg(unix)]
 impl From<std::io::PipeReader> for Stdio {
     fn from(pipe: std::io::PipeReader) -> Self {
@@ -106,7 +104,7 @@ impl From<std::io::PipeReader> for Stdio {
     }
 }
 
-/// The writing end of a pipe of the system, as an output.
+/// Makes the writing end of a pipe an output.
 #[cfg(unix)]
 impl From<std::io::PipeWriter> for Stdio {
     fn from(pipe: std::io::PipeWriter) -> Self {

@@ -14,17 +14,17 @@ use crate::stdio::Stdio;
 
 /// Builds an [`Environment`].
 ///
-/// A new one has:
+/// By default,
 ///
-/// - no arguments but argument 0, the name;
-/// - an empty environment: nothing of this process's is inherited;
-/// - no directories, hence no files;
-/// - the standard streams of this process;
-/// - no network;
-/// - the clock and the random numbers of the host.
+/// - the only argument is argument 0, the name;
+/// - the environment is empty: nothing is inherited from this process;
+/// - there are no directories, and so no files;
+/// - the standard streams are those of this process;
+/// - there is no network;
+/// - the clock and the random numbers are the host's.
 ///
-/// The methods take and give `&mut Self`, so that they chain; mistakes in what they are
-/// given are reported by [`finalize`](Self::finalize).
+/// The methods take and return `&mut Self`, so that calls can be chained. Invalid settings are
+/// reported by [`finalize`](Self::finalize).
 #[derive(Debug, Clone)]
 pub struct StateBuilder {
     name: String,
@@ -32,7 +32,7 @@ pub struct StateBuilder {
 }
 
 impl StateBuilder {
-    /// For a program of this name, which is its argument 0.
+    /// Returns a builder for a program of this name, which is its argument 0.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
         let mut setup = Setup::new(OsString::from(&name).into());
@@ -42,7 +42,7 @@ impl StateBuilder {
         Self { name, setup }
     }
 
-    /// Adds an argument. It must have no NUL in it.
+    /// Adds an argument, which must not contain a NUL byte.
     pub fn argument(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
         self.setup.argument(argument.as_ref());
         self
@@ -60,8 +60,9 @@ impl StateBuilder {
         self
     }
 
-    /// Sets an environment variable. Its key must have neither NUL nor `=` in it, and its
-    /// value no NUL. A later value for the same key replaces an earlier one.
+    /// Sets an environment variable. The key must not be empty or contain `=` or a NUL byte,
+    /// and the value must not contain a NUL byte. A later value for the same key replaces an
+    /// earlier one.
     pub fn environment(&mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
         self.setup.variable(key, value);
         self
@@ -80,14 +81,13 @@ impl StateBuilder {
         self
     }
 
-    /// Lets the program see a directory under the directory's own path: a host path, or
-    /// a [`Mount`].
+    /// Mounts a directory, which is a host path or a [`Mount`], at its own path.
     pub fn preopen_directory(&mut self, directory: impl Into<Mount>) -> &mut Self {
         self.setup.preopen(directory);
         self
     }
 
-    /// Lets the program see several directories under their own paths.
+    /// Mounts several directories at their own paths.
     pub fn preopen_directories<I, M>(&mut self, directories: I) -> &mut Self
     where
         I: IntoIterator<Item = M>,
@@ -99,7 +99,7 @@ impl StateBuilder {
         self
     }
 
-    /// Lets the program see a directory, a host path or a [`Mount`], under the path `alias`.
+    /// Mounts a directory, which is a host path or a [`Mount`], at the path `alias`.
     pub fn map_directory(
         &mut self,
         alias: impl AsRef<str>,
@@ -109,8 +109,7 @@ impl StateBuilder {
         self
     }
 
-    /// Lets the program see several directories under other paths: pairs of an alias and a
-    /// directory.
+    /// Mounts several directories, given as pairs of an alias and a directory.
     pub fn map_directories<I, S, M>(&mut self, directories: I) -> &mut Self
     where
         I: IntoIterator<Item = (S, M)>,
@@ -123,22 +122,22 @@ impl StateBuilder {
         self
     }
 
-    /// Sets what the program reads on its standard input, by default this process's. A
-    /// pipe, [`Stdio::piped`], is an empty input.
+    /// Sets the program's standard input; the default is that of this process.
+    /// [`Stdio::piped`] is an empty input.
     pub fn stdin(&mut self, stdin: impl Into<Stdio>) -> &mut Self {
         self.setup.stdin = stdin.into();
         self
     }
 
-    /// Sets where the program's standard output goes, by default to this process's. What
-    /// is captured, [`Stdio::piped`], is what [`Environment::take_stdout`] gives.
+    /// Sets the destination of the program's standard output; the default is that of this
+    /// process. With [`Stdio::piped`] it is captured: see [`Environment::take_stdout`].
     pub fn stdout(&mut self, stdout: impl Into<Stdio>) -> &mut Self {
         self.setup.stdout = stdout.into();
         self
     }
 
-    /// Sets where the program's standard error goes, by default to this process's. What
-    /// is captured, [`Stdio::piped`], is what [`Environment::take_stderr`] gives.
+    /// Sets the destination of the program's standard error; the default is that of this
+    /// process. With [`Stdio::piped`] it is captured: see [`Environment::take_stderr`].
     pub fn stderr(&mut self, stderr: impl Into<Stdio>) -> &mut Self {
         self.setup.stderr = stderr.into();
         self
@@ -148,7 +147,7 @@ impl StateBuilder {
     ///
     /// # Errors
     ///
-    /// A value that was given is invalid: [`Error::NulInArgument`], [`Error::InvalidEnvKey`],
+    /// A setting is invalid: [`Error::NulInArgument`], [`Error::InvalidEnvKey`],
     /// [`Error::NulInEnvValue`], [`Error::Mount`], [`Error::MountFile`],
     /// [`Error::DuplicateMount`], [`Error::InvalidGuestPath`], [`Error::NoGuestPath`],
     /// [`Error::Stdio`].

@@ -1,4 +1,4 @@
-//! The state of a program whose instance somebody else makes.
+//! The WASI state of a program whose instance the caller makes.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,10 +15,11 @@ use crate::outcome::ExitStatus;
 use crate::preview1::{ByValue, Context, host_function};
 use crate::version::Version;
 
-/// The world that a program sees, and the files that it has open.
+/// The WASI state of a program: its arguments, environment, streams, directories and open
+/// files.
 ///
-/// It is one program's: it can be imported into more than one store, but then these
-/// share its descriptors and memory. Clones are the same environment.
+/// An environment belongs to one program. If it is imported into several stores, they share
+/// its descriptors and its memory. Clones are the same environment.
 #[derive(Clone)]
 pub struct Environment(Arc<Mutex<State>>);
 
@@ -35,7 +36,7 @@ impl Environment {
         })))
     }
 
-    /// All functions of `version`, for an instance in `store` to import.
+    /// Returns all functions of `version`, as imports of an instance in `store`.
     #[must_use]
     pub fn generate_import_object(&self, store: &mut impl AsStoreMut, version: Version) -> Imports {
         let environment = FunctionEnv::new(store, self.clone());
@@ -55,19 +56,19 @@ impl Environment {
         imports
     }
 
-    /// Sets the memory of the instance, from which its calls are served. To be called
-    /// before the first call of a function of it; calls without it are traps.
+    /// Sets the memory of the instance, in which host functions read and write. Call this
+    /// before any function of the instance: without a memory, host functions trap.
     pub fn set_memory(&self, memory: Memory) {
         self.state().memory = Some(memory);
     }
 
-    /// Takes what the program has written to its standard output, if that is captured.
+    /// Takes the standard output that has been captured so far.
     #[must_use]
     pub fn take_stdout(&self) -> Vec<u8> {
         self.state().context.take_captured_stdout()
     }
 
-    /// Takes what the program has written to its standard error, if that is captured.
+    /// Takes the standard error that has been captured so far.
     #[must_use]
     pub fn take_stderr(&self) -> Vec<u8> {
         self.state().context.take_captured_stderr()

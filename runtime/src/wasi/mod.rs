@@ -9,10 +9,11 @@ pub use environment::Environment;
 use crate::outcome::ExitStatus;
 pub use crate::version::Version;
 
-/// The WASI version of `module`.
+/// Returns the WASI version of `module`.
 ///
-/// `strict`: all that it imports must come from one WASI namespace. Not strict: the first
-/// import from a WASI namespace decides. `None` where it is no WASI module by that measure.
+/// If `strict`, all imports of the module must be from one WASI namespace. Otherwise the first
+/// import from a WASI namespace decides. `None` if the module is not a WASI module by that
+/// rule.
 #[must_use]
 pub fn get_version(module: &wasmer::Module, strict: bool) -> Option<Version> {
     let imports: Vec<_> = module.imports().collect();
@@ -26,7 +27,7 @@ pub fn get_version(module: &wasmer::Module, strict: bool) -> Option<Version> {
 pub struct Exit(ExitStatus);
 
 impl Exit {
-    /// The exit code.
+    /// Returns the exit status.
     #[must_use]
     pub const fn status(self) -> ExitStatus {
         self.0

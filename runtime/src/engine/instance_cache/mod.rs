@@ -106,21 +106,21 @@ pub fn set_budget(budget: Budget) {
     while store.is_over(Budget::NOTHING) && store.evict(u64::MAX) {}
 }
 
-/// The most that this process keeps for later runs.
+/// Returns the bound on the instances that this process retains.
 #[must_use]
 pub fn budget() -> Budget {
     BUDGET.get()
 }
 
-/// All that this process keeps for later runs, together with kept things that a run uses
-/// now.
+/// Returns the size of the instances that this process retains, including those that a run
+/// uses at the moment.
 #[must_use]
 pub fn retained() -> Budget {
     STORE.get().charged.get()
 }
 
-/// Gives back all that this process keeps for later runs, on all threads. The next run of
-/// each program takes as long as a first one.
+/// Releases the retained instances of all threads. The next run of each program takes as long
+/// as a first run.
 pub fn release() {
     let store = STORE.get();
     while store.evict(u64::MAX) {}

@@ -28,11 +28,10 @@ use crate::abi::{Errno, FileStat};
 use crate::determinism::clock::RunClock;
 use crate::ground::reaper;
 
-/// A directory in memory, for programs to read and to write, of which nothing is
-/// ever on a disk.
+/// A directory in memory that programs can read and write. Nothing in it is written to a disk.
 ///
-/// Clones share one directory, as do all runs that it is mounted in: put files
-/// in, mount it, run, and take files out.
+/// Clones are the same directory, and so are the mounts of all runs: add files, mount the
+/// directory, run the program, and read files back.
 ///
 /// ```no_run
 /// # use wasi_program::{Error, Mount, Program};
@@ -49,11 +48,10 @@ use crate::ground::reaper;
 /// # }
 /// ```
 ///
-/// It holds 256 MiB unless [`limit`](Self::limit) says otherwise; what a program
-/// writes beyond fails there (`ENOSPC`). Names, directories and links count, too,
-/// and holes in files as if they were full. The memory that the host uses may be
-/// twice as much, as growing files have room to grow, and a program that lists a
-/// directory has a copy of the listing.
+/// It holds 256 MiB, or the size that [`limit`](Self::limit) sets; writes beyond that fail
+/// (`ENOSPC`). Names, directories and symlinks count as well, and holes in files count in
+/// full. The host may use twice as much memory, as growing files reserve room, and a program
+/// that lists a directory has a copy of the listing.
 #[derive(Clone)]
 pub struct MemoryMount {
     volume: Arc<Volume>,
@@ -68,21 +66,19 @@ impl MemoryMount {
         }
     }
 
-    /// Puts a file in, or replaces one, and makes the directories above it. To
-    /// each run it is as old as the run, until a program writes to it.
+    /// Adds or replaces a file, and creates the directories above it. For each run, the times
+    /// of the file are the start of the run, until a program writes to the file.
     ///
-    /// `path` is relative to the mount and has no `..`. Where the file cannot be
-    /// put in, running the command says why:
-    /// [`Error::MountFile`](crate::Error::MountFile).
+    /// `path` is relative to the mount and contains no `..`. If the file cannot be added,
+    /// running the command fails with [`Error::MountFile`](crate::Error::MountFile).
     #[must_use]
     pub fn file(self, path: impl AsRef<str>, bytes: impl Into<Vec<u8>>) -> Self {
         let contents = Contents::Owned(bytes.into());
         self.put(path.as_ref(), |tree, path| tree.put(path, contents))
     }
 
-    /// Makes a directory, and those above it, unless they are there.
-    ///
-    /// The path and mistakes are as for [`file`](Self::file).
+    /// Creates a directory and those above it, if they do not exist. The path and errors are
+    /// as in [`file`](Self::file).
     #[must_use]
     pub fn directory(self, path: impl AsRef<str>) -> Self {
         self.put(path.as_ref(), |tree, path| {
@@ -101,8 +97,8 @@ impl MemoryMount {
         self
     }
 
-    /// Puts a file in, or replaces one, and makes the directories above it: as
-    /// [`file`](Self::file), for a directory that is in use.
+    /// Adds or replaces a file, and creates the directories above it, as
+    /// [`file`](Self::file) does, in a directory that is already in use.
     ///
     /// ```
     /// # use wasi_program::Mount;
@@ -116,17 +112,18 @@ impl MemoryMount {
     /// # Errors
     ///
     /// The path is not relative to the mount or contains `..`
-    /// ([`io::ErrorKind::InvalidInput`]), something is in the way
+    /// ([`io::ErrorKind::InvalidInput`]), a file is where a directory must be or the reverse
     /// ([`io::ErrorKind::NotADirectory`], [`io::ErrorKind::IsADirectory`]), or the directory
-    /// is full ([`io::ErrorKind::StorageFull`]).
+    /// is full ([`io::ErrorKind::StorageFull`]). In a child process, see
+    /// [`io::ErrorKind::ResourceBusy`] in [`read`](Self::read).
     pub fn write(&self, path: impl AsRef<str>, bytes: impl Into<Vec<u8>>) -> io::Result<()> {
         let contents = Contents::Owned(bytes.into());
         let put = |mut tree: RwLockWriteGuard<'_, Tree>| tree.put(path.as_ref(), contents);
         self.volume.write().and_then(put).map_err(io::Error::from)
     }
 
-    /// Sets how many bytes the directory may hold at most. What is there already
-    /// stays, even where that is more.
+    /// Sets the largest size of the directory, in bytes. Existing files stay, even if they
+    /// are larger.
     #[must_use]
     pub fn limit(self, bytes: u64) -> Self {
         if let Ok(mut tree) = self.volume.write() {
@@ -135,28 +132,28 @@ impl MemoryMount {
         self
     }
 
-    /// Lets programs read only: see [`Mount::read_only`]. To read from it afterwards,
-    /// keep a clone, which is the same directory.
+    /// Returns a read-only mount of the directory: see [`Mount::read_only`]. To access the
+    /// directory afterwards, keep a clone of it.
     #[must_use]
     pub fn read_only(self) -> Mount {
         Mount::from(self).read_only()
     }
 
-    /// The path under which programs see it in `preopen`: see [`Mount::at`]. To read
-    /// from it afterwards, keep a clone, which is the same directory.
+    /// Sets the path for [`Command::preopen_dir`](crate::Command::preopen_dir): see
+    /// [`Mount::at`]. To access the directory afterwards, keep a clone of it.
     #[must_use]
     pub fn at(self, guest: impl Into<String>) -> Mount {
         Mount::from(self).at(guest)
     }
 
-    /// Returns the contents of a file. `path` is relative to the mount; links within the mount
-    /// are followed.
+    /// Returns the contents of a file. `path` is relative to the mount; symlinks are followed.
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::NotFound`], [`io::ErrorKind::IsADirectory`] and so on, as
-    /// for a file of the host; [`io::ErrorKind::OutOfMemory`] where there is no
-    /// memory for a copy.
+    /// [`io::ErrorKind::NotFound`], [`io::ErrorKind::IsADirectory`] and so on, as for a file of
+    /// the host; [`io::ErrorKind::OutOfMemory`] if there is no memory for a copy;
+    /// [`io::ErrorKind::ResourceBusy`] in a process that was forked while another thread of
+    /// the parent process was changing the directory.
     pub fn read(&self, path: impl AsRef<str>) -> io::Result<Vec<u8>> {
         let read = || {
             let tree = self.volume.read()?;
@@ -166,11 +163,10 @@ impl MemoryMount {
         read().map_err(io::Error::from)
     }
 
-    /// The paths of all files, relative to the mount, sorted within each directory.
-    /// Links are left out, and what lies too deep for any path to name.
+    /// Returns the paths of all files, relative to the mount, sorted within each directory.
+    /// Symlinks are left out, and so are files whose paths are longer than any path may be.
     ///
-    /// Names are the program's choice: before one becomes a path of the host, see
-    /// that it is one that you want.
+    /// The program chooses the names: check a path before you use it on the host.
     ///
     /// ```no_run
     /// # use wasi_program::MemoryMount;
@@ -185,7 +181,7 @@ impl MemoryMount {
         Paths::new(&self.volume)
     }
 
-    /// The first file that could not be put in, and the reason.
+    /// Returns the first file that could not be added, and the reason.
     pub(super) fn failed(&self) -> Option<(Box<str>, Errno)> {
         match self.volume.read() {
             Ok(tree) => tree.failed.clone(),

@@ -68,7 +68,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// The kind of the error.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
@@ -150,12 +150,13 @@ choices! {
     /// [`Error::NotOnThisBackend`].
     BackendSetting {
         /// A [`Clock`](crate::Clock) other than the system's.
-        Clock = "clock but its own",
+        Clock = "clock other than the system's",
         /// [`Random`](crate::Random) numbers other than the system's.
-        Random = "random numbers but its own",
+        Random = "random numbers other than the system's",
     }
 
-    /// A kind of [`Stdio`](crate::Stdio) that a stream cannot be: part of [`Error::Stdio`].
+    /// A kind of [`Stdio`](crate::Stdio) that does not fit a stream: part of
+    /// [`Error::Stdio`].
     UnfitStdio {
         /// Bytes, for an output.
         Bytes = "bytes: it is an output",

@@ -1,4 +1,4 @@
-//! Why a module could not be loaded.
+//! The reasons that a module could not be loaded.
 
 use std::fmt;
 
@@ -6,28 +6,27 @@ use wasi_program_native::text::Shown;
 
 use super::message::{Name, Reason};
 
-/// Why a module could not be loaded; part of [`Error::Load`](crate::Error::Load).
+/// The reason that a module could not be loaded: part of [`Error::Load`](crate::Error::Load).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
     /// The embedded native code does not fit this binary or this processor.
     #[error("its native code does not fit: {}", Reason(.0))]
     Artifact(Box<str>),
-    /// The module cannot be run, which was found before anything was compiled: with the
-    /// feature `jit`. All that is wrong with it is here, each as the end of a sentence that
-    /// starts with the module, such as "exports no `memory`, which WASI needs to exchange
-    /// data; link it with `--export-memory`".
+    /// The module cannot be run; with the feature `jit`, detected before anything was
+    /// compiled. Each string is one fault, worded to follow "the module", such as "exports no
+    /// `memory`, which WASI needs to exchange data; link it with `--export-memory`".
     #[error("{}", Refusal(.0))]
     Refused(Vec<String>),
-    /// The compiler does not compile the module, although it is valid.
+    /// The module is valid, but the compiler cannot compile it.
     #[error("it does not compile: {}", Reason(.0))]
     Compile(Box<str>),
-    /// There is only the module's WebAssembly, and no compiler in this binary.
+    /// Only the module's WebAssembly is embedded, and this binary contains no compiler.
     #[error(
         "it holds no native code and this binary holds no compiler; enable the feature `aot` or `jit`"
     )]
     NoCompiler,
-    /// The module imports what no WASI version provides.
+    /// The module imports something that no WASI version provides.
     #[error("it imports what WASI does not provide: {}", Name(&.0.join(", ")))]
     UnknownImports(Vec<String>),
     /// The module does not export the function to be called.
@@ -43,7 +42,7 @@ pub enum LoadError {
     /// The module has more tables than the host allows, or larger ones.
     #[error("it has more or larger tables than the host allows")]
     TooLarge,
-    /// There was not enough of something to set the module up.
+    /// An instance could not be made, for example because the system has no more memory.
     #[error("it cannot be set up: {}", Reason(.0))]
     Instantiate(Box<str>),
 }

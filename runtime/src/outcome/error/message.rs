@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt::{self, Write};
+use std::io;
 
 use wasi_program_native::text::{Escaped, Shown};
 
@@ -140,7 +141,7 @@ impl Error {
                 "cannot mount the directory `{}` as `{guest}`",
                 host.display()
             ),
-            Self::MountFile { guest, path, .. } if path.is_empty() => {
+            Self::MountFile { guest, error, .. } if error.kind() == io::ErrorKind::ResourceBusy => {
                 write!(f, "cannot open the directory in memory for the mount `{guest}`")
             }
             Self::MountFile { guest, path, .. } => {

@@ -19,10 +19,10 @@ pub use trap::{Frame, Trap, TrapKind};
 use super::report::Report;
 use super::status::ExitStatus;
 
-/// Why a program could not be run, or how it ended badly.
+/// The reason that a program could not be run, or that a run failed.
 ///
-/// Every variant that ends a run carries what the program had written by then,
-/// so that no output is lost: see [`Error::stdout`] and [`Error::stderr`].
+/// Every variant for a run that failed contains the output that the program had written by
+/// then, so that no output is lost: see [`Error::stdout`] and [`Error::stderr`].
 ///
 /// The cause of an error, such as a [`Trap`], is its [`source`](std::error::Error::source).
 /// `{}` formats the message of the error, `{:#}` adds the causes on the same line, and `{:?}`,
@@ -31,8 +31,8 @@ use super::status::ExitStatus;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
-    /// The program ended with a status other than zero, where the caller asked
-    /// for a value that only success can give, such as a [`String`].
+    /// The program exited with a status other than zero, and the caller requested a value
+    /// that requires success, such as a [`String`].
     #[non_exhaustive]
     Exit {
         /// The program's name.
@@ -47,8 +47,8 @@ pub enum Error {
         report: Box<Report>,
     },
 
-    /// The program trapped: it reached `unreachable`, left its memory,
-    /// overflowed its stack, and so on.
+    /// The program trapped: for example, it executed `unreachable`, accessed memory out of
+    /// bounds, or overflowed its stack.
     #[non_exhaustive]
     Trap {
         /// The program's name.
@@ -63,9 +63,8 @@ pub enum Error {
         report: Box<Report>,
     },
 
-    /// The host panicked while it served the program: a bug in this library, or
-    /// in a value that the caller gave it. The process lives on, unless it is built
-    /// with `panic = "abort"`.
+    /// A host function panicked: a bug in this library, or in a reader or writer that the
+    /// caller passed. The process continues, unless it is built with `panic = "abort"`.
     #[non_exhaustive]
     HostPanic {
         /// The program's name.
@@ -80,15 +79,15 @@ pub enum Error {
         report: Box<Report>,
     },
 
-    /// The program wrote more to an output than may be captured, and was stopped:
-    /// see [`Command::output_limit`](crate::Command::output_limit).
+    /// The program was stopped because it wrote more to an output than may be captured: see
+    /// [`Command::output_limit`](crate::Command::output_limit).
     #[non_exhaustive]
     OutputLimit {
         /// The program's name.
         program: Box<str>,
         /// The output.
         stream: StandardStream,
-        /// The most bytes that may be captured.
+        /// The largest size of a captured output, in bytes.
         limit: u64,
         /// The standard output, up to the limit.
         stdout: Vec<u8>,
@@ -98,13 +97,13 @@ pub enum Error {
         report: Box<Report>,
     },
 
-    /// The program took longer than it may, and was stopped: see
+    /// The program was stopped because its time was up: see
     /// [`Command::timeout`](crate::Command::timeout).
     #[non_exhaustive]
     Timeout {
         /// The program's name.
         program: Box<str>,
-        /// The time that it may take.
+        /// The limit.
         timeout: Duration,
         /// The functions that were running, innermost first.
         frames: Vec<Frame>,
@@ -116,13 +115,13 @@ pub enum Error {
         report: Box<Report>,
     },
 
-    /// The program did more than it may, and was stopped: see
+    /// The program was stopped because it had used all its fuel: see
     /// [`Command::fuel`](crate::Command::fuel).
     #[non_exhaustive]
     OutOfFuel {
         /// The program's name.
         program: Box<str>,
-        /// The fuel that it had.
+        /// The limit.
         fuel: u64,
         /// The functions that were running, innermost first.
         frames: Vec<Frame>,
@@ -148,13 +147,13 @@ pub enum Error {
         report: Box<Report>,
     },
 
-    /// The program is to be stopped from outside, and was compiled without what that
-    /// takes: its attribute has neither `timeout` nor `interrupt = true`.
+    /// The command requires an interruptible program, and the program was compiled without
+    /// the checks: its attribute has neither `timeout` nor `interrupt = true`.
     #[non_exhaustive]
     NotInterruptible {
         /// The program's name.
         program: Box<str>,
-        /// The request that requires it.
+        /// The setting that requires it.
         needed_by: Interruption,
     },
 
@@ -166,8 +165,8 @@ pub enum Error {
         program: Box<str>,
     },
 
-    /// The program runs on the backend `wasmer-wasix`, which does not have what the command
-    /// asks for. With the feature `wasix`.
+    /// The program runs on the backend `wasmer-wasix`, which does not support a setting of
+    /// the command. Only with the feature `wasix`.
     #[non_exhaustive]
     NotOnThisBackend {
         /// The program's name.
@@ -185,27 +184,27 @@ pub enum Error {
         error: Arc<io::Error>,
     },
 
-    /// The program starts with more memory than it may have: see
+    /// The program's initial memory exceeds the limit: see
     /// [`Command::memory_limit`](crate::Command::memory_limit).
     #[non_exhaustive]
     MemoryLimit {
         /// The program's name.
         program: Box<str>,
-        /// The number of bytes that it starts with.
+        /// The size of the initial memory, in bytes.
         needed: u64,
-        /// The number of bytes that it may have.
+        /// The limit, in bytes.
         limit: u64,
     },
 
-    /// The program succeeded, but its standard output is not UTF-8 where a
-    /// [`String`] was asked for.
+    /// The program succeeded, but its standard output is not UTF-8, and the caller requested
+    /// a [`String`].
     #[non_exhaustive]
     NotUtf8 {
         /// The program's name.
         program: Box<str>,
         /// The place of the first bytes that are not UTF-8.
         error: Utf8Error,
-        /// The output, whole.
+        /// The whole standard output.
         stdout: Vec<u8>,
         /// The standard error that was captured.
         stderr: Vec<u8>,
@@ -213,8 +212,8 @@ pub enum Error {
         report: Box<Report>,
     },
 
-    /// The program succeeded, but its output is not what a type of the caller's
-    /// own can be made of: see [`Output::invalid`](crate::Output::invalid).
+    /// The program succeeded, but its output cannot be converted to the type that the caller
+    /// requested: see [`Output::invalid`](crate::Output::invalid).
     #[non_exhaustive]
     InvalidOutput {
         /// The program's name.
@@ -247,8 +246,8 @@ pub enum Error {
         error: Arc<io::Error>,
     },
 
-    /// An argument contains a NUL byte, which the program could not tell from
-    /// the argument's end. Argument 0 is the program's name.
+    /// An argument contains a NUL byte, which the program would take for the end of the
+    /// argument. Argument 0 is the program's name.
     #[non_exhaustive]
     NulInArgument {
         /// The program's name.
@@ -277,11 +276,11 @@ pub enum Error {
         key: Box<str>,
     },
 
-    /// A directory could not be mounted: it does not exist, is not a directory,
-    /// or may not be opened; `error` tells which.
+    /// A directory of the host could not be opened: it does not exist, is not a directory, or
+    /// permission is denied.
     #[non_exhaustive]
     Mount {
-        /// The path that the program would see.
+        /// The path of the mount, as the program would see it.
         guest: Box<str>,
         /// The directory on the host.
         host: PathBuf,
@@ -289,23 +288,22 @@ pub enum Error {
         error: Arc<io::Error>,
     },
 
-    /// A file could not be put into a mount: its path is not relative to the
-    /// mount, something is in the way, or the mount is full.
+    /// A file could not be added to a mount in memory: its path is not relative to the mount,
+    /// a file is where a directory must be or the reverse, or the mount is full.
     #[non_exhaustive]
     MountFile {
         /// The path of the mount, as the program would see it.
         guest: Box<str>,
-        /// The file's path within the mount; empty if it is the mount itself that cannot be
-        /// used.
+        /// The file's path within the mount; empty if the mount itself cannot be used.
         path: Box<str>,
         /// The reason.
         error: Arc<io::Error>,
     },
 
-    /// A mount was given without a path, and has none of its own.
+    /// A mount that is not a host directory was added without a guest path.
     NoGuestPath,
 
-    /// Two mounts share one guest path.
+    /// Two mounts have the same guest path.
     #[non_exhaustive]
     DuplicateMount {
         /// The path.
@@ -315,18 +313,18 @@ pub enum Error {
     /// A guest path is empty, contains a NUL byte, or is not UTF-8.
     #[non_exhaustive]
     InvalidGuestPath {
-        /// The path, as far as it can be shown.
+        /// The path, with replacement characters for what is not UTF-8.
         guest: Box<str>,
     },
 
-    /// A stream was given something it cannot be, such as bytes for an output.
+    /// A stream was set to an unfit value, such as bytes for an output.
     #[non_exhaustive]
     Stdio {
         /// The program's name.
         program: Box<str>,
         /// The stream.
         stream: StandardStream,
-        /// The kind that was given.
+        /// The kind of the value.
         what: UnfitStdio,
     },
 }

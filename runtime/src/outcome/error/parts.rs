@@ -4,8 +4,8 @@ use super::{Error, Frame};
 use crate::outcome::Report;
 
 impl Error {
-    /// The name of the program; `None` if the error is not of one, such as a mount without
-    /// a path.
+    /// Returns the name of the program; `None` for errors that belong to no program, such as
+    /// a mount without a path.
     #[must_use]
     pub fn program(&self) -> Option<&str> {
         match self {
@@ -82,8 +82,8 @@ impl Error {
         }
     }
 
-    /// The functions of the program that were running when it was stopped, innermost
-    /// first; empty where it was not running.
+    /// Returns the functions of the program that were running when it was stopped, innermost
+    /// first; empty if it was not running.
     pub fn frames(&self) -> &[Frame] {
         match self {
             Self::Trap { trap, .. } => &trap.frames,
@@ -92,7 +92,7 @@ impl Error {
         }
     }
 
-    /// The same, of a run whose outputs were captured elsewhere.
+    /// Adds outputs that were captured outside the run.
     pub(crate) fn with_streams(mut self, out: Vec<u8>, err: Vec<u8>) -> Self {
         match &mut self {
             Self::Trap { stdout, stderr, .. }

@@ -13,8 +13,7 @@ pub struct Trap {
     pub kind: Option<TrapKind>,
     /// The message of the engine.
     pub message: Box<str>,
-    /// The functions that were running, innermost first, as many as tell how it
-    /// came to this.
+    /// The functions that were running, innermost first: at most the innermost 100.
     pub frames: Vec<Frame>,
 }
 
@@ -55,21 +54,20 @@ pub enum TrapKind {
     Unreachable,
 }
 
-/// A function on a program's stack; shown by its [demangled](Frame::demangled) name.
+/// A function on a program's stack. `{}` formats its [demangled](Frame::demangled) name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Frame {
     /// The function's index in its module.
     pub function_index: u32,
-    /// The function's name, where the module tells it, as it stands there.
+    /// The function's name as the module's name section has it, if any.
     pub function_name: Option<Box<str>>,
 }
 
 impl Frame {
-    /// The function's name as its author wrote it: the names of Rust functions stand in
-    /// modules in a form that linkers like better. Those of C++ are written out by the
-    /// linker, unless it is told not to. One that would be longer than 10,000 bytes is
-    /// cut off.
+    /// Returns the function's name, demangled if it is a mangled Rust name. Linkers demangle
+    /// C++ names themselves by default; a mangled C++ name is returned as it is. A name
+    /// longer than 10,000 bytes is cut off.
     #[must_use]
     pub fn demangled(&self) -> Option<Cow<'_, str>> {
         let name = self.function_name.as_deref()?;
