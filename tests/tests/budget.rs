@@ -4,7 +4,7 @@
 use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use tests::present::resident;
+use tests::resources::resident;
 use wasi_program::reuse::{self, Budget};
 use wasi_program::{Program, wasi_program};
 

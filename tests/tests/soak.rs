@@ -9,7 +9,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tests::used::Used;
+use tests::resources::Used;
 use wasi_program::{Error, wasi_program};
 
 /// Greets with its arguments.

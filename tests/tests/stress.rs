@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tests::used::Used;
+use tests::resources::Used;
 use wasi_program::{Command, Error, ExitStatus, Program, Stdio, wasi_program};
 
 /// Shows its arguments and its input.

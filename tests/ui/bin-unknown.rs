@@ -1,6 +1,6 @@
 use wasi_program::{Error, wasi_program};
 
-#[wasi_program(crate_dir = "../crates/several", bin = "program")]
+#[wasi_program(crate_dir = "../guests/crates/several", bin = "program")]
 fn program() -> Result<(), Error>;
 
 fn main() {

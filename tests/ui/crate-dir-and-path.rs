@@ -1,6 +1,6 @@
 use wasi_program::{Error, wasi_program};
 
-#[wasi_program("modules/hello.wat", crate_dir = "../crates/greet")]
+#[wasi_program("modules/hello.wat", crate_dir = "../guests/crates/greet")]
 fn program() -> Result<(), Error>;
 
 fn main() {

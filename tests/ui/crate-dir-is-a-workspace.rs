@@ -1,6 +1,6 @@
 use wasi_program::{Error, wasi_program};
 
-#[wasi_program(crate_dir = "../crates")]
+#[wasi_program(crate_dir = "../guests/crates")]
 fn program() -> Result<(), Error>;
 
 fn main() {

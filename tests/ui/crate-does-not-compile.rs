@@ -1,6 +1,6 @@
 use wasi_program::{Error, wasi_program};
 
-#[wasi_program(crate_dir = "../crates/broken")]
+#[wasi_program(crate_dir = "../guests/crates/broken")]
 fn program() -> Result<(), Error>;
 
 fn main() {

@@ -1,6 +1,6 @@
 use wasi_program::{Error, wasi_program};
 
-#[wasi_program(crate_dir = "../crates/several")]
+#[wasi_program(crate_dir = "../guests/crates/several")]
 fn program() -> Result<(), Error>;
 
 fn main() {

@@ -1,6 +1,6 @@
 use wasi_program::{Error, wasi_program};
 
-#[wasi_program(crate_dir = "../crates/library")]
+#[wasi_program(crate_dir = "../guests/crates/library")]
 fn program() -> Result<(), Error>;
 
 fn main() {

@@ -139,16 +139,22 @@ mod tests {
 
     #[test]
     fn a_crate_is_beside_the_manifest_or_the_source_file() {
-        assert!(look_for("crates/greet").is_ok_and(|path| path.ends_with("tests/crates/greet")));
-        assert!(look_for("../crates/greet").is_ok_and(|path| path.ends_with("ui/../crates/greet")));
+        assert!(
+            look_for("guests/crates/greet")
+                .is_ok_and(|path| path.ends_with("tests/guests/crates/greet"))
+        );
+        assert!(
+            look_for("../guests/crates/greet")
+                .is_ok_and(|path| path.ends_with("ui/../guests/crates/greet"))
+        );
     }
 
     #[test]
     fn a_crate_that_is_not_there_is_named_with_the_places_and_the_nearest() {
-        let message = look_for("crates/gret").expect_err("it is not there");
-        assert!(message.starts_with("cannot find the crate `crates/gret`, looked for `"));
+        let message = look_for("guests/crates/gret").expect_err("it is not there");
+        assert!(message.starts_with("cannot find the crate `guests/crates/gret`, looked for `"));
         assert_eq!(
-            message.matches("crates/gret/Cargo.toml`").count(),
+            message.matches("guests/crates/gret/Cargo.toml`").count(),
             2,
             "{message}"
         );
@@ -160,8 +166,8 @@ mod tests {
 
     #[test]
     fn a_directory_without_a_manifest_is_no_crate() {
-        let message = look_for("crates/greet/src").expect_err("it has no manifest");
-        let start = "`crates/greet/src` has no `Cargo.toml`, looked for `";
+        let message = look_for("guests/crates/greet/src").expect_err("it has no manifest");
+        let start = "`guests/crates/greet/src` has no `Cargo.toml`, looked for `";
         assert!(message.starts_with(start), "{message}");
         assert!(
             message.ends_with("; write the directory of the crate to build"),
@@ -171,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_file_is_no_directory() {
-        for path in ["crates/Cargo.toml", "guests/bits.wat"] {
+        for path in ["guests/crates/Cargo.toml", "guests/bits.wat"] {
             let message = look_for(path).expect_err("it is a file");
             assert!(
                 message.starts_with(&format!("`{path}` is a file; ")),

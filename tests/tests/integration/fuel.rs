@@ -4,10 +4,10 @@
 use std::thread;
 use std::time::Duration;
 
+use tests::guests::ENDLESS;
 use wasi_program::{Command, Error, Output, Program, TrapKind, wasi_program};
 
-use crate::checks::{self, record};
-use crate::timeouts::ENDLESS;
+use crate::bulk::{self, record};
 
 /// A guest that never ends, or takes as much as it can get: `guests/misbehaves.wat`.
 #[wasi_program("guests/misbehaves.wat", fuel = 1_000_000)]
@@ -276,20 +276,20 @@ fn what_is_filled_or_copied_costs_one_for_each_64() {
         (3 << 20) + 5,
         5 << 20,
     ];
-    for op in checks::FILL.into_iter().chain(checks::COPY.concat()) {
+    for op in bulk::FILL.into_iter().chain(bulk::COPY.concat()) {
         check(op, &memory);
     }
-    for op in checks::INIT.into_iter().chain([checks::INIT_TABLE]) {
+    for op in bulk::INIT.into_iter().chain([bulk::INIT_TABLE]) {
         check(op, &[1, 63, 64]);
     }
-    check(checks::FILL_TABLE, &[63, 64, 1000]);
-    check(checks::COPY_TABLE, &[63, 64, 1000]);
-    check(checks::GROW_TABLE, &[63, 64, 100_000]);
+    check(bulk::FILL_TABLE, &[63, 64, 1000]);
+    check(bulk::COPY_TABLE, &[63, 64, 1000]);
+    check(bulk::GROW_TABLE, &[63, 64, 100_000]);
 }
 
 #[test]
 fn who_has_not_enough_for_what_it_fills_is_stopped_before() {
-    for op in [checks::FILL[0], checks::COPY[1][0], checks::FILL_TABLE] {
+    for op in [bulk::FILL[0], bulk::COPY[1][0], bulk::FILL_TABLE] {
         let mut command = BULK.command();
         // Which would be out of bounds, too.
         let error = out_of_fuel(command.stdin(record(op, 0, 0, u32::MAX)), 1 << 20);

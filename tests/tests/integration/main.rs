@@ -1,29 +1,26 @@
 //! Programs, and what their callers see, through the macro.
 
 mod arguments;
-mod cancel;
+mod bulk;
 mod checks;
-mod children;
 mod concurrency;
 mod cpu;
-mod crates;
 mod embedded;
 mod errors;
-mod fifos;
 mod files;
 mod fuel;
+mod guest_crates;
 mod guests;
 mod host;
 mod limits;
 mod memory;
 mod mounts;
 mod output;
-mod pipes;
 mod pool;
+mod readers;
 mod repeatable;
 mod resvg;
 mod security;
 mod streams;
-mod timeouts;
 mod traps;
 mod version;

@@ -27,7 +27,7 @@ fn the_number_of_unsafe_blocks_is_the_one_that_is_named() {
 }
 
 /// The files that the project's documents name exist: Rust files by their path from the
-/// root, from `tests`, or from `runtime/src`.
+/// root or from `runtime/src`.
 #[test]
 fn the_files_that_are_named_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -37,7 +37,7 @@ fn the_files_that_are_named_are_there() {
         for code in text.split('`').skip(1).step_by(2) {
             let is_file = code.ends_with(".rs") && code.contains('/') && !code.contains(' ');
             if is_file {
-                let there = ["", "tests", "runtime/src"].map(|folder| root.join(folder).join(code));
+                let there = ["", "runtime/src"].map(|folder| root.join(folder).join(code));
                 assert!(
                     there.iter().any(|path| path.is_file()),
                     "{document}: {code}"

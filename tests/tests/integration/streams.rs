@@ -1,13 +1,15 @@
 //! Sources and destinations of a program's streams.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Cursor, Read, Write};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tests::data::bytes;
+use tests::guests::STREAMS;
+use tests::process::{is_alone, test_process};
 use wasi_program::{Command, Error, Program, Stdio, wasi_program};
 
 #[wasi_program("guests/echo.wasm")]
@@ -16,66 +18,8 @@ static ECHO: Program;
 #[wasi_program("guests/exit.wasm")]
 static EXIT: Program;
 
-/// A guest that uses its streams in several ways: `guests/streams.wat`.
-#[wasi_program("guests/streams.wat", interrupt = true)]
-pub(crate) static STREAMS: Program;
-
-/// Bytes that tell where each of them is.
-pub(crate) fn bytes(len: u32) -> Vec<u8> {
-    (0..len).map(|i| (i % 251) as u8).collect()
-}
-
-/// Returns the number of bytes of each value, which does not depend on their order.
-pub(crate) fn counts(bytes: &[u8]) -> [usize; 256] {
-    let mut counts = [0; 256];
-    for byte in bytes {
-        counts[usize::from(*byte)] += 1;
-    }
-    counts
-}
-
-/// Waits for what happens at some time.
-#[track_caller]
-pub(crate) fn assert_soon(what: &str, mut happened: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !happened() {
-        assert!(started.elapsed() < Duration::from_secs(10), "not: {what}");
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Says to a test that it runs in a process of its own.
-const ALONE: &str = "WASI_PROGRAM_TEST_ALONE";
-
-/// Reports whether this process is one that [`alone`] made. Tests for such a process do
-/// nothing elsewhere.
-pub(crate) fn is_alone() -> bool {
-    std::env::var_os(ALONE).is_some()
-}
-
-/// This very program, to run a test that is ignored otherwise in a process of its own.
-fn test_process(test: &str) -> process::Command {
-    let mut command = process::Command::new(std::env::current_exe().unwrap());
-    command
-        .args([test, "--exact", "--ignored", "--nocapture"])
-        .env(ALONE, "1");
-    command
-}
-
-/// Runs such a test.
-#[track_caller]
-pub(crate) fn alone(test: &str) {
-    let output = test_process(test).output().unwrap();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && stdout.contains("1 passed"),
-        "{stdout}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
 /// Returns the part of its input that `echo` copies.
-fn copied(stdin: impl Into<Stdio>) -> Vec<u8> {
+pub(crate) fn copied(stdin: impl Into<Stdio>) -> Vec<u8> {
     let output = ECHO.command().stdin(stdin).output().unwrap().stdout;
     output
         .strip_prefix(b"arg 0 echo\nstdin:\n")
@@ -148,7 +92,7 @@ fn the_attribute_says_where_outputs_go() {
 
 /// A command that cannot be stopped, and one that can, which has threads between itself
 /// and its readers and writers.
-fn both_ways(export: &str) -> [Command; 2] {
+pub(crate) fn both_ways(export: &str) -> [Command; 2] {
     let mut command = STREAMS.command();
     command.export(export);
     let mut stoppable = command.clone();
@@ -158,187 +102,9 @@ fn both_ways(export: &str) -> [Command; 2] {
 
 /// Runs a program that waits for a stream of the caller's.
 #[track_caller]
-fn assert_times_out(command: &mut Command) {
+pub(crate) fn assert_times_out(command: &mut Command) {
     let error = command.timeout(Duration::from_millis(50)).output();
     assert!(matches!(error, Err(Error::Timeout { .. })), "{error:?}");
-}
-
-/// A stream of the caller's that does what a function does.
-struct Does<F>(F);
-
-impl<F: FnMut() -> io::Result<usize>> Read for Does<F> {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0()
-    }
-}
-
-impl<F: FnMut() -> io::Result<usize>> Write for Does<F> {
-    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        self.0()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// For ever, as far as a test can tell.
-fn hang() -> io::Result<usize> {
-    loop {
-        thread::park();
-    }
-}
-
-/// A writer that is slow, and whose data counts only once it is flushed.
-#[derive(Clone, Default)]
-struct Slow {
-    unflushed: Vec<u8>,
-    written: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Write for Slow {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        thread::sleep(Duration::from_millis(1));
-        let some = &bytes[..bytes.len().min(10_007)];
-        self.unflushed.extend_from_slice(some);
-        Ok(some.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.written.lock().unwrap().append(&mut self.unflushed);
-        Ok(())
-    }
-}
-
-#[test]
-fn what_readers_give_is_read_and_all_is_written_when_the_program_has_ended() {
-    let sent = bytes(1 << 20);
-    for mut command in both_ways("_start") {
-        let slow = Slow::default();
-        let written = Arc::clone(&slow.written);
-        let reader = Cursor::new(sent.clone()).take(500_000);
-        let output = command
-            .stdin(Stdio::reader(reader))
-            .stdout(Stdio::writer(slow))
-            .output()
-            .unwrap();
-        assert!(*written.lock().unwrap() == sent[..500_000]);
-        assert!(output.stdout.is_empty());
-    }
-}
-
-#[test]
-fn errors_of_readers_and_writers_are_errors_of_the_programs_calls() {
-    let no_space = || Err(io::Error::from_raw_os_error(28));
-    let denied = || Err(io::Error::from_raw_os_error(13));
-    let other = || Err(io::Error::other("a reason"));
-    // `ENOSPC`, `EACCES`, `EIO`.
-    for (error, code) in [
-        (no_space as fn() -> io::Result<usize>, 51),
-        (denied, 2),
-        (other, 29),
-    ] {
-        for mut command in both_ways("_start") {
-            let reads = command.stdin(Stdio::reader(Does(error))).status();
-            assert_eq!(reads.unwrap().code(), code);
-        }
-        // An error of the last write, too.
-        for export in ["write", "return"] {
-            for mut command in both_ways(export) {
-                let writes = command.stdout(Stdio::writer(Does(error))).status();
-                assert_eq!(writes.unwrap().code(), code);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_panic_of_a_reader_or_writer_is_an_error_and_the_process_lives() {
-    let panics = || -> io::Result<usize> { panic!("on purpose") };
-    let [mut reads, mut stoppable] = both_ways("_start");
-    for _ in 0..2 {
-        let error = reads.stdin(Stdio::reader(Does(panics))).status();
-        assert!(matches!(error, Err(Error::HostPanic { .. })), "{error:?}");
-        // `EIO`: the thread that it was on is not the program's.
-        let status = stoppable.stdin(Stdio::reader(Does(panics))).status();
-        assert_eq!(status.unwrap().code(), 29);
-    }
-    let [mut writes, mut stoppable] = both_ways("write");
-    let error = writes.stdout(Stdio::writer(Does(panics))).status();
-    assert!(matches!(error, Err(Error::HostPanic { .. })), "{error:?}");
-    let status = stoppable.stdout(Stdio::writer(Does(panics))).status();
-    assert_eq!(status.unwrap().code(), 29);
-    assert_eq!(copied("text"), b"text");
-}
-
-#[test]
-fn who_waits_for_a_reader_or_writer_is_stopped_in_time() {
-    let mut reads = STREAMS.command();
-    reads.stdin(Stdio::reader(Does(hang)));
-    let mut writes = STREAMS.command();
-    writes.export("write").stdout(Stdio::writer(Does(hang)));
-    // The second run waits for the call of the first, which never returns.
-    for _ in 0..2 {
-        assert_times_out(&mut reads);
-        assert_times_out(&mut writes);
-    }
-}
-
-#[test]
-fn a_run_is_not_over_before_its_output_is_written() {
-    for export in ["return", "exit"] {
-        let mut command = STREAMS.command();
-        assert_times_out(command.export(export).stdout(Stdio::writer(Does(hang))));
-    }
-}
-
-#[test]
-fn what_one_run_does_not_read_the_next_one_does() {
-    for mut command in both_ways("line") {
-        command.stdin(Stdio::reader(Cursor::new("one\ntwo\nthree")));
-        for line in ["one\n", "two\n", "three", ""] {
-            assert_eq!(command.output().unwrap().stdout, line.as_bytes());
-        }
-    }
-}
-
-#[test]
-fn runs_at_once_share_a_reader() {
-    let sent = bytes(1 << 20);
-    for mut command in both_ways("_start") {
-        command.stdin(Stdio::reader(Cursor::new(sent.clone())));
-        let run = || command.clone().output().unwrap().stdout;
-        let (mut one, two) = thread::scope(|scope| {
-            let other = scope.spawn(run);
-            (run(), other.join().unwrap())
-        });
-        one.extend_from_slice(&two);
-        assert_eq!(counts(&one), counts(&sent));
-    }
-}
-
-#[test]
-fn a_reader_is_let_go_of_with_the_command() {
-    struct Held(Arc<AtomicBool>);
-    impl Read for Held {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Ok(0)
-        }
-    }
-    impl Drop for Held {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::Release);
-        }
-    }
-
-    // One that reads to the end, and one that does not read.
-    for mut command in both_ways("_start").into_iter().chain(both_ways("return")) {
-        let dropped = Arc::new(AtomicBool::new(false));
-        command.stdin(Stdio::reader(Held(Arc::clone(&dropped))));
-        command.output().unwrap();
-        drop(command);
-        assert_soon("it is dropped", || dropped.load(Ordering::Acquire));
-    }
 }
 
 #[test]

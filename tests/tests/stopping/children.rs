@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tests::timing::assert_in_time;
+use tests::guests::{ENDLESS, MISBEHAVES, STREAMS, assert_the_next_runs, silent};
+use tests::process::{alone, is_alone};
+use tests::timing::{assert_in_time, assert_soon};
 use wasi_program::{Child, ChildStdout, Error, StandardStream, Stdio};
-
-use crate::streams::{STREAMS, alone, assert_soon, is_alone};
-use crate::timeouts::{ENDLESS, MISBEHAVES, assert_the_next_runs, silent};
 
 /// The number of bytes that `both` writes to each of its outputs.
 const BOTH: usize = 256 << 10;

@@ -7,7 +7,7 @@ use wasi_program::include_dir::{self, Dir, include_dir};
 
 use crate::scene::{Scene, contents, count, memory, run};
 
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/attacks/embedded");
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/tests/attacks/embedded");
 
 /// A read-only mount of each kind, with the same in it.
 fn mounts(scene: &Scene) -> [(&'static str, Mount); 3] {

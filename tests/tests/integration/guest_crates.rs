@@ -1,20 +1,20 @@
-//! Crates that the attribute builds: `crates` beside this folder.
+//! Crates that the attribute builds: `guests/crates`.
 
 use wasi_program::{Error, Program, wasi_program};
 
-#[wasi_program(crate_dir = "crates/greet")]
+#[wasi_program(crate_dir = "guests/crates/greet")]
 fn greet() -> Result<String, Error>;
 
-#[wasi_program(crate_dir = "crates/greet")]
+#[wasi_program(crate_dir = "guests/crates/greet")]
 static GREET: Program;
 
-#[wasi_program(crate_dir = concat!("$CARGO_MANIFEST_DIR/", "crates/several"), bin = "bye")]
+#[wasi_program(crate_dir = concat!("$CARGO_MANIFEST_DIR/", "guests/crates/several"), bin = "bye")]
 fn bye() -> Result<String, Error>;
 
-#[wasi_program(crate_dir = "../../crates/several", bin = "hello")]
+#[wasi_program(crate_dir = "../../guests/crates/several", bin = "hello")]
 fn hello() -> Result<String, Error>;
 
-#[wasi_program(crate_dir = "crates/library", export = "run")]
+#[wasi_program(crate_dir = "guests/crates/library", export = "run")]
 fn library() -> Result<String, Error>;
 
 #[test]

@@ -5,38 +5,13 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tests::guests::{ENDLESS, MISBEHAVES, assert_the_next_runs, silent};
 use tests::timing::{self, assert_in_time};
-use wasi_program::{Command, Error, Program, Stdio, wasi_program};
-
-/// A guest that never ends, or takes as much as it can get: `guests/misbehaves.wat`.
-#[wasi_program("guests/misbehaves.wat", interrupt = true)]
-pub(crate) static MISBEHAVES: Program;
+use wasi_program::{Command, Error, Program, wasi_program};
 
 /// Loops in its start function.
 #[wasi_program("guests/start_loops.wat", interrupt = true)]
 static START_LOOPS: Program;
-
-/// All that only ends when it is stopped.
-pub(crate) const ENDLESS: &[&str] = &[
-    "loop",
-    "store",
-    "compute",
-    "br_table",
-    "recurse",
-    "recurse_deep",
-    "unwind",
-    "calls_host",
-    "sleep",
-    "wait_for_input",
-    "read",
-    "grow",
-    "fill",
-    "copy_memory",
-    "random",
-    "long_path",
-    "poll",
-    "table",
-];
 
 /// Runs a command, which does not end by itself, and says how late it was stopped.
 #[track_caller]
@@ -46,25 +21,6 @@ fn late(command: &mut Command, timeout: Duration) -> Duration {
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
     assert_eq!(error.stdout(), b"started\n");
     late
-}
-
-/// A command that waits for an input that never comes, and the end of it that would.
-pub(crate) fn silent(export: &str) -> (Command, std::io::PipeWriter) {
-    let (read, write) = std::io::pipe().unwrap();
-    let mut command = MISBEHAVES.command();
-    command
-        .export(export)
-        .stdin(Stdio::from(std::fs::File::from(
-            std::os::fd::OwnedFd::from(read),
-        )));
-    (command, write)
-}
-
-/// A program that behaves runs as ever.
-#[track_caller]
-pub(crate) fn assert_the_next_runs() {
-    let output = MISBEHAVES.command().export("nothing").output().unwrap();
-    assert!(output.status.success());
 }
 
 #[test]

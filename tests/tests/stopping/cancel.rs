@@ -4,11 +4,9 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tests::timing::assert_in_time;
+use tests::guests::{ENDLESS, MISBEHAVES, assert_the_next_runs, silent};
+use tests::timing::{assert_in_time, assert_soon};
 use wasi_program::{Error, Output, Stdio};
-
-use crate::streams::assert_soon;
-use crate::timeouts::{ENDLESS, MISBEHAVES, assert_the_next_runs, silent};
 
 /// Long enough for a program to get where it stays.
 const A_WHILE: Duration = Duration::from_millis(20);

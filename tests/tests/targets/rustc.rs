@@ -145,7 +145,7 @@ fn item(keys: &str) -> String {
 /// A file beside this one.
 fn beside(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("targets")
+        .join("tests/targets")
         .join(name)
 }
 

@@ -9,10 +9,10 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tests::data::{bytes, counts};
+use tests::guests::STREAMS;
 use tests::timing::{self, assert_in_time};
 use wasi_program::{Error, Stdio};
-
-use crate::streams::{STREAMS, bytes, counts};
 
 const TIMEOUT: Duration = Duration::from_millis(100);
 

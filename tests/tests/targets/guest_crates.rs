@@ -12,13 +12,13 @@ use crate::rustc::Crate;
 /// The target of the crate that embeds: any that there is native code for.
 const HOST: &str = "x86_64-unknown-linux-gnu";
 
-/// A copy of `crates`, which a test may change.
+/// A copy of `guests/crates`, which a test may change.
 struct Crates(TempDir);
 
 impl Crates {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        copy(&here("crates"), folder.path());
+        copy(&here("guests/crates"), folder.path());
         Self(folder)
     }
 
@@ -65,10 +65,13 @@ fn hash(rust: &str) -> &str {
 #[test]
 fn a_program_is_called_by_the_name_of_its_binary() {
     for (keys, name) in [
-        ("crate_dir = \"crates/greet\"", "greet"),
-        ("crate_dir = \"crates/several\", bin = \"bye\"", "bye"),
+        ("crate_dir = \"guests/crates/greet\"", "greet"),
         (
-            "crate_dir = \"crates/library\", export = \"run\"",
+            "crate_dir = \"guests/crates/several\", bin = \"bye\"",
+            "bye",
+        ),
+        (
+            "crate_dir = \"guests/crates/library\", export = \"run\"",
             "library",
         ),
     ] {
@@ -149,10 +152,10 @@ fn what_a_build_script_watches_is_a_source_and_what_it_makes_is_not() {
 #[test]
 fn errors_of_the_compiler_are_shown_with_their_places() {
     let error = Crate::new(HOST)
-        .attribute("crate_dir = \"crates/broken\"")
+        .attribute("crate_dir = \"guests/crates/broken\"")
         .unwrap_err();
     for part in [
-        "error: `crates/broken` does not compile; correct what the compiler found",
+        "error: `guests/crates/broken` does not compile; correct what the compiler found",
         "error[E0061]: this function takes 1 argument but 2 arguments were supplied",
         "broken/src/main.rs:12:5",
         "error[E0425]: cannot find function `missing` in this scope",
@@ -192,10 +195,10 @@ fn a_target_that_is_not_installed_is_named_with_the_command_to_install_it() {
     let target = "riscv32im-risc0-zkvm-elf";
     let error = Crate::new(HOST)
         .env("WASI_PROGRAM_TARGET", target)
-        .attribute("crate_dir = \"crates/words\"")
+        .attribute("crate_dir = \"guests/crates/words\"")
         .unwrap_err();
     let expected = format!(
-        "error: `crates/words` cannot be built: the target `{target}` is not installed; run `rustup target add {target}`"
+        "error: `guests/crates/words` cannot be built: the target `{target}` is not installed; run `rustup target add {target}`"
     );
     assert!(error.contains(&expected), "{error}");
 }
@@ -222,9 +225,12 @@ fn what_is_set_for_the_host_does_not_disturb() {
         .env("RUSTC_WORKSPACE_WRAPPER", "/nowhere")
         .env("RUSTC_WRAPPER", "/nowhere")
         .env("RUSTFLAGS", "--nonsense");
-    app.attribute("crate_dir = \"crates/greet\"").unwrap();
+    app.attribute("crate_dir = \"guests/crates/greet\"")
+        .unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    let error = app.attribute("crate_dir = \"crates/broken\"").unwrap_err();
+    let error = app
+        .attribute("crate_dir = \"guests/crates/broken\"")
+        .unwrap_err();
     assert!(!error.contains("\\u{1b}"), "{error}");
 }
 
@@ -260,14 +266,14 @@ fn macros_that_want_one_crate_at_the_same_time_get_it() {
 #[test]
 fn a_crate_that_embeds_itself_is_refused() {
     let error = Crate::new(HOST)
-        .env("WASI_PROGRAM_BUILDING", here("crates/greet"))
-        .attribute("crate_dir = \"crates/greet\"")
+        .env("WASI_PROGRAM_BUILDING", here("guests/crates/greet"))
+        .attribute("crate_dir = \"guests/crates/greet\"")
         .unwrap_err();
-    let expected = "`crates/greet` is being built already, to be embedded; a crate cannot embed itself, so move the program to a crate of its own";
+    let expected = "`guests/crates/greet` is being built already, to be embedded; a crate cannot embed itself, so move the program to a crate of its own";
     assert!(error.contains(expected), "{error}");
     Crate::new(HOST)
-        .env("WASI_PROGRAM_BUILDING", here("crates"))
-        .attribute("crate_dir = \"crates/greet\"")
+        .env("WASI_PROGRAM_BUILDING", here("guests/crates"))
+        .attribute("crate_dir = \"guests/crates/greet\"")
         .unwrap();
 }
 
@@ -276,12 +282,14 @@ fn a_cargo_that_is_none_is_named() {
     let error = |program: &str| {
         Crate::new(HOST)
             .env("WASI_PROGRAM_CARGO", program)
-            .attribute("crate_dir = \"crates/greet\"")
+            .attribute("crate_dir = \"guests/crates/greet\"")
             .unwrap_err()
     };
     let missing = error("/nowhere/cargo");
     assert!(
-        missing.contains("cannot run cargo to build `crates/greet`, which is `/nowhere/cargo`: "),
+        missing.contains(
+            "cannot run cargo to build `guests/crates/greet`, which is `/nowhere/cargo`: "
+        ),
         "{missing}"
     );
     assert!(
@@ -291,7 +299,7 @@ fn a_cargo_that_is_none_is_named() {
     if cfg!(unix) {
         let silent = error("true");
         assert!(
-            silent.contains("cargo says of `crates/greet` what is no JSON"),
+            silent.contains("cargo says of `guests/crates/greet` what is no JSON"),
             "{silent}"
         );
     }
@@ -302,7 +310,7 @@ fn a_cargo_that_is_none_is_named() {
 #[test]
 fn a_crate_with_the_standard_library_is_embedded() {
     let crates = Crates::new();
-    // Alone, as `crates/.cargo` is for those without.
+    // Alone, as `guests/crates/.cargo` is for those without.
     let alone = tempfile::tempdir().unwrap();
     copy(&crates.path("words"), alone.path());
     let app = if has_library("rustc", "wasm32-wasip1") {
@@ -311,7 +319,7 @@ fn a_crate_with_the_standard_library_is_embedded() {
         // This compiler is too old for the options that cargo passes.
         Crate::new(HOST)
             .env("WASI_PROGRAM_TARGET", "wasm32-wasi")
-            .env("RUSTC", here("crates/rustc.sh"))
+            .env("RUSTC", here("guests/crates/rustc.sh"))
     } else {
         return tests::required::skipped(
             "there is no standard library for WASI (`rustup target add wasm32-wasip1`)",

@@ -1,7 +1,7 @@
 //! Targets other than the one that the tests run on. Their standard libraries need not be
 //! there: what is shown is what the attribute makes for them, not that it runs.
 
-mod crates;
+mod guest_crates;
 mod rustc;
 
 use std::fs;

@@ -1,6 +1,7 @@
 //! Times that tests measure. Other things happen on the machine, too, so that one attempt
 //! says nothing: the best of some counts.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// The longest time after its deadline at which a program may be stopped.
@@ -54,6 +55,16 @@ pub fn took<T>(run: impl FnOnce() -> T) -> (T, Duration) {
     let started = Instant::now();
     let result = run();
     (result, started.elapsed())
+}
+
+/// Waits for what happens at some time.
+#[track_caller]
+pub fn assert_soon(what: &str, mut happened: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !happened() {
+        assert!(started.elapsed() < Duration::from_secs(10), "not: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use tests::data::bytes;
+use tests::guests::{MISBEHAVES, STREAMS};
+use tests::timing::assert_soon;
 use wasi_program::{ChildStdout, Error, Stdio};
 
 use crate::children::{A_WHILE, BROKEN, all, first_line, spawn};
-use crate::streams::{STREAMS, assert_soon, bytes};
-use crate::timeouts::MISBEHAVES;
 
 /// As much as a pipe holds.
 const PIPE: usize = 64 << 10;
