@@ -14,9 +14,10 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The crates, from the bottom up: each may depend on those before it.
-const CRATES: [(&str, &str); 4] = [
+const CRATES: [(&str, &str); 5] = [
     ("wasi-program-module", "runtime/module"),
     ("wasi-program-native", "runtime/native"),
+    ("wasi-program-stages", "macros/stages"),
     ("wasi-program-macros", "macros"),
     ("wasi-program", "runtime"),
 ];

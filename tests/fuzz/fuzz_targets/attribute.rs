@@ -2,30 +2,12 @@
 //! makes is Rust.
 
 #![no_main]
-#![allow(dead_code, unused_imports, reason = "not all of the macro is used")]
-
-// The stages look for each other in the root.
-#[path = "../../../macros/src"]
-mod stages {
-    pub mod build;
-    pub mod compile;
-    pub mod embed;
-    pub mod errors;
-    pub mod expand;
-    pub mod load;
-    pub mod parse;
-    pub mod validate;
-}
-use stages::{build, compile, embed, errors, expand, load, parse, validate};
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use proc_macro2::TokenStream;
-
-use crate::embed::embed;
-use crate::load::Module;
-use crate::parse::source::Source;
+use wasi_program_stages::expand_module;
 
 /// A program that is right, if a small one.
 static PROGRAM: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -54,21 +36,9 @@ fuzz_target!(|text: &str| {
     };
     // The compiler hands over one item, whatever it is.
     let is_item = syn::parse2::<syn::Item>(item.clone()).is_ok();
-    let tokens = embed(attribute, item, module);
+    let tokens = expand_module(attribute, item, &PROGRAM);
     if is_item {
         let rust = syn::parse2::<syn::File>(tokens.clone());
         assert!(rust.is_ok(), "{tokens}");
     }
 });
-
-/// The module, wherever it is said to come from.
-fn module(_: &Source) -> syn::Result<Module> {
-    Ok(Module {
-        spelling: "program.wasm".into(),
-        stem: "program".into(),
-        bytes: PROGRAM.clone(),
-        file: None,
-        files: vec!["/program.wasm".into()],
-        variables: Vec::new(),
-    })
-}
