@@ -18,7 +18,7 @@ pub(crate) fn obstacles(facts: &Facts<'_>) -> Vec<String> {
     if let wasix @ Wasi::Wasix(_) = Wasi::of(facts) {
         // The rest of what it imports would only repeat this.
         found.push(format!(
-            "is for {wasix}, which takes the feature `wasix` of `wasi-program`; enable it, or build the program for `wasm32-wasip1`"
+            "is for {wasix}, which requires the feature `wasix` of `wasi-program`; enable it, or build the program for `wasm32-wasip1`"
         ));
         return found;
     }

@@ -27,8 +27,8 @@ pub enum Code {
     Wasm(&'static [u8], Checks),
 }
 
-/// Native code, and what it was made with, so that the runtime can refuse what
-/// does not fit before it loads it.
+/// Native code, and the target and features that it was compiled for, so that the runtime can
+/// refuse code that does not fit before loading it.
 #[derive(Debug)]
 pub struct Native {
     /// A function in whose place the image is, to be found but never called.
@@ -49,7 +49,7 @@ pub struct Native {
     pub hash: &'static str,
 }
 
-/// Native code for the engine to load, and what it was made with.
+/// Native code for the engine to load, and the target and features that it was compiled for.
 #[cfg(feature = "wasix")]
 #[derive(Debug)]
 pub struct Artifact {

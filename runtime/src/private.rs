@@ -150,7 +150,7 @@ pub async fn call_async<T: FromOutput, E: From<Error>>(mut command: Command) -> 
 /// The return type of an annotated function whose declaration does not show the two types of a
 /// `Result`, such as an alias.
 #[diagnostic::on_unimplemented(
-    message = "a run may fail, so this function must return a `Result`, and `{Self}` is none",
+    message = "a run may fail, so this function must return a `Result`, and `{Self}` is not one",
     label = "not a `Result`",
     note = "write one, such as `Result<String, wasi_program::Error>`"
 )]

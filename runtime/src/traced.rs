@@ -7,7 +7,7 @@ use tracing::{Level, Span, field};
 use crate::abi::Errno;
 use crate::outcome::{Error, Output};
 
-/// A run within a span of its own: which program, how long it took, and how it ended.
+/// Runs a program within a span, which records the program, the duration and the outcome.
 pub(crate) fn run(
     program: &str,
     run: impl FnOnce() -> Result<Output, Error>,

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "something took 1s")]
-    fn what_takes_too_long_each_time_fails() {
+    fn an_attempt_that_always_takes_too_long_fails() {
         assert_within(Duration::from_secs(1), "something", || {
             Duration::from_secs(1)
         });

@@ -166,7 +166,7 @@ fn files_can_be_in_memory() {
 }
 
 #[test]
-fn what_is_read_only_is_not_changed() {
+fn a_read_only_mount_is_not_changed() {
     FILES.each(|files| {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("there"), "at first").unwrap();

@@ -116,7 +116,7 @@ fn nothing_is_kept_where_nothing_may_be_and_programs_run_all_the_same() {
 }
 
 #[test]
-fn what_was_not_used_for_long_gives_way() {
+fn the_oldest_instances_are_evicted_first() {
     let _turn = turn();
     let mut budget = Budget::DEFAULT;
     // A few instances with eight memories each.

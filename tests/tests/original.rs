@@ -195,7 +195,7 @@ fn directories_are_those_that_were_named() {
 }
 
 #[test]
-fn what_no_program_can_be_given_is_refused() {
+fn invalid_settings_are_refused() {
     let refused = |builder: &mut StateBuilder| builder.finalize().unwrap_err();
     let error = refused(quiet("p").argument("a\0b"));
     assert!(matches!(error, Error::NulInArgument { .. }), "{error}");

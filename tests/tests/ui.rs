@@ -11,6 +11,6 @@ fn mistakes_are_compile_errors_that_say_what_to_do() {
 }
 
 #[test]
-fn what_is_right_compiles() {
+fn correct_attributes_compile() {
     trybuild::TestCases::new().pass("ui/pass/*.rs");
 }

@@ -11,7 +11,7 @@ pub enum Capability {
     Files,
     /// To see its arguments and environment variables.
     Environment,
-    /// To tell the time, and to wait.
+    /// Reading clocks, and waiting.
     Clocks,
     /// To have random numbers.
     Random,

@@ -23,13 +23,13 @@ pub struct Requirements<'a> {
     pub purpose: Purpose,
     /// The backend that it is to run on.
     pub backend: Backend,
-    /// The bounds on what the host keeps for a module that one with so many memories, and
-    /// tables of these sizes at its start, exceeds: ends of sentences.
+    /// Returns the bounds that a module with so many memories, and tables of these sizes at
+    /// its start, exceeds: each as the end of a sentence.
     pub bounds: fn(memories: usize, tables: &[u64]) -> Vec<String>,
     /// The WASI version that it is built for. Without a rule it may import from both
     /// versions, or from none.
     pub version: Option<VersionRule>,
-    /// The capabilities that its imports may need; all, if there is no list.
+    /// The capabilities that the module's imports may need; `None` allows all.
     pub allow: Option<&'a [Capability]>,
     /// The function to call; not known where naming it was a mistake already.
     pub entry: Option<Entry<'a>>,
@@ -151,7 +151,7 @@ fn check_facts(facts: &Facts, requirements: &Requirements<'_>, report: &mut Repo
     exports::check(facts, requirements, report);
 }
 
-/// Takes what is wrong with the module.
+/// Collects the findings.
 #[derive(Default)]
 struct Report {
     findings: Vec<Finding>,

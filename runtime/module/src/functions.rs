@@ -17,7 +17,7 @@ pub struct HostFunction {
     /// The signature, as in `(i32, i64) -> i32`. What differs between the versions, such as
     /// the layout of a `filestat`, lies behind pointers, where a signature does not see it.
     pub signature: &'static str,
-    /// The first version that has it; later ones have it, too.
+    /// The first version that has the function; later versions have it as well.
     pub since: Version,
     /// The capabilities of which any one suffices to import it; none if it is always allowed.
     pub capabilities: &'static [Capability],
@@ -69,10 +69,10 @@ macro_rules! host_functions {
             @both fd_datasync(fd: u32) [Files];
             // `isatty` asks it.
             @both fd_fdstat_get(fd: u32, result: u32) [Stdio, Files];
-            // An input that does not block: Go's runtime has it, and libc's `fcntl`.
+            // Go's runtime and libc's `fcntl` call it to make an input non-blocking.
             @both fd_fdstat_set_flags(fd: u32, flags: u32) [Stdio, Files];
             @both fd_fdstat_set_rights(fd: u32, base: u64, inheriting: u64) [Files];
-            // Of a directory it tells the times, and no stream needs it.
+            // It reports the times of a directory, and no stream needs it.
             @each fd_filestat_get(fd: u32, result: u32) [Files];
             @both fd_filestat_set_size(fd: u32, size: u64) [Files];
             @both fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, flags: u32) [Files];
@@ -103,8 +103,8 @@ macro_rules! host_functions {
             @both path_rename(from_dir: u32, from: u32, from_len: u32, to_dir: u32, to: u32, to_len: u32) [Files];
             @both path_symlink(target: u32, target_len: u32, dir: u32, path: u32, path_len: u32) [Files];
             @both path_unlink_file(dir: u32, path: u32, len: u32) [Files];
-            // Not `stdio`, although it waits for streams too: which of two deadlines is over tells
-            // the time.
+            // Not `stdio`, although it waits for streams as well: with two deadlines, it is a
+            // clock.
             @each poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32) [Clocks];
             // To end, and to let others go first, needs nothing.
             @exit proc_exit(code: u32) [];
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_prints_needs_its_streams_and_its_environment() {
+    fn a_program_that_only_prints_needs_streams_and_environment() {
         for (what, functions) in HELLO {
             for function in *functions {
                 assert!(

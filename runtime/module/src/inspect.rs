@@ -182,7 +182,7 @@ fn function(types: &[SubType], index: Option<u32>) -> ExternType {
     let ty = index.and_then(|index| types.get(index as usize));
     let (params, results) = match ty.map(|ty| &ty.composite_type.inner) {
         Some(CompositeInnerType::Func(function)) => (function.params(), function.results()),
-        // A function of a type that is no function's would not be valid.
+        // A valid function has the type of a function.
         _ => Default::default(),
     };
     ExternType::Function(Signature {

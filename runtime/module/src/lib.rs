@@ -2,9 +2,8 @@
 //! checks modules by them at compile time, and the runtime, with its feature `jit`, at run
 //! time.
 //!
-//! Nothing here knows Rust's syntax, an engine or a file. What is wrong with a module is
-//! found as text that starts where the module's name ends, for each caller to put its own
-//! start before it.
+//! Nothing here knows Rust's syntax, an engine or a file. A finding is text that follows the
+//! module's name, so that each caller can put its own subject before it.
 
 #![deny(missing_docs)]
 

@@ -2,8 +2,8 @@
 
 /// The choice nearest to `word`, if one is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A third of the word may be wrong: enough for a slip of the finger, too
-    // little to offer a name that only happens to be there.
+    // Up to a third of the word may differ: enough for a typing error, and too little to
+    // suggest an unrelated name.
     let length = word.chars().count();
     let limit = (length / 3).max(1);
     choices

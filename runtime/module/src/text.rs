@@ -1,11 +1,11 @@
 //! Text that others wrote, as messages show it.
 //!
-//! **Invariant.** A character of a module, of its output or of a file name is shown as it
-//! is only if it leaves a mark of its own, in its place: [`is_plain`] is the one that
-//! decides. It starts from what Unicode assigns and the standard library escapes
-//! (`char::escape_debug`), so that controls, formats (such as those that turn the
-//! direction of text), separators of lines, private and unassigned characters are not
-//! shown, those of later versions of Unicode included. All else that a message holds
+//! **Invariant.** A character of a module, of its output or of a file name is written
+//! unchanged only if it is visible and does not change how the text around it is displayed;
+//! [`is_plain`] decides. The rule starts from the characters that Unicode assigns and that the
+//! standard library does not escape (`char::escape_debug`). So controls, format characters
+//! (such as those that change the direction of text), line separators, private and unassigned
+//! characters are escaped, including those of later versions of Unicode. All text in messages
 //! passes through [`Escaped`], which writes the number of such a character.
 
 use std::fmt::{self, Write};
@@ -83,8 +83,8 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// A line for people to read, of which `most` characters are shown, without what is
-    /// not plain: colours, for example.
+    /// A line for people to read: at most `most` characters of the text, without characters
+    /// that are not plain, such as colours.
     #[must_use]
     pub fn line(text: &'a str, most: usize) -> Self {
         Self {
@@ -110,8 +110,8 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Writes a message of several lines, and escapes what is not plain in it but the ends of
-/// lines and tabs.
+/// Writes a message of several lines, and escapes all characters that are not plain, except
+/// line ends and tabs.
 #[derive(Debug)]
 pub struct Escaped<'a, W: ?Sized> {
     to: &'a mut W,

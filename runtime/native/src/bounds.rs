@@ -32,12 +32,12 @@ pub fn exceeded(memories: usize, tables: &[u64]) -> Vec<String> {
     let mut exceeded = Vec::new();
     if memories > MOST_MEMORIES {
         exceeded.push(format!(
-            "has {memories} memories, and {MOST_MEMORIES} are allowed; build it with fewer"
+            "has {memories} memories, but at most {MOST_MEMORIES} are allowed; build it with fewer"
         ));
     }
     if tables.len() > MOST_TABLES {
         exceeded.push(format!(
-            "has {} tables, and {MOST_TABLES} are allowed; build it with fewer",
+            "has {} tables, but at most {MOST_TABLES} are allowed; build it with fewer",
             tables.len()
         ));
     }
@@ -47,11 +47,11 @@ pub fn exceeded(memories: usize, tables: &[u64]) -> Vec<String> {
         .fold(0u64, |sum, size| sum.saturating_add(*size));
     if let Some(large) = tables.iter().find(is_large) {
         exceeded.push(format!(
-            "has a table of {large} elements, and {MOST_TABLE_ELEMENTS} are allowed; build it with a smaller one"
+            "has a table of {large} elements, but at most {MOST_TABLE_ELEMENTS} are allowed; build it with a smaller one"
         ));
     } else if total > MOST_ELEMENTS_AT_START {
         exceeded.push(format!(
-            "has tables of {total} elements together, and {MOST_ELEMENTS_AT_START} are allowed; build it with smaller ones"
+            "has tables of {total} elements together, but at most {MOST_ELEMENTS_AT_START} are allowed; build it with smaller ones"
         ));
     }
     exceeded
@@ -71,17 +71,17 @@ mod tests {
     #[test]
     fn each_exceeded_bound_is_reported() {
         for (memories, tables, expected) in [
-            (9, vec![], "has 9 memories, and 8 are allowed"),
-            (1, vec![1; 9], "has 9 tables, and 8 are allowed"),
+            (9, vec![], "has 9 memories, but at most 8 are allowed"),
+            (1, vec![1; 9], "has 9 tables, but at most 8 are allowed"),
             (
                 1,
                 vec![5, (1 << 20) + 1],
-                "has a table of 1048577 elements, and",
+                "has a table of 1048577 elements, but",
             ),
             (
                 1,
                 vec![1 << 19, 1 << 19, 1],
-                "has tables of 1048577 elements together, and",
+                "has tables of 1048577 elements together, but",
             ),
             (
                 1,

@@ -221,7 +221,7 @@ mod tests {
     use super::{Errno, GuestMemory};
 
     #[test]
-    fn what_is_not_all_in_memory_is_a_fault() {
+    fn a_range_that_is_partly_outside_memory_is_a_fault() {
         let mut bytes = [0; 16];
         let mut memory = GuestMemory::new(&mut bytes);
         assert!(memory.slice(0, 16).is_ok());

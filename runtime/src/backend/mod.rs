@@ -1,5 +1,5 @@
-//! Backends: implementations of WASI that programs run on. What a run and a backend share is
-//! in [`crate::session`], and which backend a module is for in `guest`.
+//! Backends: implementations of WASI that programs run on. [`crate::session`] has the types
+//! that a run and a backend share, and `guest` selects the backend of a module.
 
 mod guest;
 mod native;

@@ -56,7 +56,7 @@ impl CancelHandle {
         self.0.is_cancelled.load(Ordering::Relaxed)
     }
 
-    /// Has a run stopped with the others, until what is returned is dropped.
+    /// Adds a run, which is stopped with the others until the returned guard is dropped.
     pub(crate) fn attach(&self, control: Arc<Control>) -> Cancellable {
         let mut under_way = self.under_way();
         if self.is_cancelled() {

@@ -25,16 +25,15 @@ pub(crate) use watchdog::watch;
 pub(crate) enum Why {
     Timeout = 1,
     Cancelled = 2,
-    /// It ended by itself, and what is left of it is to end as well.
+    /// The run ended by itself, and its remaining threads are to end as well.
     #[cfg(feature = "wasix")]
     Ended = 3,
 }
 
 /// The state that a run shares with the threads that watch over it.
 ///
-/// A run that computes is stopped by a flag that its code looks at. One that waits in
-/// the host waits for the bell here: it is rung to stop the run, and by whoever is at
-/// the other end of a pipe.
+/// The guest's code checks a flag, which stops a run that computes. A run that waits in the
+/// host waits for a notification of this control: to stop, or from the other end of a pipe.
 #[derive(Debug)]
 pub(crate) struct Control {
     /// A [`Why`], or 0 as long as it may go on.
@@ -136,7 +135,7 @@ impl Control {
         self.why.load(Ordering::Relaxed) != 0
     }
 
-    /// Lets the run be stopped by a flag of its code, until what is returned is dropped.
+    /// Attaches a flag that the guest's code checks, until the returned guard is dropped.
     ///
     /// # Safety
     ///
@@ -153,8 +152,8 @@ impl Control {
         Attached(Arc::clone(self))
     }
 
-    /// Has `call` be called when the run is stopped, until what is returned is dropped: it
-    /// may be called once more then, if it has begun.
+    /// Attaches a function that is called when the run is stopped, until the returned guard is
+    /// dropped. A call that has begun by then may still be under way.
     #[cfg(feature = "wasix")]
     pub(crate) fn attach_call(&self, call: Arc<dyn Fn() + Send + Sync>) -> AttachedCall<'_> {
         self.shared().call = Some(StopCall(call));
@@ -257,7 +256,7 @@ impl Drop for Attached {
     }
 }
 
-/// As long as it lives, a call stops the run, too.
+/// While it lives, a call stops the run as well.
 #[cfg(feature = "wasix")]
 #[derive(Debug)]
 pub(crate) struct AttachedCall<'a>(&'a Control);
@@ -284,7 +283,7 @@ mod tests {
         let mut flag = 0;
         let control = Control::new(true);
         {
-            // SAFETY: `flag` outlives what is attached.
+            // SAFETY: `flag` outlives the guard.
             let _attached = unsafe { control.attach(NonNull::from(&mut flag)) };
             control.stop(Why::Timeout);
             control.stop(Why::Cancelled);

@@ -36,7 +36,7 @@ struct Watch {
     /// The runs by their deadlines, told apart by a number.
     due: BTreeMap<(Instant, u64), Arc<Control>>,
     next: u64,
-    /// When the thread looks again; none where there is no thread.
+    /// The time at which the thread checks again; `None` if there is no thread.
     awake_at: Option<Instant>,
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn watch(deadline: Instant, control: Arc<Control>) -> io::Result<Watc
     watched.due.insert(key, control);
     match watched.awake_at {
         None => {
-            // It may only look at what is due once this is done.
+            // The thread may check deadlines only after this is done.
             let started = background::start(c"wasi watchdog", || watchdog.run());
             if let Err(error) = started {
                 watched.due.remove(&key);
@@ -91,7 +91,7 @@ impl Watchdog {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops what is due, until nothing has been watched for a while.
+    /// Stops the runs that are due, until nothing has been watched for a while.
     fn run(&self) {
         let mut watched = self.lock();
         loop {

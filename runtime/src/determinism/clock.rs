@@ -141,7 +141,7 @@ impl RunClock {
         }
     }
 
-    /// Lets a clock of its own go on; that of the host goes on by itself.
+    /// Advances a virtual clock; the host's clock advances by itself.
     pub(crate) fn advance(&self, by: u64) {
         if let Self::Own { passed, .. } = self {
             // Only the thread of the run does so.

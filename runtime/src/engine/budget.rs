@@ -1,4 +1,4 @@
-//! The budget of what a process retains for later runs, and what is charged to it.
+//! The budget of the instances that a process retains, and the charges against it.
 
 use std::mem;
 use std::ptr;
@@ -110,11 +110,11 @@ impl Drop for Charge {
     }
 }
 
-/// The function that gives back everything that the process retains: null as long as nothing
-/// is retained. It lies above, in the instance cache.
+/// The function that releases everything that the process retains; null while nothing is
+/// retained. It lies in a layer above, in the instance cache.
 static RELEASE: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
-/// Sets the function that gives back everything that the process retains.
+/// Sets the function that releases everything that the process retains.
 pub(super) fn set_release(release: fn()) {
     RELEASE.store(release as *mut (), Ordering::Relaxed);
 }

@@ -1,5 +1,4 @@
-//! Calls of the host by a guest: what a function of the host is called with, and what it
-//! answers.
+//! Calls of the host by a guest: the context that a host function receives, and its answer.
 //!
 //! A host function runs on the host's stack, whose size the guest has no influence on, on
 //! the thread that runs the guest, and holds no lock of the engine's. The guest waits until
@@ -23,8 +22,8 @@ pub(crate) struct Caller(NonNull<c_void>);
 #[repr(transparent)]
 pub(crate) struct Answer(u64);
 
-/// The bit of an answer by which the guest is left: no number for a guest has it, as they
-/// are of 32 bits, or addresses.
+/// The bit of an answer that makes the host leave the guest. No value for a guest has it, as
+/// values are of 32 bits, or addresses.
 const LEAVE: u64 = 1 << 63;
 
 impl Caller {
@@ -76,7 +75,7 @@ impl Caller {
         }
     }
 
-    /// Calls `function`, and answers what it returns. A panic does not leave it.
+    /// Calls `function` and returns its answer. A panic does not propagate.
     ///
     /// # Safety
     ///

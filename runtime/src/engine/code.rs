@@ -14,7 +14,7 @@ use crate::outcome::{Frame, LoadError};
 pub(crate) enum Code {
     /// In this binary.
     Embedded(Image<'static>),
-    /// In memory of its own.
+    /// In separate memory.
     #[cfg(feature = "jit")]
     Own(Executable),
 }

@@ -45,8 +45,8 @@ pub(crate) fn compile_cached(
     })
 }
 
-/// Loads the entry of the directory with this key. If there is none, compiles the module and
-/// stores the entry.
+/// Loads the entry of the directory with this key. If there is no entry, compiles the module
+/// and stores it.
 pub(crate) fn cached<T>(
     directory: &Path,
     key: &Key,

@@ -57,7 +57,7 @@ pub(super) struct FunctionImport {
     pub(super) unused: [usize; 2],
 }
 
-/// `VMCallerCheckedAnyfunc`: a function as a table has it. All zero is none.
+/// `VMCallerCheckedAnyfunc`: a function reference in a table. All zeros is the null reference.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Anyfunc {
@@ -174,7 +174,7 @@ impl Context {
         self.memory.len()
     }
 
-    /// The address of what is at an offset from the context.
+    /// Returns the address at an offset from the context.
     fn at<T>(&self, offset: u32) -> NonNull<T> {
         let start = HEADER + offset as usize;
         assert!(

@@ -1,10 +1,10 @@
-//! Native code in memory of its own: the feature `jit`.
+//! Native code in executable memory: the feature `jit`.
 
 use super::mapping::{Mapping, page_size};
 use crate::outcome::LoadError;
 use wasi_program_native::Image;
 
-/// An image in memory of its own, which can be read and executed, and nothing else.
+/// An image in separate memory, which can be read and executed, and not written.
 #[derive(Debug)]
 pub(crate) struct Executable {
     memory: Mapping,

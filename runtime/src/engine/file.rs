@@ -15,9 +15,9 @@ pub(super) struct OwnFile {
 
 #[cfg(target_os = "linux")]
 impl OwnFile {
-    /// The file that `bytes` are mapped from, if they are part of the program that this
-    /// process runs. What is part of a library is not looked for: by the name that is
-    /// known of it, there may be another file by now.
+    /// Returns the file that `bytes` are mapped from, if they are part of this process's
+    /// executable. Bytes of a shared library have no file: another file may have its path by
+    /// now.
     pub(super) fn of(bytes: &'static [u8]) -> Option<Self> {
         let program = std::fs::read_link("/proc/self/exe").ok()?;
         let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
@@ -51,7 +51,7 @@ impl OwnFile {
             return false;
         }
         let distance = wanted.start as usize - self.addresses.start;
-        // SAFETY: what is replaced is the caller's, as it promises.
+        // SAFETY: the caller promises that the replaced pages are its own.
         unsafe {
             rustix::mm::mmap(
                 to.cast(),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_mapped_is_what_is_there_and_changes_alone() {
+    fn a_mapping_has_the_bytes_of_the_file_and_changes_separately() {
         let file = OwnFile::of(&PAGES).expect("tests are programs of their own");
         let skipped = PAGES.as_ptr().align_offset(4096);
         let whole = &PAGES[skipped..skipped + 4 * 4096];

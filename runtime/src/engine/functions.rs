@@ -29,7 +29,7 @@ pub(super) struct Reference(*const Anyfunc);
 impl Reference {
     pub(super) const NULL: Self = Self(ptr::null());
 
-    /// The function; [`Anyfunc::NULL`] if there is none.
+    /// Returns the function; [`Anyfunc::NULL`] if there is none.
     ///
     /// # Safety
     ///

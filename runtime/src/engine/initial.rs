@@ -17,7 +17,7 @@ use super::functions::Unreferred;
 use super::state::{State, indices};
 use crate::outcome::LoadError;
 
-/// Why there is no instance.
+/// The reason that no instance could be made.
 pub(crate) enum InstantiateError {
     /// It starts with so many bytes of memory, which is more than it may have.
     TooLarge(u64),

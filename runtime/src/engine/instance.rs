@@ -77,7 +77,7 @@ impl Instance {
         &mut self.state_mut().charge
     }
 
-    /// Makes an instance, of slots that `supply` has if there are any.
+    /// Makes an instance, with slots from `supply` as far as it has some.
     pub(super) fn new(
         loaded: &Arc<Loaded>,
         supply: Supply,
@@ -108,7 +108,7 @@ impl Instance {
                 context: context.address().as_ptr(),
                 unused: [0; 2],
             };
-            // SAFETY: this is where the context has it.
+            // SAFETY: the context has the import at this place.
             unsafe { context.import(offsets, index).write(import) };
         }
         library::write(&context, offsets);
@@ -121,7 +121,7 @@ impl Instance {
             functions: Functions::new(Arc::clone(loaded), context.address().as_ptr()),
             dropped_elements: BTreeSet::new(),
             dropped_data: BTreeSet::new(),
-            // Of what it starts with, nothing counts twice; for references there is room.
+            // The initial elements are counted elsewhere; for references there is room.
             room: Room(u64::MAX),
             stack: None,
             charge: None,
@@ -185,7 +185,7 @@ impl Instance {
             }
         };
         let (top, addresses) = (stack.top(), stack.addresses());
-        // SAFETY: the state has it until it is dropped, which takes the instance by value.
+        // SAFETY: the state keeps it until it is dropped, which takes the instance by value.
         let loaded = unsafe { &*Arc::as_ptr(&state.loaded) };
         let (context, header) = (state.context.address(), state.context.header());
         // SAFETY: the header is there, and the instance does not run.

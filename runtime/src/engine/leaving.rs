@@ -19,7 +19,7 @@ pub(crate) enum Departure {
     Trap(TrapCode),
     /// A host function ends it.
     Thrown(Box<dyn Error + Send + Sync>),
-    /// The host does not have enough memory for what it asked for.
+    /// The host has too little memory for the request.
     Exhausted,
     /// A host function panicked.
     Panic(Box<dyn Any + Send>),
@@ -30,8 +30,8 @@ pub(crate) enum Departure {
 pub(super) struct Signal {
     /// The address of the instruction.
     pub(super) pc: usize,
-    /// The stack pointer on x86-64, the link register elsewhere: it tells the return address
-    /// of a function that has not set up a frame.
+    /// The stack pointer on x86-64, the link register elsewhere: the return address of a
+    /// function that has not set up a frame is found by it.
     pub(super) caller: Caller,
     /// The frame pointer.
     pub(super) frame: usize,

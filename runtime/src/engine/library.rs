@@ -98,7 +98,7 @@ unsafe fn serve(
     caller: Caller,
     function: impl FnOnce(&mut State) -> Result<u64, Departure>,
 ) -> Answer {
-    // SAFETY: the caller promises what is asked for.
+    // SAFETY: the caller keeps the same promises.
     unsafe { caller.answer(|| function(caller.state())) }
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Loaded {
     pub(super) code: Code,
 }
 
-// SAFETY: what it points to is code, which nobody changes, and which its own `code` keeps.
+// SAFETY: it points to code, which nobody changes, and which the field `code` keeps.
 unsafe impl Send for Loaded {}
 // SAFETY: as above.
 unsafe impl Sync for Loaded {}
@@ -122,9 +122,9 @@ impl Loaded {
 fn module(code: &Code) -> Result<ModuleInfo, LoadError> {
     type Archived = <ModuleInfo as rkyv::Archive>::Archived;
     let bytes = code.image().section(Section::Module);
-    // SAFETY: the bytes are what the macro, or this crate, wrote of such a module, with
-    // the same version of what it is written with: as much as the code in the same image,
-    // they are what they were made, and images are aligned to more than this needs.
+    // SAFETY: the macro, or this crate, wrote the bytes for such a module, with the same
+    // version of the type. The bytes are unchanged, as is the code in the same image, and
+    // images are aligned to more than this needs.
     let archived = unsafe { rkyv::access_unchecked::<Archived>(bytes) };
     rkyv::deserialize::<ModuleInfo, rkyv::rancor::Error>(archived)
         .map_err(|error| LoadError::Artifact(error.to_string().into()))

@@ -108,8 +108,8 @@ impl Mapping {
             return Ok(());
         }
         let change = || {
-            // SAFETY: the pages are this mapping's own, and whoever has references into it
-            // borrows it.
+            // SAFETY: the pages are this mapping's own, and every holder of a reference into
+            // them borrows the mapping.
             unsafe { mprotect(self.pages(&range), range.len(), access) }
         };
         // The system may have as many mappings as it allows.
@@ -121,7 +121,7 @@ impl Mapping {
             .map_err(io::Error::from)
     }
 
-    /// Takes a range of whole pages back: what is in it is gone, and nobody can access it.
+    /// Makes a range of whole pages inaccessible, and discards its content.
     pub(super) fn close(&mut self, range: Range<usize>) -> io::Result<()> {
         if range.is_empty() {
             return Ok(());
@@ -130,8 +130,8 @@ impl Mapping {
         self.protect(range, MprotectFlags::empty())
     }
 
-    /// Has the system take back what is in a range of whole pages, a piece at a time: it is as
-    /// it was first mapped when it is next accessed.
+    /// Discards the content of a range of whole pages, a piece at a time. The next access
+    /// finds the range as it was first mapped.
     pub(super) fn discard(&mut self, range: Range<usize>) -> io::Result<()> {
         /// The size of a piece, in bytes. The system locks the addresses of the whole process
         /// meanwhile, for a fraction of a millisecond: other threads that map anything wait.
@@ -148,8 +148,8 @@ impl Mapping {
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn discard_piece(&mut self, range: Range<usize>) -> io::Result<()> {
-        // SAFETY: the pages are this mapping's own, and nobody refers to them. On Linux, what
-        // is next read there is zero, or what is in the file that is mapped (madvise(2),
+        // SAFETY: the pages are this mapping's own, and nobody refers to them. On Linux, the
+        // next read returns zeros, or the content of the mapped file (madvise(2),
         // MADV_DONTNEED).
         unsafe { madvise(self.pages(&range), range.len(), Advice::LinuxDontNeed) }
             .map_err(io::Error::from)

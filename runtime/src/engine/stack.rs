@@ -72,9 +72,9 @@ impl Stack {
         &mut self.charge
     }
 
-    /// Has the system take back what a deep recursion has touched. The rest, which the next
-    /// run touches first, stays. `faults` is how many page faults the thread has had by now:
-    /// if they are as many as before, no run has touched more than that.
+    /// Discards the pages that a deep recursion has touched, and keeps the upper part, which
+    /// the next run touches first. `faults` is the thread's number of page faults by now: if
+    /// it is the same as before, no run has touched more than that part.
     pub(super) fn trim(&mut self, faults: Option<Faults>) {
         if faults.is_none() || faults != self.trimmed {
             let deep = GUARD..FLOOR + SIZE - KEPT;

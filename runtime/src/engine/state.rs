@@ -17,8 +17,8 @@ use super::memory::{Faults, Memory, Slot};
 use super::stack::Stack;
 use super::tables::Table;
 
-/// The memory that an instance is reset with at most, in bytes: to take back what is there
-/// takes some 20 milliseconds then, for which whoever called the guest waits.
+/// The largest memory with which an instance is reset, in bytes: discarding that much takes
+/// some 20 milliseconds, for which the caller of the guest waits.
 const MOST_RESET: usize = 256 << 20;
 
 /// The supplier of parts of instances, to which they return: the cache, which lies above.

@@ -1,5 +1,5 @@
-//! The tables of guests: references to functions, and to objects of the host's, of which
-//! there are none but null.
+//! The tables of guests: references to functions, and to host objects, of which only null
+//! exists.
 
 use std::ops::Range;
 use std::ptr::NonNull;
@@ -74,7 +74,7 @@ impl Table {
         }
     }
 
-    /// The size of the memory of its own, in bytes.
+    /// Returns the size of the table's own memory, in bytes.
     pub(super) fn size(&self) -> usize {
         match &self.elements {
             Elements::Inline(_) => 0,
@@ -292,7 +292,7 @@ impl Table {
         };
         // SAFETY: it points to where the description belongs, and the guest waits.
         unsafe { definition.write(described) };
-        // SAFETY: the caller promises what is asked for.
+        // SAFETY: the caller keeps the same promises.
         unsafe { self.fill(before, delta, value) }.ok()?;
         Some(before)
     }

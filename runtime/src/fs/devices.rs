@@ -11,7 +11,7 @@ use crate::determinism::clock::RunClock;
 /// A device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Device {
-    /// Empty, and forgets what is written.
+    /// Empty, and discards writes.
     Null,
     /// Zeros without end.
     Zero,

@@ -1,4 +1,4 @@
-//! An open directory, of whatever kind, and what the mount allows in it.
+//! An open directory of any kind, and the mount's permission to change it.
 
 use super::devices::{DevicesDir, FoundDevice, OpenDevice};
 use super::file::File;
@@ -69,7 +69,7 @@ impl Dir {
 
     pub(crate) fn open(&self, path: &str, open: Open) -> Result<Opened, Errno> {
         if let Place::Devices(_) = self.place {
-            // Which it is for them to say: what is written to one changes nothing.
+            // The devices decide by themselves: writing to one changes nothing in the mount.
             return self.open_once(path, open);
         }
         if self.read_only && (open.write || open.truncate) {
@@ -84,7 +84,8 @@ impl Dir {
             };
             match self.open_once(path, existing) {
                 Err(Errno::Noent) => self.writable()?,
-                // As on Linux: what a path opens to create is never a directory.
+                // As on Linux: a path that is opened to create a file never leads to a
+                // directory.
                 Ok(Opened::Directory(_)) => return Err(Errno::Isdir),
                 opened => return opened,
             }

@@ -9,9 +9,8 @@ use super::memory::Volume;
 use crate::abi::Errno;
 use crate::ground::forked::PerProcess;
 
-/// The trees of the directories that were mounted, by the address of each: they
-/// are in the binary for good, and what is in them never changes, so each is
-/// made once for all runs of a process.
+/// The trees of the embedded directories that were mounted, by the address of each. The binary
+/// never changes, so each tree is made once for all runs of a process.
 static TREES: PerProcess<Mutex<BTreeMap<usize, Arc<Volume>>>> = PerProcess::new(Mutex::default);
 
 /// The tree of a directory.

@@ -1,4 +1,4 @@
-//! An open regular file, of whatever kind, and what the mount allows with it.
+//! An open regular file of any kind, and the mount's permission to change it.
 
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 

@@ -147,7 +147,7 @@ impl Mount {
         self.guest.as_ref()
     }
 
-    /// Opens it for one run, with what the run has opened before.
+    /// Opens the mount for one run; `run` has the mounts that were opened before.
     fn open(&self, guest: &str, run: &mut Opening<'_>) -> Result<Dir, Error> {
         let mut memory = |volume: &Arc<Volume>| {
             MemoryDir::root(volume, run.device(volume), run.clock).map(Place::Memory)

@@ -31,7 +31,7 @@ pub(crate) fn start(name: &'static CStr, run: impl FnOnce() + Send + 'static) ->
     match create(argument) {
         0 => Ok(()),
         error => {
-            // SAFETY: it comes from a box, and there is no thread that has it.
+            // SAFETY: it comes from a box, and no thread has it.
             drop(unsafe { Box::from_raw(argument) });
             Err(io::Error::from_raw_os_error(error))
         }
@@ -111,7 +111,7 @@ mod tests {
             sender.send(7).expect("the test waits");
         })
         .expect("there can be a thread");
-        // Both have ended when there is no sender left.
+        // Both threads have ended when no sender is left.
         assert_eq!(answers.iter().collect::<Vec<_>>(), [7]);
     }
 }

@@ -1,5 +1,5 @@
-//! The thread that drops large things: it takes the system some milliseconds for each 64 MiB
-//! of memory, and whoever waits for a run that was stopped does not wait for that as well.
+//! The thread that drops large things. The system takes some milliseconds to take back 64 MiB
+//! of memory, and the caller of a run that was stopped does not wait for that.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,8 +15,9 @@ const IDLE: Duration = Duration::from_secs(5);
 /// The number of bytes from which on it takes long to drop something.
 pub(crate) const LARGE: usize = 16 << 20;
 
-/// The bytes that may wait for the thread before whoever wants a new slot helps it: memory is
-/// not used faster than it is given back for long. A run that ends never waits.
+/// The bytes of memories that may wait for the thread. Beyond that, a caller that needs a new
+/// slot drops one of them first, so that memory is not used faster than it is returned for
+/// long. A run that ends never waits.
 const MOST: usize = 8 << 30;
 
 /// The bytes that may wait before files in memory are dropped where they are given back. A
@@ -56,7 +57,7 @@ struct Waiting {
     bytes: usize,
 }
 
-/// The kinds of things that wait, each with a bound of its own.
+/// The kinds of things that wait, each with its own bound.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Memory,
@@ -163,7 +164,7 @@ mod tests {
 
     use super::{MOST_FILES, give_back, give_back_files};
 
-    /// It waits until it may go, and then tells which thread has dropped it.
+    /// Its drop waits for a message, and then reports the thread that it runs on.
     struct Held(Receiver<()>, Sender<ThreadId>);
 
     impl Drop for Held {

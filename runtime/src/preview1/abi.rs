@@ -112,7 +112,7 @@ impl Rights {
     /// although it means nothing: guests take a device without one for a terminal.
     pub(crate) const DEVICE: Self = Self::STREAM.union(Self::FD_SEEK).union(Self::FD_TELL);
 
-    /// Everything that a descriptor can pass on to what is opened through it.
+    /// The rights that a descriptor can pass on to a descriptor that is opened through it.
     pub(crate) const INHERITED: Self = Self::DIRECTORY.union(Self::FILE);
 
     pub(crate) const fn union(self, other: Self) -> Self {

@@ -1,4 +1,4 @@
-//! The state of one run: what the guest was given, and what it has opened.
+//! The state of one run: its inputs, and its open descriptors.
 
 use std::mem;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(crate) struct Context {
     pub(super) captured: Captured,
     /// Why the guest is not to go on after the call that it is in.
     pub(super) stop: Option<Stop>,
-    /// By what it is stopped from outside, and woken where it waits.
+    /// The control that stops the run from outside, and wakes it where it waits.
     pub(super) control: Arc<Control>,
     pub(super) traffic: Traffic,
 }

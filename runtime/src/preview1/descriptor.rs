@@ -1,12 +1,11 @@
 //! The guest's descriptors, and what each may be used for.
 //!
-//! The rights of a descriptor are those that make sense for the object behind it,
-//! whatever the guest asked for, with two exceptions: a file that was not opened for
-//! reading, or for writing, cannot be read or written; and what the guest has taken
-//! away (`fd_fdstat_set_rights`) stays away, also from what is opened through the
-//! descriptor. `fd_fdstat_get` reports exactly the rights that are checked. Rights
-//! only decide what a guest may do to itself: a mount that is read-only refuses every
-//! change by itself ([`crate::fs`]).
+//! The rights of a descriptor are those that apply to the object behind it, whatever the guest
+//! requested, with two exceptions: a file that was not opened for reading, or for writing,
+//! cannot be read or written; and rights that the guest has removed (`fd_fdstat_set_rights`)
+//! stay removed, also from descriptors that are opened through the descriptor. `fd_fdstat_get`
+//! reports exactly the rights that are checked. Rights only restrict what a guest does to
+//! itself: a read-only mount refuses every change by itself ([`crate::fs`]).
 
 use super::abi::{Fd, FdFlags, Rights};
 use super::device;

@@ -100,7 +100,7 @@ pub(super) fn fd_filestat_set_size(
     size: u64,
 ) -> Result<(), Errno> {
     match regular(context.table.get(fd)?, Rights::FD_FILESTAT_SET_SIZE) {
-        // A file that is not open for writing, as `ftruncate` has it.
+        // A file that is not open for writing: the error is that of `ftruncate`.
         Err(Errno::Badf) => Err(Errno::Inval),
         file => file?.set_size(size),
     }
@@ -208,8 +208,8 @@ fn synchronise(
 ///
 /// # Errors
 ///
-/// `EBADF` for a directory, `EINVAL` for a stream or a device, and if a right is missing
-/// as [`Descriptor::require`] has it.
+/// `EBADF` for a directory, `EINVAL` for a stream or a device, and for a missing right the
+/// error of [`Descriptor::require`].
 fn regular(descriptor: &Descriptor, rights: Rights) -> Result<&File, Errno> {
     match &descriptor.object {
         Object::File(file) => descriptor.require(rights).map(|()| file),

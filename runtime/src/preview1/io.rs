@@ -150,7 +150,7 @@ pub(super) fn fd_pwrite(
     memory.write_u32(result, written as u32)
 }
 
-/// `whence` is what the snapshot's number means, already an offset's base.
+/// `whence` is translated from the snapshot's number by the caller.
 pub(super) fn fd_seek(
     context: &mut Context,
     memory: &mut GuestMemory<'_>,
@@ -187,8 +187,7 @@ pub(super) fn fd_tell(
     memory.write_u64(result, position)
 }
 
-/// The object behind a descriptor whose position may be asked for, which who may
-/// seek may do, too.
+/// Returns the object whose position a descriptor reports. The right to seek includes this.
 fn tellable(descriptor: &Descriptor) -> Result<Seekable<'_>, Errno> {
     seekable(descriptor, Rights::FD_SEEK).or_else(|_| seekable(descriptor, Rights::FD_TELL))
 }
@@ -224,7 +223,7 @@ impl Whence {
 /// An object that can seek.
 enum Seekable<'a> {
     File(&'a File),
-    /// One that is no stream of the run.
+    /// A device that is not a stream of the run.
     Device(Device),
 }
 
@@ -242,8 +241,8 @@ impl Seekable<'_> {
 ///
 /// # Errors
 ///
-/// `ESPIPE` for a stream, `EBADF` for a directory, and if a right is missing as
-/// [`Descriptor::require`] has it.
+/// `ESPIPE` for a stream, `EBADF` for a directory, and for a missing right the error of
+/// [`Descriptor::require`].
 fn seekable(descriptor: &Descriptor, rights: Rights) -> Result<Seekable<'_>, Errno> {
     let object = match &descriptor.object {
         Object::File(file) => Seekable::File(file),

@@ -23,7 +23,7 @@ use crate::version::Version;
 pub(crate) struct WasiFunction {
     /// The function, for guests that were given a [`Context`](super::Context).
     pub(crate) function: HostFunction,
-    /// The same, for who has parameters as values; none for `proc_exit`.
+    /// The same function with its parameters as values; `None` for `proc_exit`.
     #[cfg(feature = "wasmer-api")]
     pub(crate) by_value: Option<ByValue>,
 }
@@ -86,7 +86,7 @@ macro_rules! binding {
             let function = |context: &mut Context, memory: &mut GuestMemory<'_>| {
                 $function(context, memory, $($parameter),*)
             };
-            // SAFETY: the caller promises what is asked for.
+            // SAFETY: the caller keeps the same promises.
             unsafe { serve(caller, stringify!($name), function) }
         }
         /// The number of arguments, including the caller.
@@ -114,7 +114,7 @@ macro_rules! binding {
     }};
 }
 
-/// The function of a row of the table, if this version has it.
+/// Binds the function of a row of the table, if this version has it.
 macro_rules! bind {
     (both, $version:ident, $name:ident($($parameters:tt)*)) => {
         Some(binding!(functions::$name, $name($($parameters)*)))

@@ -1,10 +1,10 @@
 //! The WASI host: snapshot 1 (`wasi_snapshot_preview1`) and snapshot 0
 //! (`wasi_unstable`), as their specifications have them.
 //!
-//! A guest is hostile. Every pointer, length, number and flag that it passes is
-//! checked before it is used ([`GuestMemory`](crate::abi::GuestMemory), [`abi`]); paths are resolved through
-//! directory handles only ([`crate::fs`]); what it may do with a descriptor is
-//! checked by its rights ([`descriptor`]). [`link`] is the way in.
+//! A guest is hostile. Every pointer, length, number and flag from it is checked before it is
+//! used ([`GuestMemory`](crate::abi::GuestMemory), [`abi`]); paths are resolved only through
+//! directory handles ([`crate::fs`]); rights restrict the use of a descriptor
+//! ([`descriptor`]). [`link`] is the entry point.
 
 #![allow(
     clippy::too_many_arguments,

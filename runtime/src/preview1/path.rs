@@ -21,8 +21,7 @@ pub(super) fn path_open(
     fdflags: u32,
     result: u32,
 ) -> Result<(), Errno> {
-    // Everything that can be wrong with the call itself comes first: what is
-    // opened must not be lost.
+    // All errors of the call itself come first: an opened descriptor must not be lost.
     memory.check(result, 4)?;
     let follow = LookupFlags::new(lookup)?.has(LookupFlags::SYMLINK_FOLLOW);
     let oflags = OpenFlags::new(oflags)?;
@@ -213,7 +212,7 @@ pub(super) fn path_symlink(
     directory(context, dir, Rights::PATH_SYMLINK)?.symlink(target, path)
 }
 
-/// Writes as much of what the symlink says as fits.
+/// Writes the target of a symlink, as far as it fits.
 pub(super) fn path_readlink(
     context: &mut Context,
     memory: &mut GuestMemory<'_>,

@@ -20,8 +20,8 @@ const HEADER: usize = 24;
 /// The number of entries between two checks of the stop flag.
 const LOOK: usize = 256;
 
-/// Fills the buffer with entries from `cookie` on. An entry that does not fit is
-/// cut off, which tells the guest that there is more.
+/// Fills the buffer with entries from `cookie` on. An entry that does not fit is cut off, by
+/// which the guest detects that there are more.
 pub(super) fn fd_readdir(
     context: &mut Context,
     memory: &mut GuestMemory<'_>,
@@ -65,7 +65,7 @@ pub(super) fn fd_readdir(
     }
     let used = len - rest.len() as u32;
     if used < len {
-        // Its end has been read, which the guest can tell by the room left.
+        // The end was read, which the guest detects by the room left.
         directory.listing = None;
     }
     memory.write_u32(result, used)
@@ -159,7 +159,7 @@ fn header(entry: &Entry<'_>) -> [u8; HEADER] {
     bytes
 }
 
-/// Copies what fits, and gives what is left of the buffer.
+/// Copies the bytes that fit, and returns the rest of the buffer.
 fn copy<'a>(buffer: &'a mut [u8], bytes: &[u8]) -> &'a mut [u8] {
     let len = buffer.len().min(bytes.len());
     let (filled, rest) = buffer.split_at_mut(len);

@@ -1,4 +1,4 @@
-//! A call of a guest: what a backend is given for it, and its outcome.
+//! A call of a guest: the inputs of a backend, and the outcome.
 
 use std::any::Any;
 use std::sync::Arc;

@@ -52,9 +52,9 @@ impl Session {
             Err(error) => return Err(Box::new((context, error.into()))),
         };
         let attached = instance.flag().map(|flag| {
-            // SAFETY: the flag is the instance's, which this session has and drops after what
-            // is attached. The host does not touch the flag otherwise, and a reset of the
-            // instance comes after the end of what is attached: see `finish`.
+            // SAFETY: the flag is part of the instance, which this session owns and drops
+            // after the guard. The host does not use the flag otherwise, and the instance is
+            // reset after the guard is dropped: see `finish`.
             unsafe { context.control().attach(flag) }
         });
         Ok(Self {
@@ -123,7 +123,7 @@ impl Session {
             is_poisoned,
         } = self;
         drop(attached);
-        // Whoever waits for a run that was stopped does not wait for a reset.
+        // The caller of a run that was stopped does not wait for a reset.
         if is_poisoned || context.control().is_stopped() {
             drop(instance);
         } else {

@@ -1,5 +1,5 @@
 //! The inputs of a program: arguments, environment, streams, directories, clock, random
-//! numbers. [`Setup`] is the caller's request, and [`Given`] is what is opened for one run.
+//! numbers. [`Setup`] is the caller's request, and [`Given`] is the inputs of one run, opened.
 
 mod streams;
 mod strings;

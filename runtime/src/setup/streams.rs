@@ -22,7 +22,7 @@ pub(crate) enum Ends {
     Given,
 }
 
-/// A reason that a stream cannot be what it is asked to be.
+/// The reason that a stream cannot be opened.
 #[derive(Debug)]
 pub(super) enum StdioError {
     /// The caller gave something of this kind.
@@ -132,7 +132,7 @@ fn drained(stream: Stream, writer: Writer, control: &Arc<Control>) -> Result<Sin
     Ok(Sink::Drained(OutputEnd(pipe, stream)))
 }
 
-/// A file as a reader and writer of its own.
+/// A file as a reader and a writer.
 fn shared(file: Arc<File>) -> Arc<Mutex<Arc<File>>> {
     Arc::new(Mutex::new(file))
 }

@@ -14,7 +14,7 @@ pub(crate) fn own<F>(_: &F, _: Access, _: &Control) -> Option<Arc<File>> {
     None
 }
 
-/// Nobody tells.
+/// This system does not report it.
 pub(super) fn has_room<F>(_: &F) -> bool {
     true
 }

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_a_turn_is_stopped_and_other_files_have_their_own() {
+    fn a_run_that_waits_for_its_turn_is_stopped_and_other_files_have_separate_turns() {
         let (busy, mut busy_end) = pipe();
         let (other, mut other_end) = pipe();
         busy_end.write_all(b"busy").unwrap();
@@ -344,7 +344,7 @@ mod tests {
                 control.stop(Why::Cancelled);
                 match (writes, waiting.join().unwrap()) {
                     (false, result) => assert_eq!(result, Err(Errno::Intr)),
-                    // It tells what it has written before.
+                    // The result is the number of bytes written before.
                     (true, result) => assert!(result.is_ok_and(|len| len < much.len())),
                 }
             });

@@ -22,7 +22,7 @@ pub(crate) enum Input {
     Pipe(InputEnd),
 }
 
-/// A reader of the caller's, on which the guest's thread may wait.
+/// The caller's reader, on which the guest's thread may wait.
 pub(crate) struct Source(pub(crate) Reader);
 
 impl fmt::Debug for Source {
@@ -43,8 +43,8 @@ impl Drop for InputEnd {
 }
 
 impl Input {
-    /// Reads into the first buffer only, as the host's stream gives it: a short
-    /// read is no error, and the guest asks again.
+    /// Reads into the first buffer only, as the host's stream does: a short read is not an
+    /// error, and the guest reads again.
     pub(crate) fn read(
         &mut self,
         control: &Control,
@@ -82,7 +82,7 @@ impl Input {
             Self::Empty => Available::Bytes(0),
             Self::Bytes { bytes, position } => Available::Bytes((bytes.len() - position) as u64),
             Self::Inherit | Self::File(_) => Available::AsksHost,
-            // Only a read can tell.
+            // Only a read can find out.
             Self::Reader(_) => Available::Bytes(1),
             Self::Pipe(InputEnd(pipe)) => match pipe.guest_available() {
                 Some(bytes) => Available::Bytes(bytes),
@@ -115,8 +115,8 @@ pub(crate) enum Available {
     Later,
 }
 
-/// The standard input of this process, as a child process reads it: past the buffer
-/// of this process, since what is in there could not be waited for.
+/// The standard input of this process, read as a child process reads it: without this
+/// process's buffer, whose content `poll` would not report.
 struct Stdin;
 
 impl io::Read for Stdin {

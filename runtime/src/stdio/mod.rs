@@ -1,8 +1,9 @@
-//! The standard streams: what a caller gives for them, and what a guest reads and writes.
+//! The standard streams: the public type [`Stdio`], and the streams that a guest reads and
+//! writes.
 //!
 //! A run that can be stopped never waits where it cannot be woken: it reads and writes the
-//! host's files only when they are ready, and a reader or writer of the caller's on a thread
-//! of that one's own, at the other end of a pipe.
+//! host's files only when they are ready, and a separate thread calls the caller's reader or
+//! writer, at the other end of a pipe.
 
 mod given;
 #[cfg_attr(not(unix), path = "elsewhere.rs")]
@@ -65,7 +66,7 @@ impl Stream {
     /// Flushes what this process has printed, and keeps for the end of a line; unless that
     /// would wait, as whoever prints already does, with the lock.
     pub(crate) fn flush_of_this_process(self) {
-        // Whoever prints next is told what is wrong.
+        // The next caller that prints gets the error.
         let _ = match self {
             Self::Out if host::has_room(&io::stdout()) => io::stdout().flush(),
             Self::Err if host::has_room(&io::stderr()) => io::stderr().flush(),

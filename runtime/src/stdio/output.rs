@@ -51,7 +51,7 @@ pub(crate) enum Sink {
     Drained(OutputEnd),
 }
 
-/// A writer of the caller's, on which the guest's thread may wait.
+/// The caller's writer, on which the guest's thread may wait.
 pub(crate) struct Target(pub(crate) Writer);
 
 impl fmt::Debug for Target {

@@ -24,7 +24,7 @@ pub(crate) struct Pipe {
 struct State {
     bytes: VecDeque<u8>,
     capacity: usize,
-    /// It collects all: beyond its capacity, there is no waiting.
+    /// The pipe collects all bytes: beyond its capacity, writers do not wait.
     collects: bool,
     reader_is_gone: bool,
     writer_is_gone: bool,
@@ -41,7 +41,7 @@ struct State {
 pub(crate) enum Written {
     /// So many bytes are taken.
     Taken(usize),
-    /// There is no room until the bell rings.
+    /// There is no room until the next notification.
     Full,
     /// There will be no more room; so many bytes were the last.
     Limit,
@@ -114,7 +114,7 @@ impl Pipe {
 
 /// The guest's end.
 impl Pipe {
-    /// Reads what is there, nothing at the end; none where there may be more later.
+    /// Reads the available bytes, none at the end; `None` if there may be more later.
     pub(crate) fn guest_read(&self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
         let mut state = self.state();
         if !state.bytes.is_empty() {
@@ -141,7 +141,7 @@ impl Pipe {
         let mut state = self.state();
         let over = state.writer_is_gone || state.failed.is_some();
         if state.bytes.is_empty() && !over {
-            // For a reader that only reads what is asked for.
+            // For a feeder that reads only as many bytes as are wanted.
             state.wanted = CAPACITY;
             drop(state);
             self.news.notify_all();
@@ -196,7 +196,7 @@ impl Pipe {
         self.news.notify_all();
     }
 
-    /// The guest writes no more: what it wrote is still to be read.
+    /// The guest writes no more; its bytes can still be read.
     pub(crate) fn guest_is_done(&self) {
         self.state().writer_is_gone = true;
         self.news.notify_all();
@@ -214,7 +214,7 @@ impl Pipe {
 
 /// The host's end.
 impl Pipe {
-    /// Reads what is there, and waits until something is; nothing at the end.
+    /// Reads the available bytes, and waits until there are some; none at the end.
     pub(crate) fn host_read(&self, buffer: &mut [u8]) -> usize {
         if buffer.is_empty() {
             return 0;
@@ -258,7 +258,8 @@ impl Pipe {
         }
     }
 
-    /// Waits until the guest waits for bytes, and tells how many; none where it is gone.
+    /// Waits until the guest waits for bytes, and returns their number; `None` if the guest
+    /// has gone.
     pub(crate) fn host_wanted(&self) -> Option<usize> {
         let mut state = self.state();
         loop {
@@ -299,7 +300,7 @@ impl Pipe {
         self.tell(state);
     }
 
-    /// The host's end is done with what it has read.
+    /// The host's end has written the bytes that it read.
     pub(crate) fn host_has_written(&self) {
         let mut state = self.state();
         state.in_hand = false;

@@ -20,8 +20,8 @@ pub(crate) type Writer = Arc<Mutex<dyn Write + Send>>;
 /// The most bytes that are read or written at once.
 const CHUNK: usize = 16 << 10;
 
-/// Feeds what a reader gives into a pipe, and never more than the guest asks for: what
-/// it does not read, another run may.
+/// Feeds bytes from a reader into a pipe, at most as many as the guest requests: another run
+/// may read the rest.
 ///
 /// The thread ends with the guest, or, if it is in a call of the reader then, when that
 /// returns.
@@ -122,7 +122,7 @@ mod tests {
     use crate::stdio::Pipe;
 
     #[test]
-    fn who_waits_for_a_reader_ends_with_its_guest() {
+    fn a_thread_that_waits_for_a_reader_ends_with_its_guest() {
         let reader: Reader = Arc::new(Mutex::new(io::empty()));
         let pipe = Pipe::new(&Control::new(true));
         let mut taken = in_turn(&reader, &pipe).expect("nobody has it");

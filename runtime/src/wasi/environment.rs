@@ -114,7 +114,7 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// The bits of what a WASI function can take.
+/// Returns the bits of a parameter of a WASI function.
 fn number(value: &Value) -> u64 {
     match value {
         Value::I32(value) => u64::from(value.cast_unsigned()),

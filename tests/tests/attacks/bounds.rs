@@ -178,7 +178,7 @@ pub fn a_directory_deep_in_memory_cannot_be_moved_but_files_can() {
     }
 }
 
-pub fn who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_memory() {
+pub fn the_caller_of_a_stopped_run_does_not_wait_for_its_memory() {
     // Eight memories, each of which is small, and full.
     assert_within(
         Duration::from_millis(5),
@@ -218,7 +218,7 @@ pub fn a_read_of_a_long_input_is_left_when_it_is_time() {
     });
 }
 
-pub fn who_waits_for_a_run_that_was_stopped_does_not_wait_for_its_files() {
+pub fn the_caller_of_a_stopped_run_does_not_wait_for_its_files() {
     // With small memories, and with 1 GiB of them that the system takes back as well.
     for way in ["f", "m"] {
         files_go_in_time(way);

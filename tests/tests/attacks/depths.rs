@@ -74,7 +74,7 @@ fn depths(program: &'static Program) -> impl Iterator<Item = u32> {
     deepest - 300..=deepest + 2
 }
 
-pub fn whatever_a_guest_does_near_the_end_of_its_stack_other_threads_go_on() {
+pub fn other_threads_continue_while_guests_act_near_the_end_of_their_stacks() {
     let witness = Witness::start();
     let host_calls = (0..HOST_FUNCTIONS).flat_map(|action| [(action, 0), (action, u32::MAX)]);
     let others = (action::FIRST..=action::LAST).map(|action| (action, 0));

@@ -112,7 +112,7 @@ pub fn a_million_files_do_not_fit_a_small_memory() {
     );
 }
 
-pub fn what_is_taken_out_is_no_more_than_was_put_in() {
+pub fn a_full_mount_returns_no_more_bytes_than_it_holds() {
     // One large file under many names, and names so deep that no path has them.
     let memory = Mount::memory().limit(2 << 20).file("f", vec![0; 1 << 19]);
     let name = "n".repeat(255);
@@ -209,7 +209,7 @@ pub fn listings_that_are_kept_whole_take_sixteen_mebibytes_at_most() {
     assert_eq!(answers.results()[2..], [0, errno::NOMEM, 0, 0, 0]);
 }
 
-pub fn what_is_removed_takes_its_room_while_it_is_open() {
+pub fn a_removed_file_takes_room_while_it_is_open() {
     let memory = Mount::memory().limit(1 << 20);
     let mut script = Script::default();
     let file = |script: &mut Script, name: &str| {

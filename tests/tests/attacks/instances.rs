@@ -26,7 +26,7 @@ static GLOBALS: Program;
 #[wasi_program("guests/isolation/trap.wat")]
 static TRAP: Program;
 
-pub fn what_one_run_writes_no_other_run_reads_nor_another_program() {
+pub fn bytes_of_one_run_are_not_read_by_another_run_or_program() {
     // On a thread of its own, which has kept nothing yet.
     let sequence = || {
         let leak = |what: &str| LEAK.command().arg(what).status().unwrap().code();

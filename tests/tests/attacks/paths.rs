@@ -41,7 +41,7 @@ pub fn dots_slashes_and_nothing_stay_inside() {
     }
 }
 
-pub fn what_is_no_path_is_refused() {
+pub fn strings_that_are_not_paths_are_refused() {
     let long = vec![b'a'; 1 << 20];
     let deep = b"dir/../".repeat(1 << 17);
     let bad: [(&str, &[u8], &[u32]); 14] = [

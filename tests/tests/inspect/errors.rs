@@ -19,7 +19,7 @@ fn error(arguments: &[&OsStr], code: i32) -> String {
 }
 
 #[test]
-fn what_is_no_module_is_an_error_that_says_what_it_is() {
+fn a_file_that_is_not_a_module_is_an_error_that_names_its_kind() {
     for (file, expected) in [
         (
             "ui/modules/component.wat",

@@ -132,7 +132,7 @@ const MODULES: &[Expected] = &[
 ];
 
 #[test]
-fn what_is_said_of_modules_is_so() {
+fn printed_facts_match_the_module() {
     for expected in MODULES {
         let module = expected.module;
         let text = tool::text(module);
@@ -187,7 +187,7 @@ fn a_memory_that_is_shared_or_imported_is_called_so() {
     for line in [
         "host         env.memory, a memory of 1 page (65,536 bytes), at most 2 pages",
         "\n  1 page (65,536 bytes), at most 2 pages (131,072 bytes), shared, imported\n",
-        "\n  uses threads (a shared memory, or atomic instructions), which is not supported; ",
+        "\n  uses threads (a shared memory, or atomic instructions), which wasi-program does not support; ",
         "\n  imports what WASI does not have by these names: `env.memory`; ",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");

@@ -68,7 +68,7 @@ fn wrappers_compile_as_they_are_pasted() {
 
 /// `ui/modules` are those of `ui/*.rs`, nearly all of which are refused.
 #[test]
-fn what_the_attribute_refuses_has_no_wrapper() {
+fn a_module_that_the_attribute_refuses_has_no_wrapper() {
     let mut embedded = Vec::new();
     for module in fs::read_dir(tool::here().join("ui/modules")).unwrap() {
         let module = module.unwrap().path();

@@ -237,7 +237,7 @@ fn assert_bulk_traps(records: &[[u32; 4]], expected: TrapKind) {
 }
 
 #[test]
-fn what_is_out_of_bounds_traps() {
+fn accesses_out_of_bounds_trap() {
     // From where on it is out of bounds, if only by a byte.
     let ranges = LENGTHS.map(|len| (SIZE - len + 1, len)).into_iter().chain([
         (u32::MAX, 0),

@@ -20,7 +20,7 @@ fn files(arguments: &[&str]) -> Result<String, Error>;
 fn poems() -> Result<String, Error>;
 
 #[test]
-fn what_is_embedded_can_be_read_and_listed() {
+fn an_embedded_directory_can_be_read_and_listed() {
     assert_eq!(files(&["read", "/m/top.txt"]).unwrap(), "top\n");
     assert_eq!(
         files(&["read", "/m/poems/rose.txt"]).unwrap(),

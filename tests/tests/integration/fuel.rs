@@ -87,7 +87,7 @@ fn least(command: &mut Command) -> u64 {
 }
 
 #[test]
-fn whatever_a_program_does_it_is_stopped() {
+fn a_program_out_of_fuel_is_stopped_whatever_it_does() {
     // Work of the host is not counted. These exports wait for the host, or give it much work.
     let host = ["sleep", "wait_for_input", "read", "random", "poll"];
     let endless = ENDLESS.iter().filter(|export| !host.contains(export));
@@ -151,7 +151,7 @@ fn exactly_enough_is_enough_and_one_less_is_not() {
 }
 
 #[test]
-fn who_ends_beyond_its_fuel_without_a_look_at_it_is_out_of_fuel() {
+fn a_program_that_ends_beyond_its_fuel_is_out_of_fuel() {
     // It neither calls nor loops after the last look.
     let error = out_of_fuel(&mut metered(&METERED, "straight"), 10);
     assert!(error.frames().is_empty());
@@ -166,7 +166,7 @@ fn who_ends_beyond_its_fuel_without_a_look_at_it_is_out_of_fuel() {
 }
 
 #[test]
-fn what_runs_before_the_export_counts_too() {
+fn functions_before_the_export_use_fuel() {
     for fuel in 0..6 {
         out_of_fuel(&mut metered(&METERED, "nothing"), fuel);
     }
@@ -174,7 +174,7 @@ fn what_runs_before_the_export_counts_too() {
 }
 
 #[test]
-fn who_exits_in_time_exits_with_its_own_status() {
+fn a_program_that_exits_within_its_fuel_has_its_own_status() {
     for (export, enough) in [("exits", 7), ("exits_late", 17)] {
         let mut command = metered(&METERED, export);
         let status = command.fuel(enough).status().unwrap();
@@ -195,7 +195,7 @@ fn assert_traps(command: &mut Command, fuel: u64, expected: TrapKind) {
 }
 
 #[test]
-fn who_traps_in_time_traps() {
+fn a_program_that_traps_within_its_fuel_traps() {
     let mut command = metered(&METERED, "aborts");
     for fuel in [9, u64::MAX] {
         assert_traps(&mut command, fuel, TrapKind::Unreachable);
@@ -248,7 +248,7 @@ fn each_run_uses_the_same_on_every_thread() {
 }
 
 #[test]
-fn what_is_filled_or_copied_costs_one_for_each_64() {
+fn filling_and_copying_cost_one_unit_for_64_bytes() {
     #[wasi_program("guests/bulk.wat", fuel = u64::MAX, interrupt = true)]
     static INTERRUPTIBLE: Program;
 
@@ -288,7 +288,7 @@ fn what_is_filled_or_copied_costs_one_for_each_64() {
 }
 
 #[test]
-fn who_has_not_enough_for_what_it_fills_is_stopped_before() {
+fn a_program_without_fuel_for_a_fill_is_stopped_before_it() {
     for op in [bulk::FILL[0], bulk::COPY[1][0], bulk::FILL_TABLE] {
         let mut command = BULK.command();
         // Which would be out of bounds, too.
@@ -341,8 +341,8 @@ fn a_program_that_does_not_count_says_so_instead_of_running() {
     assert!(matches!(error, Error::NotMetered { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "`echo` does not count what it does, which a limit of fuel needs; add `fuel = …` to its \
-         attribute, or set it on the builder that compiles it"
+        "`echo` is not metered, which a limit of fuel requires; add `fuel = …` to its attribute, \
+         or call `metered(true)` on its builder"
     );
     assert_eq!(ECHO.command().output().unwrap().report().fuel, None);
 }

@@ -153,7 +153,7 @@ mod devices {
     }
 
     #[test]
-    fn what_is_read_of_a_seeded_run_is_the_same_each_time() {
+    fn a_seeded_run_reads_the_same_numbers_each_time() {
         let read = |seed| {
             let mut script = Script::default();
             script.open(MOUNT, "urandom", 0, flags::READ);

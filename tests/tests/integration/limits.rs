@@ -32,7 +32,7 @@ fn assert_the_next_runs() {
 }
 
 #[test]
-fn who_writes_more_than_is_captured_is_stopped_and_what_was_captured_is_kept() {
+fn a_program_that_exceeds_the_output_limit_is_stopped_and_its_output_is_kept() {
     let error = at_most_a_mebibyte(2).unwrap_err();
     let Error::OutputLimit {
         stream,
@@ -54,7 +54,7 @@ fn who_writes_more_than_is_captured_is_stopped_and_what_was_captured_is_kept() {
 }
 
 #[test]
-fn who_writes_as_much_as_is_captured_is_not_stopped() {
+fn a_program_that_reaches_the_output_limit_is_not_stopped() {
     assert_eq!(at_most_a_mebibyte(1).unwrap().stdout.len(), 1 << 20);
     let mut command = BYTES.command();
     let error = command.arg("1").output_limit((1 << 20) - 1).output();
@@ -97,7 +97,7 @@ fn a_limit_is_of_all_memories_together() {
 }
 
 #[test]
-fn who_starts_with_more_memory_than_allowed_does_not_run() {
+fn a_program_whose_initial_memory_exceeds_the_limit_does_not_run() {
     let error = grow_to(1).unwrap_err();
     assert!(matches!(error, Error::MemoryLimit { .. }), "{error:?}");
     assert_eq!(
@@ -127,7 +127,7 @@ fn a_limit_is_of_one_run_and_not_of_the_thread() {
 static MISBEHAVES: Program;
 
 #[test]
-fn who_opens_files_without_end_gets_1024_descriptors() {
+fn a_program_gets_at_most_1024_descriptors() {
     let output = MISBEHAVES.command().export("open").output().unwrap();
     // Three streams and a directory are open when it starts.
     assert_eq!(output.status.code(), 1020);

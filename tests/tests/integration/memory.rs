@@ -7,7 +7,7 @@ use wasi_program::{Error, MemoryMount, Mount, wasi_program};
 use crate::files::{FILES, files, result};
 
 #[test]
-fn what_was_put_in_can_be_read_and_what_is_written_taken_out() {
+fn files_of_the_host_are_read_and_files_of_the_program_are_taken_out() {
     let memory = Mount::memory()
         .file("in.txt", "in")
         .file("deep/er/file", [1, 2, 3])
@@ -118,7 +118,7 @@ fn sizes_that_no_memory_has_are_refused_at_once() {
 }
 
 #[test]
-fn what_did_not_fit_leaves_what_was_there_and_counts_for_nothing() {
+fn a_file_that_does_not_fit_changes_nothing() {
     let memory = Mount::memory()
         .limit(10_000)
         .file("keep", [7; 6000])

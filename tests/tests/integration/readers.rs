@@ -61,7 +61,7 @@ impl Write for Slow {
 }
 
 #[test]
-fn what_readers_give_is_read_and_all_is_written_when_the_program_has_ended() {
+fn bytes_from_a_reader_arrive_and_all_output_is_written_at_the_end() {
     let sent = bytes(1 << 20);
     for mut command in both_ways("_start") {
         let slow = Slow::default();
@@ -122,7 +122,7 @@ fn a_panic_of_a_reader_or_writer_is_an_error_and_the_process_lives() {
 }
 
 #[test]
-fn who_waits_for_a_reader_or_writer_is_stopped_in_time() {
+fn a_program_that_waits_for_a_reader_or_writer_is_stopped_in_time() {
     let mut reads = STREAMS.command();
     reads.stdin(Stdio::reader(Does(hang)));
     let mut writes = STREAMS.command();
@@ -143,7 +143,7 @@ fn a_run_is_not_over_before_its_output_is_written() {
 }
 
 #[test]
-fn what_one_run_does_not_read_the_next_one_does() {
+fn the_next_run_reads_the_bytes_that_a_run_leaves() {
     for mut command in both_ways("line") {
         command.stdin(Stdio::reader(Cursor::new("one\ntwo\nthree")));
         for line in ["one\n", "two\n", "three", ""] {

@@ -68,7 +68,7 @@ fn the_hosts_clock_is_the_default() {
 }
 
 #[test]
-fn who_sleeps_by_its_own_clock_does_not_wait_and_finds_it_later() {
+fn sleeping_by_a_virtual_clock_advances_it_without_waiting() {
     const HOUR: u64 = 3_600_000_000_000;
     let mut script = Script::default();
     let (events, happened, time) = (script.room(96), script.room(8), script.room(8));

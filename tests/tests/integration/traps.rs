@@ -117,7 +117,7 @@ fn the_same_thread_runs_other_programs_after_a_trap() {
 const HIDDEN: &str = "\x07\x1b\u{85}\u{ad}\u{61c}\u{200b}\u{200f}\u{2028}\u{202e}\u{2067}\u{3164}\u{fe0f}\u{feff}\u{e000}\u{e0041}";
 
 #[test]
-fn what_a_program_writes_does_not_drive_the_terminal_of_who_reads_the_error() {
+fn the_output_in_an_error_does_not_control_the_terminal() {
     #[wasi_program("guests/says.wat", stdin = text)]
     fn says(text: &str) -> Result<(), Error>;
 

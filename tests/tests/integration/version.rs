@@ -30,7 +30,7 @@ fn strictly_everything_comes_from_one_namespace() {
 }
 
 #[test]
-fn what_is_no_module_has_no_version() {
+fn bytes_that_are_not_a_module_have_no_version() {
     assert_eq!(get_version(b"", true), None);
     assert_eq!(get_version(b"\0asm", false), None);
     assert_eq!(get_version(b"not wasm at all", false), None);

@@ -52,7 +52,7 @@ fn a_module_that_is_refused_is_not_cached() {
 }
 
 #[test]
-fn what_is_in_the_cache_is_not_compiled_again() {
+fn a_cached_module_is_not_compiled_again() {
     let scratch = tempfile::tempdir().unwrap();
     let cache = scratch.path().join("not/there/yet");
     let body = "(local.set $i (i32.mul (local.get $i) (i32.const 77)))".repeat(100);

@@ -44,7 +44,7 @@ fn bytes_that_are_not_a_module_are_called_by_their_name() {
         ),
         (
             b"\0asm\x0d\0\x01\0",
-            "is a component, for WASI 0.2 or later, not a core module; build the program for `wasm32-wasip1`, not for `wasm32-wasip2`, and leave out what makes a component of it",
+            "is a component, for WASI 0.2 or later, not a core module; build the program for `wasm32-wasip1`, not for `wasm32-wasip2`, and without the step that makes a component of it",
         ),
         (
             b"\0asm\x01\0\0\0\x01\x04\x01\x60",
@@ -131,7 +131,7 @@ fn all_that_is_wrong_is_said_at_once_on_one_line() {
         "cannot load `program`: there are 5 things wrong with it: \
          (1) it imports a function `fd_raed` `() -> ()` from `wasi_snapshot_preview1`, but no WASI version has that function; did you mean `fd_read`?; \
          (2) it imports its memory (`memory` from `env`), which WASI does not provide; link it without `--import-memory`, so that it defines and exports one; \
-         (3) it has a table of 2000000 elements, and 1048576 are allowed; build it with a smaller one; \
+         (3) it has a table of 2000000 elements, but at most 1048576 are allowed; build it with a smaller one; \
          (4) it exports no `memory`, which WASI needs to exchange data; link it with `--export-memory`; \
          (5) it exports no `_start`, so it is a library (a reactor) rather than a program; build it as a command, without `-mexec-model=reactor`, or in Rust as a binary"
     );
@@ -268,18 +268,18 @@ fn tables_and_memories_are_bounded_in_the_memory_of_the_host() {
 
     refused(
         r#"(memory (export "memory") 1) (table 100000000 funcref) (func (export "_start"))"#,
-        &["has a table of 100000000 elements, and 1048576 are allowed"],
+        &["has a table of 100000000 elements, but at most 1048576 are allowed"],
     );
     let many = format!(
         r#"(memory (export "memory") 1) {} (func (export "_start"))"#,
         "(table 1 funcref)".repeat(9)
     );
-    refused(&many, &["has 9 tables, and 8 are allowed"]);
+    refused(&many, &["has 9 tables, but at most 8 are allowed"]);
     let memories = format!(
         r#"(memory (export "memory") 1) {} (func (export "_start"))"#,
         "(memory 1)".repeat(8)
     );
-    refused(&memories, &["has 9 memories, and 8 are allowed"]);
+    refused(&memories, &["has 9 memories, but at most 8 are allowed"]);
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn proposals_that_the_host_does_not_have_are_refused_with_advice() {
     for (wat, expected) in [
         (
             "(memory 1 1 shared)",
-            "uses threads (a shared memory, or atomic instructions), which is not supported; build it without `-pthread`, for `wasm32-wasip1`",
+            "uses threads (a shared memory, or atomic instructions), which wasi-program does not support; build it without `-pthread`, for `wasm32-wasip1`",
         ),
         (
             "(func (drop (i32.atomic.load (i32.const 0))))",
@@ -295,7 +295,7 @@ fn proposals_that_the_host_does_not_have_are_refused_with_advice() {
         ),
         (
             "(tag)",
-            "uses exceptions, which is not supported; build it with `-fno-exceptions`",
+            "uses exceptions, which wasi-program does not support; build it with `-fno-exceptions`",
         ),
         ("(memory i64 1)", "uses 64-bit memories (memory64)"),
         ("(func $f return_call $f)", "uses tail calls"),

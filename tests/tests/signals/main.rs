@@ -152,7 +152,7 @@ fn a_handler_of_after_receives_faults_and_passes_those_of_guests_on() {
 }
 
 #[test]
-fn what_a_handler_of_after_passes_on_and_is_not_a_guests_ends_the_process() {
+fn a_fault_of_the_host_that_a_later_handler_passes_on_ends_the_process() {
     is_killed("passed_on");
 }
 

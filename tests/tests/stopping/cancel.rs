@@ -43,7 +43,7 @@ fn runs_are_cancelled_in_time_wherever_they_are() {
 }
 
 #[test]
-fn who_is_cancelled_stays_so() {
+fn a_cancelled_command_stays_cancelled() {
     let mut command = MISBEHAVES.command();
     let handle = command.export("nothing").cancel_handle();
     assert!(!handle.is_cancelled());
@@ -101,7 +101,7 @@ fn a_child_that_has_ended_is_not_cancelled() {
 }
 
 #[test]
-fn who_times_out_is_not_cancelled() {
+fn a_run_that_times_out_is_not_cancelled() {
     let (mut command, _silent) = silent("read");
     let handle = command.cancel_handle();
     let error = command.timeout(A_WHILE).output().unwrap_err();

@@ -107,7 +107,7 @@ pub(crate) fn all_outputs_are_collected_to_the_end() {
 }
 
 #[test]
-fn what_is_collected_of_a_program_that_ends_badly_is_kept() {
+fn the_output_of_a_program_that_traps_is_kept() {
     let error = spawn("both_and_trap").wait_with_output().unwrap_err();
     assert!(matches!(error, Error::Trap { .. }), "{error:?}");
     assert_eq!((error.stdout().len(), error.stderr().len()), (BOTH, BOTH));
@@ -179,7 +179,7 @@ fn a_child_that_is_dropped_is_stopped_in_time_wherever_it_is() {
 }
 
 #[test]
-fn who_drops_a_child_waits_until_it_has_stopped() {
+fn dropping_a_child_waits_until_it_has_stopped() {
     let input: Arc<[u8]> = Arc::from(*b"what the program holds");
     let mut command = MISBEHAVES.command();
     command.export("loop").stdin(Arc::clone(&input));

@@ -53,7 +53,7 @@ fn late(export: &str, stdin: impl Into<Stdio>, stdout: impl Into<Stdio>) -> Dura
 }
 
 #[test]
-fn who_waits_at_an_empty_pipe_or_a_full_one_is_stopped_in_time() {
+fn a_program_that_waits_at_a_pipe_is_stopped_in_time() {
     assert_in_time("a pipe's reader", || {
         let (read, _write) = pipe();
         late("_start", read, Stdio::null())
@@ -67,7 +67,7 @@ fn who_waits_at_an_empty_pipe_or_a_full_one_is_stopped_in_time() {
 }
 
 #[test]
-fn who_reads_a_fifo_that_its_writers_have_left_finds_its_end() {
+fn a_reader_finds_the_end_of_a_fifo_without_writers() {
     let (_dir, path) = make_fifo();
     for text in ["", "some text"] {
         // Both at once first: each end waits for the other to be opened.
@@ -100,7 +100,7 @@ fn terminal() -> (File, OwnedFd) {
 }
 
 #[test]
-fn who_waits_at_a_terminal_where_nobody_sits_is_stopped_in_time() {
+fn a_program_that_waits_at_a_terminal_is_stopped_in_time() {
     assert_in_time("a terminal's reader", || {
         let (terminal, _person) = terminal();
         late("_start", terminal, Stdio::null())
@@ -136,7 +136,7 @@ fn until_the_end(runs: &[ScopedJoinHandle<'_, Duration>], mut again: impl FnMut(
 }
 
 #[test]
-fn who_share_a_pipe_that_they_read_are_all_stopped() {
+fn all_runs_that_read_one_pipe_are_stopped() {
     for _ in 0..5 {
         let (read, mut write) = pipe();
         thread::scope(|scope| {
@@ -151,7 +151,7 @@ fn who_share_a_pipe_that_they_read_are_all_stopped() {
 }
 
 #[test]
-fn who_share_a_pipe_that_they_fill_are_all_stopped() {
+fn all_runs_that_fill_one_pipe_are_stopped() {
     for _ in 0..5 {
         let (mut read, write) = pipe();
         thread::scope(|scope| {
@@ -166,7 +166,7 @@ fn who_share_a_pipe_that_they_fill_are_all_stopped() {
 }
 
 #[test]
-fn what_several_read_of_a_pipe_is_read_once() {
+fn bytes_of_a_shared_pipe_are_read_once() {
     let sent = bytes(1 << 20);
     let (read, mut write) = pipe();
     let mut command = STREAMS.command();

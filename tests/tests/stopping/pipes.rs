@@ -16,7 +16,7 @@ use crate::children::{A_WHILE, BROKEN, all, first_line, spawn};
 const PIPE: usize = 64 << 10;
 
 #[test]
-fn what_goes_in_comes_out_whole_however_slow_the_caller_is() {
+fn all_bytes_pass_through_pipes_however_slow_the_caller_is() {
     let sent = bytes(3 << 20);
     let now_and_then = Duration::from_millis(3);
     for (writing, reading) in [
@@ -50,7 +50,7 @@ fn what_goes_in_comes_out_whole_however_slow_the_caller_is() {
 }
 
 #[test]
-fn who_writes_more_than_a_pipe_holds_waits_until_it_is_read() {
+fn a_program_that_fills_a_pipe_waits_until_it_is_read() {
     let mut child = spawn("write");
     thread::sleep(A_WHILE);
     assert_eq!(child.try_wait().unwrap(), None);
@@ -61,7 +61,7 @@ fn who_writes_more_than_a_pipe_holds_waits_until_it_is_read() {
 }
 
 #[test]
-fn who_writes_what_the_program_does_not_read_waits_too_until_it_is_gone() {
+fn a_caller_that_fills_a_pipe_waits_until_the_program_has_gone() {
     let mut command = MISBEHAVES.command();
     let mut child = command
         .export("sleep")
@@ -121,7 +121,7 @@ fn without_its_reader_a_program_cannot_write_and_does_not_wait() {
 }
 
 #[test]
-fn who_closes_its_output_ends_it_and_goes_on() {
+fn a_program_that_closes_its_output_ends_it_and_continues() {
     let mut child = spawn("close");
     assert_eq!(all(child.stdout.take().unwrap()), b"hello\n");
     assert_eq!(child.try_wait().unwrap(), None);
@@ -170,7 +170,7 @@ fn a_pipeline_ends_with_its_last_program() {
 }
 
 #[test]
-fn who_polls_a_pipe_is_woken_by_what_is_written_and_by_its_end() {
+fn polling_a_pipe_wakes_at_bytes_and_at_the_end() {
     for sent in [&b"x"[..], b""] {
         let mut command = MISBEHAVES.command();
         command.export("wait_for_input").stdin(Stdio::piped());
@@ -191,7 +191,7 @@ fn who_polls_a_pipe_is_woken_by_what_is_written_and_by_its_end() {
 }
 
 #[test]
-fn who_polls_a_full_pipe_is_woken_when_there_is_room() {
+fn polling_a_full_pipe_wakes_when_there_is_room() {
     let mut child = spawn("wait_for_room");
     thread::sleep(A_WHILE);
     assert_eq!(child.try_wait().unwrap(), None);

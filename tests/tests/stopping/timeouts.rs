@@ -24,7 +24,7 @@ fn late(command: &mut Command, timeout: Duration) -> Duration {
 }
 
 #[test]
-fn whatever_a_program_does_it_is_stopped_in_time() {
+fn a_program_is_stopped_in_time_whatever_it_does() {
     for export in ENDLESS {
         assert_in_time(export, || {
             let (mut command, _silent) = silent(export);
@@ -87,7 +87,7 @@ fn many_that_time_out_at_once_are_all_stopped_in_time() {
 }
 
 #[test]
-fn who_is_done_in_time_is_not_stopped() {
+fn a_program_that_ends_in_time_is_not_stopped() {
     let mut command = MISBEHAVES.command();
     command.export("nothing");
     for timeout in [Duration::from_secs(60), Duration::MAX] {
@@ -148,8 +148,8 @@ fn a_program_that_cannot_be_stopped_says_so_instead_of_running() {
     assert!(matches!(error, Error::NotInterruptible { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "`echo` cannot be stopped while it runs, which a timeout needs; add `interrupt = true` \
-         to its attribute, or set it on the builder that compiles it"
+        "`echo` is not interruptible, which a timeout requires; add `interrupt = true` to its \
+         attribute, or call `interruptible(true)` on its builder"
     );
     let mut command = ECHO.command();
     let _handle = command.cancel_handle();

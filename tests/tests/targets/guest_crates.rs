@@ -123,7 +123,7 @@ fn a_change_of_any_source_is_seen() {
 }
 
 #[test]
-fn what_a_build_script_watches_is_a_source_and_what_it_makes_is_not() {
+fn files_that_a_build_script_watches_are_sources_and_its_outputs_are_not() {
     let (app, crates) = (Crate::new(HOST), Crates::new());
     fs::create_dir_all(crates.path("greet/texts/more")).unwrap();
     fs::write(crates.path("greet/texts/more/a b.txt"), "hi\n").unwrap();
@@ -167,7 +167,7 @@ fn errors_of_the_compiler_are_shown_with_their_places() {
 }
 
 #[test]
-fn what_cargo_itself_says_is_shown() {
+fn errors_of_cargo_itself_are_shown() {
     let crates = Crates::new();
     let error = |file: &str, from: &str, to: &str| {
         crates.edit(file, from, to);
@@ -213,7 +213,7 @@ fn another_target_makes_no_module() {
 }
 
 #[test]
-fn what_is_set_for_the_host_does_not_disturb() {
+fn settings_of_the_outer_build_do_not_disturb() {
     let folder = tempfile::tempdir().unwrap();
     let app = Crate::new(HOST)
         .env("CARGO_BUILD_TARGET", "x86_64-unknown-linux-gnu")
@@ -287,9 +287,7 @@ fn a_cargo_that_is_none_is_named() {
     };
     let missing = error("/nowhere/cargo");
     assert!(
-        missing.contains(
-            "cannot run cargo to build `guests/crates/greet`, which is `/nowhere/cargo`: "
-        ),
+        missing.contains("cannot run cargo (`/nowhere/cargo`) to build `guests/crates/greet`: "),
         "{missing}"
     );
     assert!(
@@ -299,7 +297,7 @@ fn a_cargo_that_is_none_is_named() {
     if cfg!(unix) {
         let silent = error("true");
         assert!(
-            silent.contains("cargo says of `guests/crates/greet` what is no JSON"),
+            silent.contains("cargo's output for `guests/crates/greet` is not JSON"),
             "{silent}"
         );
     }

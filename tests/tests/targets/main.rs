@@ -112,7 +112,7 @@ fn processor_features_are_those_of_the_target() {
     app.embed(&guest("exit.wasm"), "cpu = \"neon\"").unwrap();
     assert!(
         error(linux, "cpu = \"avx2\"")
-            .contains("unknown processor feature `avx2`; those of aarch64 are `neon`")
+            .contains("unknown processor feature `avx2`; the features of aarch64 are `neon`")
     );
     assert!(
         error("riscv64gc-unknown-linux-gnu", "cpu = \"avx2\"").contains(
@@ -203,7 +203,7 @@ fn native_code_is_made_once_and_where_it_is_damaged_again() {
 }
 
 #[test]
-fn where_the_cache_cannot_be_written_the_target_directory_is() {
+fn without_a_writable_cache_the_target_directory_is_used() {
     let file = tempfile::NamedTempFile::new().unwrap();
     for cache in [file.path().to_owned(), file.path().join("below")] {
         let app = Crate::new("x86_64-unknown-linux-gnu").cache_in(cache);

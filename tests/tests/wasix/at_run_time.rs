@@ -7,7 +7,7 @@ fn program(text: &str) -> Result<Program, Error> {
 }
 
 #[test]
-fn what_reaches_further_than_a_program_may_is_refused() {
+fn functions_beyond_the_sandbox_are_refused() {
     let _alone = alone();
     for name in [
         "call_dynamic",

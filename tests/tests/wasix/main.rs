@@ -76,7 +76,7 @@ fn a_thread_that_is_left_is_stopped() {
 }
 
 #[test]
-fn whatever_it_does_a_program_is_stopped_in_time() {
+fn a_program_is_stopped_in_time_whatever_it_does() {
     let _alone = alone();
     let program = threads();
     for export in [
@@ -143,7 +143,7 @@ fn there_are_not_more_threads_than_allowed() {
 }
 
 #[test]
-fn what_this_host_does_not_have_is_refused() {
+fn settings_that_the_backend_lacks_are_refused() {
     let _alone = alone();
     let refused = |command: &mut Command| command.output().unwrap_err();
     let time = SystemTime::UNIX_EPOCH;

@@ -1,4 +1,4 @@
-//! Checks that the module imports nothing beyond what is allowed.
+//! Checks that the module imports only functions of the allowed capabilities.
 
 use std::collections::BTreeSet;
 
@@ -43,8 +43,8 @@ pub(super) fn check(facts: &Facts, allowed: Option<&[Capability]>, report: &mut 
 
 /// The capabilities to add, each with the functions that need it.
 fn lacking(facts: &Facts, allowed: &[Capability]) -> Vec<(Capability, Vec<&'static str>)> {
-    // A module may import a function any number of times, and from both versions. What no
-    // version has is an error of its own.
+    // A module may import a function any number of times, and from both versions. Functions
+    // that no version has are a separate error.
     let refused: BTreeSet<(&str, &[Capability])> = facts
         .imports
         .iter()
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allowed_lacks_nothing() {
+    fn allowed_functions_are_not_reported() {
         assert_eq!(of(&["fd_write", "proc_exit"], &[Stdio]), []);
         assert_eq!(of(&["fd_write", "path_open"], &[Files]), []);
         assert_eq!(of(&["proc_exit", "sched_yield"], &[]), []);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn where_either_would_do_no_more_is_asked_for_than_is_needed() {
+    fn of_two_sufficient_capabilities_the_smaller_is_suggested() {
         assert_eq!(of(&["fd_write"], &[]), [(Stdio, names(&["fd_write"]))]);
         assert_eq!(
             of(&["fd_write", "path_open"], &[]),

@@ -85,7 +85,7 @@ fn check_version(facts: &Facts, rule: VersionRule, report: &mut Report) {
         report.about(
             Subject::Version,
             format!(
-                "is built for {}, not for {}; write `version = {}`, or build it for the other",
+                "is built for {}, not for {}; write `version = {}`, or build the program for the other version",
                 first.label(),
                 wanted.label(),
                 first.key()
@@ -207,7 +207,7 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
         .map(|(_, advice)| format!("; {advice}"))
         .unwrap_or_else(|| match did_you_mean(namespace, known) {
             empty if empty.is_empty() => {
-                "; a program can import only what WASI has, so build it for `wasm32-wasip1`"
+                "; a program can import only functions of WASI, so build it for `wasm32-wasip1`"
                     .to_owned()
             }
             question => question,

@@ -1,8 +1,8 @@
 //! Modules that are built for another foreign than WASI, told by what they import.
 //!
-//! Such a module imports dozens of functions that WASI does not have, and one message says
-//! more than dozens. What is not sure does not count: a program with WASI functions and one
-//! that it leaves undefined is no other foreign's.
+//! Such a module imports dozens of functions that WASI does not have, and one message explains
+//! more than dozens. A module is recognised only if there is no doubt: a program that imports
+//! WASI functions and leaves one function undefined is for WASI.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -187,10 +187,10 @@ impl fmt::Display for ForeignAbi<'_> {
         let (what, advice) = match self.kind {
             Kind::Component => (
                 "is the inner part of a component, for WASI 0.2 or later",
-                "build the program for `wasm32-wasip1`, without what uses such interfaces",
+                "build the program for `wasm32-wasip1`, without the code that uses such interfaces",
             ),
             Kind::Emscripten => (
-                "is built with Emscripten, to run beside its JavaScript",
+                "is built with Emscripten, to run with its JavaScript",
                 "build it with `-sSTANDALONE_WASM -sPURE_WASI`, or with wasi-sdk for `wasm32-wasip1`",
             ),
             Kind::WasmBindgen => (

@@ -73,14 +73,14 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Component => f.write_str(
-                "is a component, for WASI 0.2 or later, not a core module; build the program for `wasm32-wasip1`, not for `wasm32-wasip2`, and leave out what makes a component of it",
+                "is a component, for WASI 0.2 or later, not a core module; build the program for `wasm32-wasip1`, not for `wasm32-wasip2`, and without the step that makes a component of it",
             ),
             Self::Truncated { length } => write!(
                 f,
                 "ends in the middle, after {length} bytes; build the module again"
             ),
             Self::Unsupported { what, advice } => {
-                write!(f, "uses {what}, which is not supported; {advice}")
+                write!(f, "uses {what}, which wasi-program does not support; {advice}")
             }
             Self::Malformed { message, offset } => write!(
                 f,

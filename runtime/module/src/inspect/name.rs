@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_change_the_text_around_is_escaped() {
+    fn characters_that_change_the_surrounding_text_are_escaped() {
         assert_eq!(
             Name("a\u{1b}[2J\n\u{202e}b").to_string(),
             r"a\u{1b}[2J\u{a}\u{202e}b"

@@ -2,7 +2,7 @@
 
 use wasmparser::WasmFeatures;
 
-/// The proposals that are refused, with what to tell a compiler to leave them out.
+/// The proposals that are refused, each with the compiler options that avoid it.
 pub(super) const REFUSED: &[(WasmFeatures, &str, &str)] = &[
     (
         WasmFeatures::THREADS,

@@ -46,7 +46,7 @@ fn a_broken_module_says_what_and_where() {
 }
 
 #[test]
-fn what_the_validator_says_is_shown_on_one_line_and_with_an_end() {
+fn messages_of_the_validator_are_one_bounded_line() {
     let message = format!("no `\n\u{202e}{}`", "x".repeat(100_000));
     let shown = Invalid::Malformed { message, offset: 8 }.to_string();
     assert!(shown.contains(r"no `\u{a}\u{202e}xxx"), "{shown}");

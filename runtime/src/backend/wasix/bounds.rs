@@ -41,7 +41,7 @@ impl Bounds {
         })
     }
 
-    /// Each thread has tables of its own, which live in the host's memory.
+    /// Each thread has its own tables, which are in the host's memory.
     fn bounded_table(table: &TableType) -> TableType {
         /// The most elements of a table.
         const MOST: u32 = 1 << 16;
@@ -84,7 +84,7 @@ impl Tunables for Bounds {
         style: &MemoryStyle,
         definition: NonNull<VMMemoryDefinition>,
     ) -> Result<VMMemory, MemoryError> {
-        // SAFETY: the caller promises what is asked for.
+        // SAFETY: the caller keeps the same promises.
         unsafe {
             self.base
                 .create_vm_memory(&self.bounded(ty), style, definition)
@@ -101,7 +101,7 @@ impl Tunables for Bounds {
         style: &TableStyle,
         definition: NonNull<VMTableDefinition>,
     ) -> Result<VMTable, String> {
-        // SAFETY: the caller promises what is asked for.
+        // SAFETY: the caller keeps the same promises.
         unsafe {
             self.base
                 .create_vm_table(&Self::bounded_table(ty), style, definition)

@@ -26,7 +26,7 @@ pub(super) fn result_of<T>(
     }
 }
 
-/// Why there is no instance.
+/// The error of an instance that could not be made.
 pub(super) fn not_set_up(error: impl Error + 'static, loaded: &Loaded) -> CallError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     // A start function may have trapped, or ended the program.
@@ -58,9 +58,9 @@ fn thrown(error: RuntimeError, loaded: &Loaded) -> Result<(), CallError> {
         return Err(CallError::Fault(Fault::Trap { code, frames }));
     }
     match error.downcast_ref::<WasiError>() {
-        // A signal of its own, as its exits are told otherwise: see `granted`.
+        // A signal, since exits are reported in another way: see `granted`.
         Some(WasiError::Exit(code)) => Err(exited(code.raw().cast_unsigned())),
-        // Of its first thread: the others, if there are any, are stopped.
+        // The first thread has ended; the others, if any, are stopped.
         Some(WasiError::ThreadExit) => Ok(()),
         _ => {
             let error = error.message().into();

@@ -26,7 +26,7 @@ impl Flag {
     }
 
     fn definition(&self) -> NonNull<VMGlobalDefinition> {
-        // SAFETY: the address of what is in a box is not null.
+        // SAFETY: the address of the content of a box is not null.
         unsafe { NonNull::new_unchecked(self.0.get()) }
     }
 
@@ -60,7 +60,8 @@ impl Flag {
         let ty = GlobalType::new(Type::I32, Mutability::Var);
         // SAFETY: it is there as long as the store is, as the caller promises.
         let global = unsafe { VMGlobal::new_instance(ty, self.definition()) };
-        // The engine makes no global that is elsewhere: one of its own gives its place.
+        // The engine cannot place a global at a given address, so the address comes from a
+        // global that the engine makes.
         let mut place = Extern::Global(Global::new_mut(store, Value::I32(0))).to_vm_extern();
         #[allow(
             irrefutable_let_patterns,

@@ -71,7 +71,7 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, given: Given) -> CallOutcome
         stdout: stdout.clone(),
         stderr: stderr.clone(),
     };
-    // SAFETY: the flag lives longer than what is attached, and only instances read it.
+    // SAFETY: the flag lives longer than the guard `attached`, and only instances read it.
     let attached = unsafe { call.control.attach(stopper.flag().address()) };
     let woken = {
         let stopper = Arc::clone(&stopper);
@@ -180,7 +180,7 @@ fn start(
     let instance = instance.ok_or_else(|| failed("there is no instance"))?;
     let result = enter(&instance, call.export, &mut store, loaded);
     used.memory = memory(&instance, &env, &store);
-    // Whoever has a file of it lets go, as all are closed now.
+    // All files are closed now, so every holder of one releases it.
     stopper.stop();
     env.on_exit(&mut store, Some(0.into()));
     result
@@ -266,7 +266,7 @@ fn mount(
 ) -> Result<(), CallError> {
     if dir.is_of_devices() {
         return Err(failed(format_args!(
-            "`Mount::devices` is mounted at `{path}`, which programs that need WASIX cannot be given; leave it out"
+            "`Mount::devices` is mounted at `{path}`, which the backend `wasmer-wasix` does not support; remove it"
         )));
     }
     let files: Arc<dyn FileSystem + Send + Sync> = Arc::new(Files::new(dir, Arc::clone(control)));

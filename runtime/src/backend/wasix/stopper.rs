@@ -41,7 +41,7 @@ pub(super) enum End {
 /// The places where threads of a run may wait.
 #[derive(Default)]
 struct Waiting {
-    /// For what the host does for them.
+    /// For host calls of the program's threads.
     process: Option<WasiProcess>,
     /// For each other.
     memory: Option<SharedMemory>,
@@ -156,8 +156,8 @@ impl Stopper {
         self.end.get().cloned()
     }
 
-    /// Stops what is left, and waits until it is gone, but not for ever: a thread may be in
-    /// a call of the operating system's.
+    /// Stops the remaining threads and waits for their end, for a bounded time: a thread may
+    /// be in a system call.
     pub(super) fn finish(self: &Arc<Self>) {
         self.stop();
         let until = Instant::now() + PATIENCE;

@@ -1,4 +1,4 @@
-//! The standard streams as this host has them: files of its own kind.
+//! The standard streams as files of `wasmer-wasix`.
 
 use std::fmt;
 use std::io::{self, SeekFrom};
@@ -83,7 +83,7 @@ impl Input {
     }
 }
 
-/// A standard output or error. The host of the run has it, too, for what was captured.
+/// A standard output or error. The run's host shares it, for the captured bytes.
 #[derive(Clone)]
 pub(super) struct Output {
     stream: Arc<Mutex<OutputStream>>,

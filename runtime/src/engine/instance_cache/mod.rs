@@ -1,9 +1,9 @@
 //! Instances that were reset, slots and stacks, which a process keeps between runs so that the
 //! next ones need not make them.
 //!
-//! Each thread has a shelf of its own, from which it takes what it ran last, and shelves
-//! have locks, which nobody else asks for as a rule. What a thread leaves when it ends is on
-//! a shelf that all share.
+//! Each thread has its own shelf, with the instances that it ran last. A shelf has a lock,
+//! which other threads rarely take. When a thread ends, its slots and stacks go to a shelf
+//! that all threads share.
 //!
 //! **Invariant: all that lies on shelves has a [`Charge`]**, and charges are within the
 //! [`Budget`] of the process: what cannot be charged is not kept. A charge lasts until its
@@ -45,8 +45,8 @@ const MOST_STACKS: usize = 1;
 /// The most slots, and stacks, that lie on the shared shelf.
 const MOST_SHARED: usize = 64;
 
-/// The unit of charges for memory, in bytes: what is needed for something changes from run
-/// to run, and its charge seldom.
+/// The unit of charges for memory, in bytes: the memory that is needed changes from run to
+/// run, and the charge seldom does.
 const UNIT: u64 = 128 << 10;
 
 static STORE: PerProcess<Store> = PerProcess::new(|| Store {
@@ -68,8 +68,8 @@ struct Store {
     attempts: AtomicU64,
 }
 
-/// Charges what is to be kept: `charge` is what it was charged with before, if it was.
-/// Tells whether it may be kept.
+/// Charges something that is to be retained: `charge` is its charge so far, if any. Reports
+/// whether it may be retained.
 fn charge(charge: &mut Option<Charge>, cost: Budget) -> bool {
     let store = STORE.get();
     let cost = Budget {
@@ -90,8 +90,8 @@ fn charge(charge: &mut Option<Charge>, cost: Budget) -> bool {
     charge.is_some() && !store.is_over(Budget::NOTHING)
 }
 
-/// Sets what this process keeps for later runs at most, and gives back what is more than
-/// that. Runs that are under way are not affected.
+/// Sets the bound on the instances that this process retains, and releases instances beyond
+/// it. Runs that are under way are not affected.
 ///
 /// ```
 /// use wasi_program::reuse::{Budget, set_budget};
@@ -127,8 +127,8 @@ pub fn release() {
 }
 
 impl Instance {
-    /// An instance whose memories, and what it needs beside them, have at most `limit` bytes
-    /// together. `stopped` says whether to go on.
+    /// Returns an instance whose memories, tables and state have at most `limit` bytes
+    /// together. `stopped` reports whether to give up.
     pub(crate) fn make(
         loaded: &Arc<Loaded>,
         limit: u64,
@@ -362,7 +362,7 @@ fn with_own<T>(function: impl FnOnce(&Shelf) -> T) -> Option<T> {
 }
 
 impl Drop for Own {
-    /// Leaves slots and stacks to other threads. There is no shelf of its own any more.
+    /// Moves slots and stacks to the shared shelf. The thread's own shelf is gone by now.
     fn drop(&mut self) {
         if !std::ptr::eq(self.store, STORE.get()) {
             return;

@@ -50,7 +50,7 @@ impl Shelf {
 }
 
 impl Content {
-    /// Takes something from the shelf, what is oldest first.
+    /// Takes the oldest thing from the shelf.
     pub(super) fn pop(&mut self) -> Option<Kept> {
         if !self.instances.is_empty() {
             return Some(Kept::Instance(self.instances.remove(0)));

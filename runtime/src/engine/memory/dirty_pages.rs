@@ -9,13 +9,13 @@ pub(in crate::engine) use scan::{dirty_pages, faults};
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn refuse(_: bool) {}
 
-/// Elsewhere, nobody tells.
+/// Other systems do not report this.
 #[cfg(not(target_os = "linux"))]
 pub(in crate::engine) fn dirty_pages(_: *const u8, _: usize) -> Option<DirtyPages> {
     None
 }
 
-/// Elsewhere, nobody tells.
+/// Other systems do not report this.
 #[cfg(not(target_os = "linux"))]
 pub(in crate::engine) fn faults() -> Option<Faults> {
     None
@@ -98,7 +98,7 @@ mod scan {
     }
 
     fn scanner() -> Option<&'static Scanner> {
-        // A file opened by a parent tells of the parent's pages.
+        // A file that a parent process opened reports the parent's pages.
         static SCANNER: PerProcess<Option<Scanner>> = PerProcess::new(Scanner::new);
         if IS_REFUSED.get() {
             return None;
@@ -115,7 +115,7 @@ mod scan {
         (answer == 0).then(|| u64::try_from(count).ok()).flatten()
     }
 
-    /// The file that tells of the pages of this process.
+    /// The file that reports the pages of this process.
     struct Scanner {
         pagemap: File,
     }
@@ -254,10 +254,10 @@ mod tests {
     }
 
     #[test]
-    fn who_touches_a_page_that_was_not_there_is_counted() {
+    fn touching_an_absent_page_counts_as_a_fault() {
         let (_mapping, bytes) = mapped(64 * 4096);
         for page in bytes.chunks_mut(4096) {
-            // Not every system tells.
+            // Not every system reports it.
             let Some(before) = faults() else { return };
             page[0] = 1;
             let after = faults().unwrap();
@@ -268,12 +268,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_to_is_touched_and_nothing_else() {
+    fn exactly_the_written_pages_are_dirty() {
         const PAGE: usize = 4096;
         let len = 64 * PAGE;
         let (_mapping, bytes) = mapped(len);
         let start = bytes.as_ptr();
-        // Not every system tells.
+        // Not every system reports it.
         let Some(none) = dirty_pages(start, len) else {
             return;
         };

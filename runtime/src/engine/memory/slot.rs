@@ -184,7 +184,7 @@ impl Slot {
         true
     }
 
-    /// Zeroes the touched pages, if the system tells which they are.
+    /// Zeroes the dirty pages. Returns false if the system does not report them.
     fn zero_found(&mut self) -> bool {
         let dirty = self.mapped.is_empty().then(|| self.find()).flatten();
         if let Some(dirty) = &dirty {
@@ -193,7 +193,8 @@ impl Slot {
         dirty.is_some()
     }
 
-    /// The pages that may differ from zero, if the system tells and they are not too many.
+    /// Returns the pages that may differ from zero; `None` if the system does not report them,
+    /// or if they are too many.
     fn find(&self) -> Option<DirtyPages> {
         dirty_pages(self.start().as_ptr(), self.accessible)
             .filter(|dirty| dirty.len() <= MOST_ZEROED)

@@ -53,8 +53,8 @@ pub(in crate::engine) unsafe extern "C" fn enter(
     )
 }
 
-/// Goes on where the guest was called, when it is left. The stack pointer must be what the
-/// context has as the host's.
+/// Continues where the guest was called, when it is left. The stack pointer must be the
+/// host's, from the context.
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn left() {
     naked_asm!("mov eax, 1", "jmp {finish}", finish = sym finish)

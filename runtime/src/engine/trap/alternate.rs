@@ -7,7 +7,7 @@ use std::ptr;
 
 use crate::engine::mapping::{Mapping, page_size};
 
-/// The room that handlers need beside what the system puts there, in bytes.
+/// The room that handlers need in addition to the system's signal frame, in bytes.
 const NEEDED: usize = 8 << 10;
 
 /// The size of a stack that is made here, in bytes.
@@ -76,7 +76,7 @@ pub(super) fn prepare() -> io::Result<()> {
 /// The size that is enough, in bytes.
 fn least() -> usize {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    // SAFETY: it reads what the system passed to the process; 0 where it did not.
+    // SAFETY: it reads a value that the system passed to the process; 0 if there is none.
     let frame = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) } as usize;
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let frame = 0;

@@ -28,8 +28,7 @@ pub(super) fn install() {
         // SAFETY: all zero is a valid action.
         let mut action: libc::sigaction = unsafe { mem::zeroed() };
         action.sa_sigaction = handle as *const () as usize;
-        // On the alternate stack, as there is none left of the guest's where that is
-        // what went wrong.
+        // On the alternate stack, as the guest's stack may be exhausted.
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
         // No other signal is handled meanwhile, nor this one again: a handler that did
         // not ask for an alternate stack would run on this one, for which it may be too
@@ -59,7 +58,7 @@ unsafe extern "C" fn handle(
 
 /// Has the thread go on where it called the guest, if the signal is a guest's.
 fn leave(signal: libc::c_int, info: &libc::siginfo_t, context: &mut libc::ucontext_t) -> bool {
-    // SAFETY: what is there belongs to a function of this thread that has not returned.
+    // SAFETY: the pointer belongs to a function of this thread that has not returned.
     let Some(activation) = (unsafe { CURRENT.get().as_ref() }) else {
         return false;
     };
@@ -89,7 +88,7 @@ unsafe fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut
         .iter()
         .position(|known| *known == signal)
         .map(|index| BEFORE[index].load(Ordering::Acquire));
-    // SAFETY: what is there is a leaked box.
+    // SAFETY: the pointer comes from a leaked box.
     let Some(before) = before.and_then(|before| unsafe { before.as_ref() }) else {
         return;
     };
@@ -101,10 +100,9 @@ unsafe fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut
     if matches!(before.sa_sigaction, libc::SIG_DFL | libc::SIG_IGN) {
         // SAFETY: all zero is the default action.
         let default: libc::sigaction = unsafe { mem::zeroed() };
-        // The instruction raises the signal once more, and the system does what it does
-        // by default, also where it is told to ignore what an instruction raises. One
-        // that was sent has to be sent again.
-        // SAFETY: it is a valid action.
+        // The instruction raises the signal again, and the system takes its default action,
+        // even if the signal of an instruction is ignored. A signal that was sent has to be
+        // sent again. SAFETY: it is a valid action.
         unsafe { libc::sigaction(signal, &default, ptr::null_mut()) };
         if was_sent {
             // SAFETY: a handler may raise signals.
@@ -133,8 +131,8 @@ unsafe fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut
 /// Blocks the signals that the system would block for this action: those that were
 /// blocked before, and those that it asks for.
 fn mask_as_for(action: &libc::sigaction, signal: libc::c_int, context: &libc::ucontext_t) {
-    // SAFETY: a handler may change what is blocked, by sets that are initialised; when it
-    // returns, the system sets what was blocked before.
+    // SAFETY: a handler may change the blocked signals, by initialised sets; when it returns,
+    // the system restores the earlier set.
     unsafe {
         libc::pthread_sigmask(libc::SIG_SETMASK, &context.uc_sigmask, ptr::null_mut());
         libc::pthread_sigmask(libc::SIG_BLOCK, &action.sa_mask, ptr::null_mut());

@@ -52,7 +52,7 @@ pub(super) fn during<T>(activation: &Activation, enter: impl FnOnce() -> T) -> T
 ///
 /// # Errors
 ///
-/// There is no memory for the thread's alternate stack.
+/// The system has no memory for the thread's alternate stack.
 pub(super) fn prepare() -> std::io::Result<()> {
     static INSTALLED: OncePerProcess<()> = OncePerProcess::new();
     INSTALLED.get_or_init(handlers::install);

@@ -35,8 +35,8 @@ impl Deref for Parent<'_> {
     }
 }
 
-/// The directory that has what a path names, and the name there, which may be `.`, and may
-/// be that of a symlink.
+/// The directory that contains the last component of a path, and that component, which may be
+/// `.` or the name of a symlink.
 ///
 /// # Errors
 ///
@@ -106,7 +106,7 @@ mod linux {
         Ok(opened.map(Dir::from_std_file))
     }
 
-    /// Opens what a path leads to. None if the system has no `openat2`.
+    /// Opens the object at a path. `None` if the system has no `openat2`.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ mod linux {
         flags: OFlags,
     ) -> Result<Option<File>, Errno> {
         let mode = match flags.contains(OFlags::CREATE) {
-            // As the system's library has it; the process's mask takes away from it.
+            // As the C library's `fopen`; the process's mask removes permissions.
             true => Mode::from_raw_mode(0o666),
             false => Mode::empty(),
         };

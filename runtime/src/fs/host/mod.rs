@@ -36,8 +36,8 @@ impl HostDir {
     /// own authority is used, for a path that the embedding application names.
     pub(in crate::fs) fn open_ambient(path: &Path) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, cap_std::ambient_authority())?;
-        // That handle is only good for looking things up below it. One that can
-        // be read can be synchronised, too; who may not read makes do with less.
+        // Such a handle serves only lookups below it. A directory that can be read can also be
+        // synchronised; without permission to read it, lookups still work.
         let mut options = OpenOptions::new();
         options.read(true).maybe_dir(true);
         let dir = match dir.open_with(".", &options) {
@@ -116,7 +116,7 @@ impl HostDir {
     }
 
     pub(in crate::fs) fn stat(&self, path: &str, follow: bool) -> Result<FileStat, Errno> {
-        // A name in this directory that is no link is looked at without opening it.
+        // A name in this directory that is not a symlink is examined without opening it.
         if !path.contains('/') && !matches!(path, "." | "..") {
             let metadata = self.dir.symlink_metadata(path)?;
             if !follow || !metadata.is_symlink() {

@@ -271,8 +271,8 @@ fn may_open(tree: &Tree, ino: Ino, open: Open) -> Result<(), Errno> {
 ///
 /// # Errors
 ///
-/// `EEXIST` where something has it; `ENOENT` where it ends in a slash, as only
-/// that of a directory may.
+/// `EEXIST` if the name is taken; `ENOENT` if the path ends in a slash, as only that of a
+/// directory may.
 fn vacant(resolved: Resolved, path: &str) -> Result<(Ino, Box<str>), Errno> {
     match (resolved.ino, resolved.name) {
         (None, Some(name)) if !path.ends_with('/') => Ok((resolved.dir, name)),

@@ -34,13 +34,14 @@ struct Queue {
     /// Set by the first use of the lock in this process, before any other.
     usable: OnceLock<Usable>,
     /// The number of threads that wait for their turn. While there are any, no other thread
-    /// passes them.
+    /// overtakes them.
     waiting: AtomicUsize,
     turns: Mutex<Turns>,
     next: Condvar,
 }
 
-/// What a process may do with the value, given who held the lock when it was forked.
+/// The use of the value that a process may make, by the holder of the lock at the time of the
+/// fork.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Usable {
     /// Nobody held it.
@@ -194,7 +195,7 @@ mod tests {
     use crate::ground::forked::fork;
 
     #[test]
-    fn who_has_just_released_it_passes_nobody_who_waits() {
+    fn the_thread_that_released_the_lock_does_not_overtake_waiting_threads() {
         for round in 0..50 {
             let lock = FairLock::new(Vec::new());
             thread::scope(|scope| {

@@ -16,7 +16,7 @@ pub(in crate::fs) struct MemoryFile {
     append: Cell<bool>,
 }
 
-/// The end of what a position can be.
+/// The largest position.
 const END: u64 = i64::MAX as u64;
 
 impl MemoryFile {
@@ -185,7 +185,7 @@ impl MemoryFile {
     }
 }
 
-/// Copies what is at a position, as far as there is something.
+/// Copies the bytes at a position, as far as the file reaches.
 fn copy(bytes: &[u8], buffer: &mut [u8], position: u64) -> usize {
     let rest = usize::try_from(position)
         .ok()

@@ -208,8 +208,7 @@ impl fmt::Debug for MemoryMount {
 
 /// A tree, shared by all that have it open.
 ///
-/// One lock serves for the whole of it: what a path leads to cannot change while
-/// it is resolved.
+/// One lock protects the whole tree: a path cannot change while it is resolved.
 ///
 /// **Invariant: closing a descriptor never waits for the lock.** A guest may have a thousand
 /// open, and other guests may keep the lock busy, long after it is to stop. Nodes whose last
@@ -276,7 +275,7 @@ impl Volume {
         }
     }
 
-    /// A tree of what is in the binary: files with their bytes, and directories.
+    /// Returns a tree of embedded files and directories.
     pub(super) fn of_static<'a>(
         entries: impl IntoIterator<Item = (&'a str, Option<&'static [u8]>)>,
     ) -> Result<Self, Errno> {
@@ -319,7 +318,7 @@ struct Handle {
     volume: Arc<Volume>,
     ino: Ino,
     opened: Arc<Opened>,
-    /// Of the run that has it open.
+    /// The clock of the run that has the node open.
     clock: Arc<RunClock>,
     /// The number of the file system, as the guest sees it.
     device: u64,

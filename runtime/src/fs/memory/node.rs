@@ -13,7 +13,8 @@ use crate::ground::reaper;
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) kind: Kind,
-    /// The entries that lead here; for a directory `.` and the `..` below it, too.
+    /// The number of entries that lead here; for a directory, including its `.` and the `..`
+    /// of its subdirectories.
     pub(super) links: u64,
     pub(super) times: Times,
     opened: Arc<Opened>,
@@ -173,8 +174,8 @@ fn shrink(bytes: &mut Vec<u8>) {
     reaper::give_back_files(room, mem::replace(bytes, kept));
 }
 
-/// When a node was read, written and changed: nanoseconds since 1970. What the
-/// host has put in has no times yet: to each run it is as old as the run.
+/// The times at which a node was read, written and changed, in nanoseconds since 1970. A node
+/// that the host has added has no times yet: for each run, they are the start of the run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
     pub(super) accessed: Option<u64>,

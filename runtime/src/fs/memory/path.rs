@@ -155,7 +155,7 @@ pub(super) fn resolve<'a>(
     Ok(at(current))
 }
 
-/// A directory that has been reached by other than a name of its own.
+/// A directory that was reached without a name in its parent.
 fn at(ino: Ino) -> Resolved {
     Resolved {
         dir: ino,

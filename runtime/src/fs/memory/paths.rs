@@ -74,8 +74,8 @@ impl Iterator for Paths {
     type Item = String;
 
     fn next(&mut self) -> Option<String> {
-        // The tree is locked within `step` only: leaving a level closes its
-        // directory, which locks it, too.
+        // The tree is locked only within `step`: leaving a level closes its directory, which
+        // may lock the tree as well.
         loop {
             let step = self.step()?;
             let level = self.levels.last_mut()?;

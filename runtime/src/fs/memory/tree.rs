@@ -58,8 +58,8 @@ impl Tree {
 
     /// # Errors
     ///
-    /// `ESTALE` where there is no such node, which a handle or an entry never
-    /// lets happen.
+    /// `ESTALE` if there is no such node, which cannot happen for a node of a handle or an
+    /// entry.
     pub(super) fn node(&self, ino: Ino) -> Result<&Node, Errno> {
         self.nodes
             .get(ino.0)
@@ -76,7 +76,7 @@ impl Tree {
 
     /// # Errors
     ///
-    /// `ENOTDIR` where it is no directory.
+    /// `ENOTDIR` if the node is not a directory.
     pub(super) fn entries(&self, ino: Ino) -> Result<&Entries, Errno> {
         match &self.node(ino)?.kind {
             Kind::Directory(entries) => Ok(entries),
@@ -95,7 +95,7 @@ impl Tree {
         self.entries(ino).is_ok()
     }
 
-    /// Notes that what a file or a directory contains has changed.
+    /// Records that the content of a file or a directory has changed.
     pub(super) fn modified(&mut self, ino: Ino) -> Result<(), Errno> {
         let now = self.now;
         self.node_mut(ino)?.times.modify(now);
@@ -118,8 +118,7 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// `ENOSPC` where there is no room; `ENOENT` where the directory has been
-    /// removed.
+    /// `ENOSPC` if there is no room; `ENOENT` if the directory has been removed.
     pub(super) fn add(&mut self, dir: Ino, name: &str, kind: Kind) -> Result<Ino, Errno> {
         if self.node(dir)?.links == 0 {
             return Err(Errno::Noent);
@@ -201,7 +200,7 @@ impl Tree {
         }
         let longer = (to.len() as u64).saturating_sub(from.len() as u64);
         if self.entries(to_dir)?.get(to).is_some() {
-            // That makes more room than is needed, also where there is none.
+            // This frees more room than the new name needs.
             self.unlink(to_dir, to)?;
             self.used += longer;
         } else {
@@ -264,7 +263,7 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// `ENOSPC` where there is no room for it.
+    /// `ENOSPC` if there is no room.
     pub(super) fn resize(&mut self, ino: Ino, size: u64) -> Result<(), Errno> {
         let old = self.node(ino)?.size();
         self.charge(size.saturating_sub(old))?;

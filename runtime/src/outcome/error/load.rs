@@ -23,7 +23,7 @@ pub enum LoadError {
     Compile(Box<str>),
     /// Only the module's WebAssembly is embedded, and this binary contains no compiler.
     #[error(
-        "it holds no native code and this binary holds no compiler; enable the feature `aot` or `jit`"
+        "it contains no native code and this binary contains no compiler; enable the feature `aot` or `jit`"
     )]
     NoCompiler,
     /// The module imports something that no WASI version provides.

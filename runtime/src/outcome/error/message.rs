@@ -85,11 +85,11 @@ impl Error {
             } => write!(f, "`{program}` was cancelled{}", LastWords(stderr)),
             Self::NotInterruptible { program, needed_by } => write!(
                 f,
-                "`{program}` cannot be stopped while it runs, which {needed_by} needs; add `interrupt = true` to its attribute, or set it on the builder that compiles it"
+                "`{program}` is not interruptible, which {needed_by} requires; add `interrupt = true` to its attribute, or call `interruptible(true)` on its builder"
             ),
             Self::NotMetered { program } => write!(
                 f,
-                "`{program}` does not count what it does, which a limit of fuel needs; add `fuel = …` to its attribute, or set it on the builder that compiles it"
+                "`{program}` is not metered, which a limit of fuel requires; add `fuel = …` to its attribute, or call `metered(true)` on its builder"
             ),
             Self::NotOnThisBackend { program, what } => write!(
                 f,
@@ -166,9 +166,8 @@ impl Error {
     }
 }
 
-/// As a `main` that returns an error shows it: the message and its causes, and then
-/// the functions that were running, and what the program wrote, as text instead of as
-/// lists of numbers.
+/// The format in which a `main` that returns an error prints it: the message and its causes,
+/// the functions that were running, and the program's output as text.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let f = &mut Escaped::new(f);
@@ -214,7 +213,7 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
-/// The end of what a program said on its standard error, on one line.
+/// The last line that a program wrote to its standard error.
 struct LastWords<'a>(&'a [u8]);
 
 impl fmt::Display for LastWords<'_> {

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_short_name_that_stands_for_a_long_one_is_cut_off() {
-        // A tuple of a tuple of a tuple…: each twice what the one before is.
+        // A tuple of a tuple of a tuple…: each twice as long as the one before.
         let mut name = "_RIC1fTuuE".to_owned();
         let base62 = |mut n: usize| {
             let mut digits = vec![];

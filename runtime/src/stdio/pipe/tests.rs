@@ -37,7 +37,7 @@ fn bytes_come_out_as_they_went_in_and_no_more_than_fit_are_inside() {
 }
 
 #[test]
-fn what_is_read_is_what_is_wanted_or_the_end() {
+fn a_read_returns_the_wanted_bytes_or_the_end() {
     let control = Control::new(true);
     let pipe = Pipe::new(&control);
     let mut buffer = [0; 4];
@@ -67,7 +67,7 @@ fn what_is_read_is_what_is_wanted_or_the_end() {
 }
 
 #[test]
-fn what_is_collected_ends_at_its_limit() {
+fn collecting_ends_at_the_limit() {
     let control = Control::new(true);
     let pipe = Pipe::new(&control);
     assert_eq!(pipe.guest_write(b"abc"), Written::Taken(3));

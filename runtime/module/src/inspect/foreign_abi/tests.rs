@@ -96,7 +96,7 @@ fn emscripten_is_told_by_what_its_javascript_provides() {
 }
 
 #[test]
-fn what_invokes_has_the_type_that_its_name_says() {
+fn an_invoke_function_has_the_type_in_its_name() {
     for (name, params, results, expected) in [
         ("invoke_v", 1, 0, Some(Emscripten)),
         ("invoke_vii", 3, 0, Some(Emscripten)),

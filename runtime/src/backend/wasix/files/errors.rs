@@ -8,9 +8,9 @@ use crate::abi::Errno;
 
 /// The error that a guest sees as this code, or as the nearest that there is.
 ///
-/// There are two that must not be said lightly: [`FsError::Unsupported`] makes the other
-/// side keep a link in its own memory instead, and [`FsError::PermissionDenied`] makes it
-/// try again to open a file, without what the guest did not ask for.
+/// Two errors have side effects: after [`FsError::Unsupported`], the other side keeps a link
+/// in its own memory instead, and after [`FsError::PermissionDenied`], it tries to open a file
+/// again, without access that the guest did not request.
 pub(super) fn fs_error(errno: Errno) -> FsError {
     match errno {
         Errno::Addrinuse => FsError::AddressInUse,
@@ -38,7 +38,7 @@ pub(super) fn fs_error(errno: Errno) -> FsError {
         Errno::Nospc => FsError::WriteZero,
         Errno::Overflow => FsError::StorageFull,
 
-        // There is no `EISDIR`: what it has for that becomes `EINVAL`.
+        // There is no `EISDIR`: the nearest error becomes `EINVAL`.
         Errno::Isdir => FsError::NotAFile,
         // `EPERM`: what may not be, for a reason that cannot be told. Where it may not be
         // written (`EACCES`, `EROFS`, `ETXTBSY`), it may yet be read. For links (`EMLINK`,
@@ -69,7 +69,7 @@ pub(super) fn fs_error(errno: Errno) -> FsError {
             FsError::IOError
         }
 
-        // Not of files, or of nothing at all. `EIO`, too.
+        // Errors that no file operation returns. They become `EIO`.
         Errno::Success
         | Errno::Afnosupport
         | Errno::Already

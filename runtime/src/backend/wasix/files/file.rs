@@ -1,5 +1,5 @@
-//! An open file, as `wasmer-wasix` has it: asynchronous. Files are on disks or in memory,
-//! and so every answer is there at once.
+//! An open file with the asynchronous interface of `wasmer-wasix`. Files are on disks or in
+//! memory, so every operation completes at once.
 
 use std::io::{self, IoSlice, IoSliceMut, SeekFrom};
 use std::pin::Pin;
@@ -121,7 +121,7 @@ impl VirtualFile for OpenFile {
         self.stat_or(|stat| stat.mtim)
     }
 
-    /// As [`metadata`](super::metadata) has it.
+    /// As in [`metadata`](super::metadata).
     fn created_time(&self) -> u64 {
         self.stat_or(|stat| stat.ctim)
     }

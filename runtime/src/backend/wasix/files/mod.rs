@@ -1,6 +1,5 @@
-//! Mounts as file systems of `wasmer-wasix`. What it asks for by a path is done beneath
-//! the mount's directory handle ([`crate::fs`]), which is what confines it: no path is
-//! understood here.
+//! Mounts as file systems of `wasmer-wasix`. Each request by path is served beneath the
+//! mount's directory handle ([`crate::fs`]), which confines it: no path is interpreted here.
 
 mod errors;
 mod file;
@@ -83,7 +82,7 @@ impl Files {
 impl FileSystem for Files {
     fn readlink(&self, path: &Path) -> Result<PathBuf, FsError> {
         let target = self.dir.read_link(&inside(path)?).map_err(fs_error)?;
-        // The other side takes targets for text, and would change what is none.
+        // The other side treats targets as text, and would change one that is not.
         let target = String::from_utf8(target).map_err(|_| fs_error(Errno::Ilseq))?;
         Ok(target.into())
     }
@@ -107,14 +106,14 @@ impl FileSystem for Files {
         created.map_err(fs_error)
     }
 
-    /// Here `source` is what the link is to say, and no path of this file system.
+    /// Here `source` is the content of the link, not a path of this file system.
     fn create_symlink(&self, source: &Path, target: &Path) -> Result<(), FsError> {
         let says = text(source)?;
         self.dir.symlink(says, &inside(target)?).map_err(fs_error)
     }
 
-    /// Not asked for by what the other side mounts this in, which reaches it through an
-    /// `Arc` that has the default here: it keeps hard links in its own memory.
+    /// The other side does not call this: it reaches the file system through an `Arc`, whose
+    /// implementation is the default, and keeps hard links in its own memory.
     fn hard_link(&self, source: &Path, target: &Path) -> Result<(), FsError> {
         self.dir
             .link(&inside(source)?, &self.dir, &inside(target)?)
@@ -235,8 +234,8 @@ fn metadata(stat: &FileStat) -> Metadata {
     Metadata {
         ft: file_type(stat.filetype),
         accessed: stat.atim,
-        // The other side tells guests the time of creation where they ask for that of
-        // the last change, and for no other time of creation.
+        // The other side reports the time of creation as the time of the last change, and
+        // never as a time of creation.
         created: stat.ctim,
         modified: stat.mtim,
         len: stat.size,
@@ -252,7 +251,7 @@ fn file_type(filetype: FileType) -> virtual_fs::FileType {
         FileType::CharacterDevice => is.char_device = true,
         FileType::BlockDevice => is.block_device = true,
         FileType::SocketStream => is.socket = true,
-        // It has to be something: the other side panics at what is nothing.
+        // A type must be set: the other side panics if none is.
         FileType::Unknown => is.fifo = true,
     }
     is

@@ -80,7 +80,7 @@ impl Name {
     ///
     /// # Errors
     ///
-    /// Those of what is done.
+    /// The errors of `act`; `ENOENT` if the file is gone.
     pub(super) fn with<T>(&self, act: impl FnOnce(&str) -> Result<T, Errno>) -> Result<T, Errno> {
         let known = self.names.known();
         act(known.paths.get(&self.number).ok_or(Errno::Noent)?)

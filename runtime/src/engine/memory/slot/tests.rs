@@ -1,5 +1,5 @@
-//! Slots against a model: random sequences of what runs and their hosts do, after each of
-//! which every byte of the whole slot must be what the invariants say.
+//! Slots against a model: random sequences of operations of runs and their hosts. After each,
+//! every byte of the whole slot must be as the invariants say.
 
 use super::super::dirty_pages::refuse;
 use super::super::{dirty_pages, faults};
@@ -84,7 +84,7 @@ fn sequence(seed: u64) {
     for _ in 0..40 {
         let which = numbers.below(slots.len());
         let slot = &mut slots[which];
-        // Another module has it next.
+        // Another module uses the slot next.
         if numbers.below(4) == 0 {
             let most = if numbers.below(8) == 0 { 40 } else { 6 };
             let len = PAGE * numbers.below(most);

@@ -12,7 +12,7 @@ fn beside_a_secret() -> (TempDir, Files) {
     (place, files)
 }
 
-/// Tests that nothing is reached by this path, which leads to what is outside.
+/// Tests that nothing is reached by this path, which leads outside the mount.
 fn nothing_by(files: &Files, path: &str) {
     let refused = FsError::PermissionDenied;
     for how in [READ, BOTH, CREATE] {
@@ -106,7 +106,7 @@ fn names_that_no_file_can_have_are_refused() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_not_utf_8_is_listed_and_not_asked_for() {
+fn names_that_are_not_utf_8_are_listed_and_not_examined() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
 
@@ -124,7 +124,7 @@ fn what_is_not_utf_8_is_listed_and_not_asked_for() {
 }
 
 #[test]
-fn what_is_read_only_is_read_and_not_changed() {
+fn a_read_only_mount_is_read_and_not_changed() {
     let place = tempfile::tempdir().unwrap();
     let host = Mount::host(place.path());
     let memory = Mount::from(Mount::memory());
@@ -172,7 +172,7 @@ fn what_is_read_only_is_read_and_not_changed() {
 }
 
 #[test]
-fn what_is_full_says_so() {
+fn a_full_mount_reports_that_it_is_full() {
     let files = files_of(Mount::memory().limit(64 << 10));
     let mut file = write(&files, "/a", "text");
     // `ENOSPC`, as guests see it.

@@ -6,7 +6,7 @@ use super::super::errors::fs_error;
 use crate::abi::Errno;
 
 #[test]
-fn what_has_an_error_of_its_own_arrives_as_it_is() {
+fn errors_with_an_equivalent_arrive_unchanged() {
     for errno in [
         Errno::Again,
         Errno::Badf,
@@ -31,7 +31,7 @@ fn what_has_an_error_of_its_own_arrives_as_it_is() {
 }
 
 #[test]
-fn what_has_none_arrives_as_the_nearest() {
+fn errors_without_an_equivalent_arrive_as_the_nearest() {
     for (errno, nearest) in [
         (Errno::Acces, Errno::Perm),
         (Errno::Rofs, Errno::Perm),

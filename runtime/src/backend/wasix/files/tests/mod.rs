@@ -47,7 +47,7 @@ fn everywhere(test: impl Fn(&Files)) {
     test(&files_of(Mount::memory()));
 }
 
-/// Checks what the streams of a file say of an error.
+/// Checks the error that the streams of a file report.
 #[track_caller]
 fn assert_fails<T: Debug>(result: io::Result<T>, expected: FsError) {
     let error = result.unwrap_err();

@@ -9,7 +9,7 @@ use wasmer_wasi::virtual_fs::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteEx
 use super::*;
 
 #[test]
-fn what_is_written_is_read() {
+fn written_bytes_are_read_back() {
     everywhere(|files| {
         assert_eq!(open(files, "/a", BOTH).unwrap_err(), FsError::EntryNotFound);
         let mut file = write(files, "/a", "some text");
@@ -47,7 +47,7 @@ fn only_what_is_not_there_is_created_anew() {
 }
 
 #[test]
-fn what_is_truncated_is_empty_and_must_be_writable() {
+fn a_truncated_file_is_empty_and_must_be_writable() {
     everywhere(|files| {
         drop(write(files, "/a", "long"));
         let truncate = |how| OpenOptionsConfig {
@@ -173,7 +173,7 @@ fn a_directory_is_not_a_file() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_file_at_all_is_not_opened_and_something() {
+fn objects_that_are_not_files_have_a_type_and_are_not_opened() {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
 
     let (place, files) = on_host();
