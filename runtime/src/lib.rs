@@ -90,10 +90,10 @@
 //! # Semantic versioning
 //!
 //! Types of other crates are part of the public API in two places only: the re-export
-//! [`include_dir`], and, with the feature `wasmer-api`, the re-export `wasmer`. A major
-//! version of `include_dir`, and any version of `wasmer`, may change in a minor version of
-//! this crate while its own version is below 1.0. Variants of [`Error`] and fields of its
-//! variants may be added in any version.
+//! [`include_dir`], and, with the feature `wasmer-api`, the re-export `wasmer`. While this
+//! crate is below 1.0, a minor version of it may move to a new major version of `include_dir`,
+//! or to any other version of `wasmer`. Variants of [`Error`] and fields of its variants may
+//! be added in any version.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -151,8 +151,8 @@ impl Command {
         self
     }
 
-    /// Returns the arguments set so far, without argument 0. An argument that contains a NUL
-    /// byte, which no run can have, and those after it are left out.
+    /// Returns the arguments set so far, without argument 0. If an argument contains a NUL
+    /// byte, with which no run can start, it and all later arguments are left out.
     pub fn get_args(&self) -> impl Iterator<Item = &OsStr> {
         self.setup.arguments.os_strings()
     }
@@ -223,8 +223,9 @@ impl Command {
     /// for room in an output; the run ends in [`Error::Timeout`]. By default, and with
     /// [`Duration::MAX`], the time is not limited.
     ///
-    /// If the machine is not overloaded, the program is stopped within 50 ms. Only a system
-    /// call on a file that is under way, such as a flush to a slow disk, is waited for.
+    /// If the machine is not overloaded, the program is stopped within 50 ms. The exception is
+    /// a system call on a file, such as a flush to a slow disk: once it is under way, the run
+    /// waits for it.
     ///
     /// A timeout requires an interruptible program: its attribute has the key `timeout` or
     /// `interrupt = true`, or `ProgramBuilder::interruptible` was set. A command of any
@@ -279,10 +280,9 @@ impl Command {
         self
     }
 
-    /// Sets the largest size of the program's memories together, in bytes; the default is
-    /// 4 GiB, the largest size of one memory. `memory.grow` beyond the limit fails (it
-    /// returns −1). A command of a program that starts with more fails with
-    /// [`Error::MemoryLimit`].
+    /// Sets the maximum total size of the program's memories, in bytes; the default is 4 GiB,
+    /// the largest size of one memory. `memory.grow` beyond the limit fails (it returns −1). A
+    /// command of a program that starts with more fails with [`Error::MemoryLimit`].
     pub fn memory_limit(&mut self, bytes: u64) -> &mut Self {
         self.limits.memory = bytes;
         self

@@ -36,12 +36,12 @@ struct Runs {
 }
 
 impl CancelHandle {
-    /// Stops all runs of the command that are under way, in the guest or where it
-    /// waits, and every run that is started later: they end in
-    /// [`Error::Cancelled`](crate::Error::Cancelled). A run that is done already is
-    /// not affected.
+    /// Stops all runs of the command that are under way, whether they compute or wait, and
+    /// every run that is started later: they end in
+    /// [`Error::Cancelled`](crate::Error::Cancelled). A run that is done already is not
+    /// affected.
     ///
-    /// In a process that was forked, it stops no run of the parent's.
+    /// In a forked child process, it does not stop runs of the parent.
     pub fn cancel(&self) {
         let under_way = self.under_way();
         self.0.is_cancelled.store(true, Ordering::Relaxed);

@@ -180,7 +180,8 @@ impl Control {
         self.shared().notifications
     }
 
-    /// Waits until the bell is rung once more than `seen` times, or until then.
+    /// Waits until there have been more than `seen` notifications, the run is stopped, or
+    /// `until` is reached.
     pub(crate) fn wait(&self, seen: u64, until: Option<Instant>) {
         let mut shared = self.shared();
         // A run that is to stop waits for nothing, whatever its server has seen.
@@ -204,8 +205,8 @@ impl Control {
         }
     }
 
-    /// As [`wait`](Self::wait), or until one of the host's files is ready for `events`:
-    /// which of them are then.
+    /// Like [`wait`](Self::wait), but also returns when one of the host's files is ready for
+    /// `events`. Returns, for each file, whether it is ready.
     ///
     /// # Errors
     ///
@@ -246,7 +247,7 @@ impl Flag {
     }
 }
 
-/// As long as it lives, a run is stopped by the flag of its code.
+/// While this guard exists, stopping the run sets the flag that the guest's code checks.
 #[derive(Debug)]
 pub(crate) struct Attached(Arc<Control>);
 

@@ -9,7 +9,8 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 
-/// A pipe to itself: who polls its end with the others is woken by a byte in it.
+/// A self-pipe: a thread that polls its reading end along with other files is woken by a byte
+/// written to it.
 #[derive(Debug)]
 pub(super) struct Waker {
     read: Arc<OwnedFd>,

@@ -27,7 +27,7 @@ static WATCHDOG: PerProcess<Watchdog> = PerProcess::new(|| Watchdog {
 #[derive(Debug)]
 struct Watchdog {
     watched: Mutex<Watch>,
-    /// Something is due before the thread would look again.
+    /// Notified when a run is due before the thread's next check.
     sooner: Condvar,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Watched {
     key: (Instant, u64),
 }
 
-/// Has a run stopped at its deadline.
+/// Arranges for a run to be stopped at its deadline.
 ///
 /// # Errors
 ///

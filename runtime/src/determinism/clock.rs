@@ -150,7 +150,7 @@ impl RunClock {
     }
 }
 
-/// As many as fit, which is the year 2554.
+/// Returns a duration in nanoseconds, at most `u64::MAX` (since 1970, the year 2554).
 pub(crate) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

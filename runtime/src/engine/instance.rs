@@ -153,8 +153,8 @@ impl Instance {
         Ok(instance)
     }
 
-    /// Calls a function with the arguments at the start of `values`, where its results are
-    /// afterwards.
+    /// Calls a function. Its arguments are at the start of `values`, and its results replace
+    /// them.
     ///
     /// # Errors
     ///
@@ -162,7 +162,7 @@ impl Instance {
     ///
     /// # Panics
     ///
-    /// As a host function panicked that it called.
+    /// A host function that the guest called panicked.
     ///
     /// # Safety
     ///

@@ -1,13 +1,13 @@
 //! The engine: images are loaded, instances of their modules made, and called.
 //!
-//! It relies on the compiler for the code in images, and on nothing else that it does not
-//! have itself. What it promises is said, and enforced, in a file each:
+//! It relies on the compiler for the code in images, and on nothing else outside itself. Each
+//! of its promises is stated and enforced in one place:
 //!
 //! | | |
 //! |---|---|
 //! | `memory/slot` | nothing of one run is in the memory of another |
-//! | `stack`, `switch` | nothing of the host runs on a guest's stack, and there is room on it for what the system puts there |
-//! | `trap` | only guests are left by signals |
+//! | `stack`, `switch` | no host code runs on a guest's stack, and the stack has room for signal frames |
+//! | `trap` | signal handlers abandon only guest code |
 //! | `instance_cache`, `budget` | what is kept between runs is within a budget |
 //! | `context` | offsets become addresses in one place |
 

@@ -38,8 +38,8 @@ pub(super) struct Directory {
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) entries: Listing,
-    /// The entries are all, as they were when the listing began. A cookie is an index
-    /// then, so that it stays good while the directory changes.
+    /// Whether `entries` is the whole directory, as it was when the listing began. A cookie is
+    /// an index then, so that it stays good while the directory changes.
     pub(super) is_all: bool,
     /// The index of the entry that comes next if the guest goes on.
     pub(super) next: usize,
@@ -82,7 +82,8 @@ impl Descriptor {
     ///
     /// # Errors
     ///
-    /// `EACCES` for a direction that the stream does not have that it stands for.
+    /// `EACCES` if the stream that the device stands for does not have the requested
+    /// direction.
     pub(super) fn device(
         open: OpenDevice,
         asked: Rights,
@@ -112,9 +113,8 @@ impl Descriptor {
         })
     }
 
-    /// A regular file that was opened with the rights `asked`, of which all but those
-    /// to read and to write are the file's in any case. A file that is not opened for
-    /// writing is opened for reading.
+    /// A regular file that was opened with the rights `asked`. Only the rights to read and to
+    /// write depend on `asked`. A file that is not opened for writing is opened for reading.
     pub(super) fn file(file: fs::File, asked: Rights, flags: FdFlags, parent: Rights) -> Self {
         let open = if !asked.contains(Rights::FD_WRITE) {
             Rights::FILE.without(Rights::WRITING)

@@ -301,12 +301,13 @@ fn write(
     }
 }
 
-/// One buffer after the other, until one is not done whole or the run is to stop:
-/// `once` is given each, and how many bytes were done before.
+/// Processes one buffer after the other, until one is processed only in part or the run is to
+/// stop: `once` gets each buffer, and the number of bytes processed before it.
 ///
 /// # Errors
 ///
-/// That of the first buffer; after that, what was done already is reported first.
+/// The error of the first buffer. If a later one fails, the bytes processed so far are
+/// returned instead.
 fn in_turn(
     control: &Control,
     buffers: &Buffers,

@@ -33,7 +33,7 @@ enum State {
     At(Duration),
     /// It happens when the host's stream behind this descriptor says so.
     Host(Fd),
-    /// It happens some time after the bell rings.
+    /// It may happen after a notification.
     Later,
 }
 
@@ -248,13 +248,13 @@ fn writable(context: &Context, fd: Fd) -> Result<State, Errno> {
 struct Survey {
     /// The host's streams.
     streams: Vec<Fd>,
-    /// For how long at most since the start; for ever where that is none.
+    /// The longest time to wait, counted from the start; `None` means for ever.
     limit: Option<Duration>,
 }
 
 impl Survey {
-    /// Waits until one of the host's streams can be read, the time is over, or the bell
-    /// was rung more than `seen` times; gives the streams that can.
+    /// Waits until one of the host's streams can be read, the time is over, or there were more
+    /// than `seen` notifications; returns the streams that can be read.
     fn wait(&self, context: &Context, seen: u64, start: u64) -> Result<Vec<Fd>, Errno> {
         if context.given.clock.is_own() {
             return self.wait_by_own_clock(context, seen, start);
@@ -265,9 +265,9 @@ impl Survey {
         self.wait_until(context, seen, until)
     }
 
-    /// By a clock of the run's own, waiting takes no time: the clock goes on to where
-    /// the wait ends. Only for streams there is waiting, and not for longer than a look
-    /// at them where there is something else to wait for.
+    /// With a virtual clock, waiting takes no time: the clock advances to the point at which
+    /// the wait ends. Only streams are really waited for, and if there is also a time to wait
+    /// for, they are only checked once.
     fn wait_by_own_clock(
         &self,
         context: &Context,

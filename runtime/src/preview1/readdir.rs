@@ -1,9 +1,10 @@
 //! Listing directories: `fd_readdir`.
 //!
-//! A listing is kept in bounds, however large the directory is: of a directory of the
-//! host a piece at a time, if the system can go on from a cookie; else, and if all runs
-//! must see the same order, all entries in a limited number of bytes, beyond which it is
-//! `ENOMEM` ([`Table::room_for_listing`](super::descriptor::Table::room_for_listing)).
+//! A listing takes bounded memory, however large the directory is. A directory of the host is
+//! read a piece at a time, if the system can continue from a cookie. Otherwise, or if all runs
+//! must see the same order, all entries are held, in a limited number of bytes; beyond that,
+//! it fails with `ENOMEM`
+//! ([`Table::room_for_listing`](super::descriptor::Table::room_for_listing)).
 
 use std::sync::Arc;
 
@@ -80,8 +81,8 @@ fn directory(context: &mut Context, fd: Fd) -> Result<&mut Directory, Errno> {
     }
 }
 
-/// Entries among which is the one that a cookie leads to, and its index; beyond the last
-/// of them if it leads to the end.
+/// Returns entries that include the one that a cookie refers to, and its index, which is past
+/// the last of them if the cookie refers to the end.
 ///
 /// # Errors
 ///

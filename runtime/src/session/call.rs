@@ -33,7 +33,7 @@ pub(crate) enum CallError {
     NotCallable(LoadError),
     /// It was stopped before its first instruction.
     StoppedBefore,
-    /// It starts with so many bytes of memory, which is more than it may have.
+    /// The guest's initial memory has this many bytes, which exceeds its limit.
     TooLarge(u64),
     /// The host panicked, with this.
     HostPanic(Box<dyn Any + Send>),

@@ -65,7 +65,7 @@ impl Session {
         })
     }
 
-    /// Sets how much fuel the next calls have together; without a limit if `None`.
+    /// Sets the fuel that the next calls may use in total; `None` means no limit.
     pub(crate) fn set_fuel(&mut self, fuel: Option<u64>) {
         if let Some(counter) = self.instance.counter() {
             let fuel = fuel.map_or(i64::MAX, initial_fuel);

@@ -123,8 +123,8 @@ impl Child {
         }
     }
 
-    /// Waits until the program has ended and returns its output: of each stream that is piped
-    /// and has not been taken, everything that has not been read. The input is closed first.
+    /// Waits until the program has ended and returns its output: all unread bytes of each
+    /// piped stream that has not been taken. The input is closed first.
     ///
     /// # Errors
     ///
@@ -232,7 +232,7 @@ impl Write for ChildStdin {
         self.0.host_write(bytes)
     }
 
-    /// The program can read everything that is written at once.
+    /// Does nothing: written bytes are available to the program immediately.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -8,15 +8,15 @@
 //!
 //! 1. *Nothing is present in a slot beyond its accessible part.* [`Slot::close_from`] is the
 //!    only function that makes the accessible part smaller, and takes the pages back.
-//! 2. *All that is accessible is zero, or as in a file that is mapped there, when a run
+//! 2. *Every accessible byte is zero, or as in the file that is mapped there, when a run
 //!    starts.* [`Slot::reset`] is the only way from one run to the next; where it cannot
 //!    achieve this it says so, and the slot is given up.
 //!
-//! [`Known`] is an optimisation of the second invariant, not a part of it: a set of pages
-//! that contains all that may differ from zero. It is used only as long as the thread has
-//! had no page fault since it was found out, as a page comes into being in no other way:
-//! by invariant 1, pages beyond the accessible part that become accessible again are not
-//! there either. It is forgotten by every function that does not maintain it.
+//! [`Known`] is an optimisation of the second invariant, not a part of it: a set of pages that
+//! contains all that may differ from zero. It is used only as long as the thread has had no
+//! page fault since the set was determined, because pages appear in no other way: by invariant
+//! 1, pages beyond the accessible part that become accessible again are not present either.
+//! Every function that does not maintain the set discards it.
 
 use std::io;
 use std::ops::Range;
@@ -29,23 +29,23 @@ use crate::engine::budget::{Budget, Charge};
 use crate::engine::file::OwnFile;
 use crate::engine::mapping::{Mapping, page_size};
 
-/// The size of a slot: whatever address of 32 bits a guest adds to whatever offset of 32
-/// bits, and however much it reads there, it ends up in here. The compiler leaves out all
-/// checks that this makes needless (`MemoryStyle::Static`).
+/// The size of a slot: any 32-bit address plus any 32-bit offset, plus the size of the access,
+/// lies within the slot. The compiler therefore omits all bounds checks
+/// (`MemoryStyle::Static`).
 pub(super) const SLOT: usize = (8 << 30) + (64 << 10);
 
-/// The part of a memory that is zeroed in place, in bytes, where it is not known which pages
-/// were touched. The system takes back all that is beyond.
+/// The size of the part of a memory that is zeroed in place, in bytes, if it is not known
+/// which pages were touched. The rest is returned to the system.
 const ZEROED_BLINDLY: usize = 128 << 10;
 
-/// The most that is zeroed in place where it is known, in bytes.
+/// The maximum that is zeroed in place if the touched pages are known, in bytes.
 const MOST_ZEROED: usize = 512 << 10;
 
 /// The size of the accessible part up to which the touched pages are remembered, in bytes.
 const REMEMBERED: usize = 2 << 20;
 
-/// After how many runs in a row in which the thread had page faults the pages are not
-/// remembered any more.
+/// The number of consecutive runs with page faults after which the touched pages are no longer
+/// remembered.
 const MOST_MISSED: u32 = 16;
 
 /// Address space for one memory, with guard pages.
@@ -64,8 +64,8 @@ pub(in crate::engine) struct Slot {
     charge: Option<Charge>,
 }
 
-/// The pages that may differ from zero: all of them, as long as the thread has had no page
-/// fault since there were this many.
+/// The pages that may differ from zero. The set is complete as long as the thread's page fault
+/// count equals `faults`.
 #[derive(Debug)]
 struct Known {
     dirty: DirtyPages,
@@ -129,7 +129,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Takes back all that is accessible from `len` on.
+    /// Makes everything from `len` on inaccessible, and returns its pages to the system.
     fn close_from(&mut self, len: usize) -> io::Result<()> {
         // Pages of a file would be there again.
         if self.mapped.iter().any(|mapped| mapped.end > len) {
@@ -151,9 +151,9 @@ impl Slot {
         self.open_to(len)
     }
 
-    /// Makes the slot as it was before a run on this thread that could write anywhere in it,
-    /// with `len` bytes that are accessible. Tells whether it is; if not, it must not be used
-    /// again. `before` is how many page faults the thread has had by now.
+    /// Resets the slot after a run on this thread, which may have written anywhere in it, and
+    /// leaves `len` bytes accessible. Returns whether that succeeded; if not, the slot must
+    /// not be used again. `before` is the thread's page fault count before this call.
     pub(super) fn reset(&mut self, len: usize, before: Option<Faults>) -> bool {
         if self.close_from(len).is_err() {
             return false;

@@ -66,8 +66,9 @@ impl MemoryMount {
         }
     }
 
-    /// Adds or replaces a file, and creates the directories above it. For each run, the times
-    /// of the file are the start of the run, until a program writes to the file.
+    /// Adds or replaces a file, and creates the directories above it. In each run, the
+    /// timestamps of the file are the start time of the run, until a program writes to the
+    /// file.
     ///
     /// `path` is relative to the mount and contains no `..`. If the file cannot be added,
     /// running the command fails with [`Error::MountFile`](crate::Error::MountFile).
@@ -114,8 +115,8 @@ impl MemoryMount {
     /// The path is not relative to the mount or contains `..`
     /// ([`io::ErrorKind::InvalidInput`]), a file is where a directory must be or the reverse
     /// ([`io::ErrorKind::NotADirectory`], [`io::ErrorKind::IsADirectory`]), or the directory
-    /// is full ([`io::ErrorKind::StorageFull`]). In a child process, see
-    /// [`io::ErrorKind::ResourceBusy`] in [`read`](Self::read).
+    /// is full ([`io::ErrorKind::StorageFull`]). A forked child process can get
+    /// [`io::ErrorKind::ResourceBusy`]: see [`read`](Self::read).
     pub fn write(&self, path: impl AsRef<str>, bytes: impl Into<Vec<u8>>) -> io::Result<()> {
         let contents = Contents::Owned(bytes.into());
         let put = |mut tree: RwLockWriteGuard<'_, Tree>| tree.put(path.as_ref(), contents);
@@ -211,9 +212,9 @@ impl fmt::Debug for MemoryMount {
 /// One lock protects the whole tree: a path cannot change while it is resolved.
 ///
 /// **Invariant: closing a descriptor never waits for the lock.** A guest may have a thousand
-/// open, and other guests may keep the lock busy, long after it is to stop. Nodes whose last
-/// descriptor is closed when they have no name any more are noted in `orphans`, and whoever
-/// changes the tree next frees them.
+/// open, and other guests may keep the lock busy, long after this one should have stopped.
+/// Nodes that have no name any more when their last descriptor is closed are recorded in
+/// `orphans`, and the next thread that changes the tree frees them.
 pub(super) struct Volume {
     tree: FairLock<Tree>,
     /// The nodes that may have to be freed. The lock is held to add some, or to take all.
@@ -293,8 +294,9 @@ impl Volume {
 }
 
 impl Drop for Volume {
-    /// A run that was stopped, and had the only handle, does not wait until a large tree is
-    /// dropped. What a thread of a parent process was changing is not dropped at all.
+    /// A large tree is dropped in the background, so that a stopped run that held the only
+    /// handle does not wait for it. A tree that a thread of a parent process was changing is
+    /// not dropped at all.
     fn drop(&mut self) {
         let tree = self.tree.replace(Tree::new(0));
         if let Some(tree) = tree.filter(Tree::is_large) {
