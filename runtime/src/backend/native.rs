@@ -19,10 +19,7 @@ pub(super) fn run(loaded: &Arc<Loaded>, call: &Call<'_>, given: Box<Given>) -> C
     };
     let mut session = match Session::open(loaded, context, call.limits.memory) {
         Ok(session) => session,
-        Err(unopened) => {
-            let (context, error) = *unopened;
-            return session::unopened(context, error);
-        }
+        Err((context, error)) => return session::unopened(context, error),
     };
     session.set_fuel(call.limits.fuel);
     let result = enter(&mut session, entry_points);

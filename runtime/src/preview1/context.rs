@@ -25,7 +25,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// A run that has captured nothing yet, of at most `output` bytes a stream.
-    pub(crate) fn new(mut given: Box<Given>, output: u64, control: Arc<Control>) -> Self {
+    pub(crate) fn new(mut given: Box<Given>, output: u64, control: Arc<Control>) -> Box<Self> {
         let mut table = Table::default();
         // Descriptors are numbered in this order.
         let stdin = mem::replace(&mut given.stdin, Input::Empty);
@@ -37,14 +37,15 @@ impl Context {
         for (guest, directory) in mem::take(&mut given.directories) {
             table.push_unchecked(Descriptor::preopen(guest, directory));
         }
-        Self {
+        // In a box, as a session is moved.
+        Box::new(Self {
             given,
             table,
             captured: Captured::new(output),
             stop: None,
             control,
             traffic: Traffic::default(),
-        }
+        })
     }
 
     /// Closes everything that the guest had open. Files of a run that was stopped are left

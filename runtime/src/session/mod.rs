@@ -28,7 +28,7 @@ pub(crate) struct Session {
     /// Detached before the instance, whose flag it sets, is gone.
     attached: Option<Attached>,
     instance: Instance,
-    context: Context,
+    context: Box<Context>,
     /// The host panicked during a call.
     is_poisoned: bool,
 }
@@ -43,13 +43,13 @@ impl Session {
     /// back with the reason.
     pub(crate) fn open(
         loaded: &Arc<Loaded>,
-        context: Context,
+        context: Box<Context>,
         memory: u64,
-    ) -> Result<Self, Box<(Context, CallError)>> {
+    ) -> Result<Self, (Box<Context>, CallError)> {
         let stopped = || context.control().is_stopped();
         let instance = match Instance::make(loaded, memory, &stopped) {
             Ok(instance) => instance,
-            Err(error) => return Err(Box::new((context, error.into()))),
+            Err(error) => return Err((context, error.into())),
         };
         let attached = instance.flag().map(|flag| {
             // SAFETY: the flag is part of the instance, which this session owns and drops
@@ -84,7 +84,7 @@ impl Session {
         let Self {
             instance, context, ..
         } = self;
-        let host = ptr::from_mut(context).cast();
+        let host = ptr::from_mut(&mut **context).cast();
         let called = catch_unwind(AssertUnwindSafe(|| {
             // SAFETY: the function has neither parameters nor results, as the caller says. The
             // host's functions that modules import expect a `Context`, which nobody else uses
@@ -119,7 +119,7 @@ impl Session {
         let Self {
             attached,
             instance,
-            context,
+            mut context,
             is_poisoned,
         } = self;
         drop(attached);
@@ -129,16 +129,16 @@ impl Session {
         } else {
             instance.finish();
         }
-        finished(context, result, used)
+        finished(&mut context, result, used)
     }
 }
 
 /// The outcome of a session that could not be opened.
-pub(crate) fn unopened(context: Context, error: CallError) -> CallOutcome {
-    finished(context, Err(error), Used::default())
+pub(crate) fn unopened(mut context: Box<Context>, error: CallError) -> CallOutcome {
+    finished(&mut context, Err(error), Used::default())
 }
 
-fn finished(mut context: Context, result: Result<(), CallError>, used: Used) -> CallOutcome {
+fn finished(context: &mut Context, result: Result<(), CallError>, used: Used) -> CallOutcome {
     context.finish();
     let (stdout, stderr) = context.take_captured();
     CallOutcome {

@@ -24,12 +24,12 @@ use crate::version::Version;
 pub struct Environment(Arc<Mutex<State>>);
 
 struct State {
-    context: Context,
+    context: Box<Context>,
     memory: Option<Memory>,
 }
 
 impl Environment {
-    pub(super) fn new(context: Context) -> Self {
+    pub(super) fn new(context: Box<Context>) -> Self {
         Self(Arc::new(Mutex::new(State {
             context,
             memory: None,
