@@ -9,7 +9,7 @@ use crate::printable::{listed, printable};
 use crate::signature::{is_entry_point, signature};
 use crate::version::Wasi;
 
-/// The most names that a message lists.
+/// The maximum number of names that a message lists.
 const LISTED: usize = 8;
 
 /// Everything that is in the way of any wrapper.

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use wasi_program_native::text::Shown;
 
-/// The most characters of a name that are shown.
+/// The maximum number of characters of a name that are shown.
 const LONGEST: usize = 80;
 
-/// The most characters of a line of a message or of a path that are shown.
+/// The maximum number of characters of a line of a message or of a path that are shown.
 const LONGEST_LINE: usize = 400;
 
-/// The most lines of a message that are shown.
+/// The maximum number of lines of a message that are shown.
 const LINES: usize = 10;
 
 /// A name, without what a terminal would obey, and not too long.

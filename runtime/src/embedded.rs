@@ -23,7 +23,7 @@ pub enum Code {
     #[cfg(feature = "wasix")]
     Wasix(Artifact),
     /// Left as WebAssembly, where the macro was built without the feature `aot`.
-    /// What its runs are to be stopped by goes with it.
+    /// The checks that stop its runs are compiled into it.
     Wasm(&'static [u8], Checks),
 }
 

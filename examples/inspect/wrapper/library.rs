@@ -7,7 +7,7 @@ use crate::printable::more;
 use crate::rust::identifier;
 use crate::signature::is_entry_point;
 
-/// The most functions that are wrapped.
+/// The maximum number of functions that are wrapped.
 const MOST: usize = 8;
 
 /// The longest name that is worth a wrapper, in bytes.

@@ -17,9 +17,9 @@ use crate::parse::source::Source;
 /// The directories that a relative path is tried in, in this order.
 #[derive(Default)]
 pub(crate) struct Places {
-    /// The one of the crate's manifest.
+    /// The directory of the crate's manifest.
     pub(crate) manifest: Option<PathBuf>,
-    /// The one of the source file, for sources that are compiled by a manifest
+    /// The directory of the source file, for sources that are compiled by a manifest
     /// elsewhere, as `trybuild` does.
     pub(crate) source: Option<PathBuf>,
     /// The directories in which crates can be built, the best first. Each crate has its own

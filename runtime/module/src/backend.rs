@@ -7,7 +7,7 @@ use crate::proposals::{PROPOSALS, WITH_THREADS};
 /// An implementation of WASI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
-    /// The one of the runtime crate, for both snapshots.
+    /// The backend of the runtime crate, for both snapshots.
     Native,
     /// `wasmer-wasix`, for modules that need WASIX.
     Wasix,

@@ -67,7 +67,7 @@ pub struct Finding {
 /// The requirement that a module does not meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// One that all modules must meet.
+    /// A requirement of all modules.
     Module,
     /// [`VersionRule::wanted`].
     Version,

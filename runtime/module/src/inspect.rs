@@ -244,7 +244,8 @@ impl Signature {
     }
 }
 
-/// The most types of a list that are shown: more than functions have that people write.
+/// The maximum number of types of a list that are shown: more than functions have that people
+/// write.
 const SHOWN: usize = 16;
 
 impl fmt::Display for Signature {

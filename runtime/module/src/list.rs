@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-/// The most names that a message lists before it says how many more there are.
+/// The maximum number of names that a message lists before it says how many more there are.
 const LISTED: usize = 8;
 
 /// Lists the names to be read: `` `a`, `b` and `c` ``.

@@ -10,8 +10,8 @@
 
 use std::fmt::{self, Write};
 
-/// The most combining marks that are shown in a row, which is as many as text has that people
-/// write. More would reach into the lines above and below.
+/// The maximum number of combining marks that are shown in a row, which is as many as text has
+/// that people write. More would reach into the lines above and below.
 const MARKS: usize = 4;
 
 /// Reports whether a character is shown unchanged: it is visible, or a space.

@@ -56,9 +56,9 @@ impl<'a> GuestMemory<'a> {
     ///
     /// # Errors
     ///
-    /// `ENAMETOOLONG` where it is longer than any path can be, which is found before
-    /// anybody looks at all of it; `EILSEQ` where it is not UTF-8; `EINVAL` where it contains a NUL byte,
-    /// which no path of any host can.
+    /// `ENAMETOOLONG` where it is longer than any path can be, which is found before anybody
+    /// looks at all of it; `EILSEQ` where it is not UTF-8; `EINVAL` where it contains a NUL
+    /// byte, which no path of any host can.
     pub(crate) fn string(&self, pointer: u32, len: u32) -> Result<&str, Errno> {
         if len > LONGEST_STRING {
             return Err(Errno::Nametoolong);
@@ -161,7 +161,7 @@ impl<'a> GuestMemory<'a> {
 }
 
 /// The buffers of one call that are not empty, without an allocation for the
-/// usual few; those that are long in pieces, so that a run that is to stop can
+/// usual few; those that are long in pieces, so that a run that must stop can
 /// between them.
 pub(crate) struct Buffers {
     first: [Buffer; Self::INLINE],
@@ -196,7 +196,7 @@ impl Buffers {
         }
     }
 
-    /// The pieces, one after the other, until the run is to stop. A function that works on
+    /// The pieces, one after the other, until the run must stop. A function that works on
     /// each goes through these.
     pub(crate) fn until_stopped<'a>(
         &'a self,

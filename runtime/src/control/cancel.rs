@@ -93,7 +93,7 @@ impl fmt::Debug for CancelHandle {
     }
 }
 
-/// As long as it lives, a run is stopped with the others of its command.
+/// A guard: while it exists, a run is stopped with the others of its command.
 #[derive(Debug)]
 pub(crate) struct Cancellable {
     handle: CancelHandle,

@@ -19,13 +19,13 @@ use rustix::event::PollFlags;
 pub(crate) use stop::{Exited, Stop};
 pub(crate) use watchdog::watch;
 
-/// Why a run is to stop.
+/// The reason that a run must stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Why {
     Timeout = 1,
     Cancelled = 2,
-    /// The run ended by itself, and its remaining threads are to end as well.
+    /// The run ended by itself, and its remaining threads must end as well.
     #[cfg(feature = "wasix")]
     Ended = 3,
 }
@@ -120,7 +120,7 @@ impl Control {
         }
     }
 
-    /// Why it is to stop, if it is.
+    /// The reason that the run must stop, if it must.
     pub(crate) fn why(&self) -> Option<Why> {
         match self.why.load(Ordering::Acquire) {
             0 => None,
@@ -184,7 +184,7 @@ impl Control {
     /// `until` is reached.
     pub(crate) fn wait(&self, seen: u64, until: Option<Instant>) {
         let mut shared = self.shared();
-        // A run that is to stop waits for nothing, whatever its server has seen.
+        // A run that must stop waits for nothing, whatever notifications its server has seen.
         while shared.notifications == seen && !self.is_stopped() {
             shared = match until {
                 None => self

@@ -10,7 +10,7 @@ use super::{Control, Why};
 use crate::ground::background;
 use crate::ground::forked::PerProcess;
 
-/// For how long the thread stays when there is nothing to watch.
+/// The time for which the thread stays when there is nothing to watch.
 const IDLE: Duration = Duration::from_secs(5);
 
 /// One for each process: its thread is not copied by `fork`. The thread is there while
@@ -40,7 +40,7 @@ struct Watch {
     awake_at: Option<Instant>,
 }
 
-/// As long as it lives, a run is watched.
+/// A guard: while it exists, a run is watched.
 #[derive(Debug)]
 pub(crate) struct Watched {
     by: &'static Watchdog,

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::code::Code;
 use crate::outcome::Frame;
 
-/// The most functions of a stack that are told of: an endless recursion has thousands.
+/// The maximum number of functions of a stack that are told of: an endless recursion has thousands.
 pub(crate) const MOST_FRAMES: usize = 100;
 
 /// The place that a guest was left at.

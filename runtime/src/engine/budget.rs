@@ -119,7 +119,7 @@ pub(super) fn set_release(release: fn()) {
     RELEASE.store(release as *mut (), Ordering::Relaxed);
 }
 
-/// Gives back everything that the process retains, as the system has no more of something.
+/// Releases everything that the process retains, as the system has no more of something.
 pub(super) fn release_retained() {
     let release = RELEASE.load(Ordering::Relaxed);
     if release.is_null() {

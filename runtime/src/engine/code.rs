@@ -31,7 +31,7 @@ impl Code {
             .map_err(|reason| LoadError::Artifact(reason.into()))
     }
 
-    /// Tells if it is there for as long as the process.
+    /// Reports whether it is there for as long as the process.
     pub(super) fn is_embedded(&self) -> bool {
         matches!(self, Self::Embedded(_))
     }
@@ -60,7 +60,7 @@ impl Code {
         (offset < bytes.len()).then_some(offset)
     }
 
-    /// Tells if the instruction at `address` is part of a function that sets up a frame.
+    /// Reports whether the instruction at `address` is part of a function that sets up a frame.
     pub(super) fn sets_up_frame(&self, address: usize) -> bool {
         self.offset(address)
             .is_some_and(|offset| self.image().range(Section::Framed).contains(&offset))

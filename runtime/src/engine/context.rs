@@ -106,7 +106,7 @@ pub(super) struct Zeroed {
 }
 
 impl Zeroed {
-    /// None where there is not enough.
+    /// `None` if there is not enough memory.
     pub(super) fn new(len: usize) -> Option<Self> {
         let layout = Layout::from_size_align(len.max(16), 16).ok()?;
         // SAFETY: the size is not zero.

@@ -40,11 +40,11 @@ impl Executable {
     }
 }
 
-/// Has the processor see code that was written as data. x86-64 does by itself.
+/// Makes code that was written as data visible to the processor. x86-64 does by itself.
 #[cfg(not(target_arch = "aarch64"))]
 fn flush(_: *const u8, _: usize) {}
 
-/// Has the processor see code that was written as data (Arm Architecture Reference Manual,
+/// Makes code that was written as data visible to the processor (Arm Architecture Reference Manual,
 /// section B2.2.5).
 #[cfg(target_arch = "aarch64")]
 fn flush(start: *const u8, len: usize) {

@@ -2,7 +2,7 @@
 //! memories.
 //!
 //! **Invariant: work before the guest's first instruction is bounded, or checks in between
-//! whether the run is to stop.** Everything that writes initial state counts its work with
+//! whether the run must stop.** Everything that writes initial state counts its work with
 //! [`Work`].
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::outcome::LoadError;
 
 /// The reason that no instance could be made.
 pub(crate) enum InstantiateError {
-    /// It starts with so many bytes of memory, which is more than it may have.
+    /// The initial memory has this many bytes, which exceeds the limit.
     TooLarge(u64),
     /// There is not enough of something.
     Failed(LoadError),
@@ -142,7 +142,7 @@ impl State {
 
     /// Writes the active element segments into the tables.
     pub(super) fn write_elements(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
-        /// The most elements that are written between two looks.
+        /// The maximum number of elements that are written between two looks.
         const AT_ONCE: usize = 4096;
 
         let loaded = Arc::clone(&self.loaded);

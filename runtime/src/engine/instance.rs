@@ -45,7 +45,7 @@ impl Instance {
         unsafe { self.0.as_mut() }
     }
 
-    /// Gives all that it has back to the system.
+    /// Releases everything that the instance owns to the system.
     pub(super) fn destroy(mut self) {
         memory::give_up(mem::take(&mut self.state_mut().memories), None);
     }

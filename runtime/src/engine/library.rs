@@ -112,7 +112,7 @@ macro_rules! library_calls {
         ///
         /// # Safety
         ///
-        /// To be called by generated code only.
+        /// Only generated code may call it.
         unsafe extern "C" fn $name(caller: Caller, $($parameter: $type),*) -> Answer {
             let function = |$state: &mut State| $body;
             // SAFETY: generated code calls, and waits.

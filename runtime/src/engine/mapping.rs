@@ -56,7 +56,7 @@ impl Mapping {
             .ok_or_else(|| io::ErrorKind::OutOfMemory.into())
     }
 
-    /// Gives back all but `len` bytes from `before` on.
+    /// Releases all but `len` bytes from `before` on.
     fn cut(self, before: usize, len: usize) -> Self {
         let behind = self.len - before - len;
         let start = self.start;

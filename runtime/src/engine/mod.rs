@@ -153,10 +153,10 @@ fn fit(wasmer: &str, target: &str, cpu_features: &[&'static str]) -> Result<(), 
     let advice = if missing.iter().all(|name| baseline.contains(name)) {
         "every program needs these; run it on a newer processor"
     } else {
-        "run it on one that has, or build it with a key `cpu` that does not ask for them"
+        "run it on one that has them, or build it with a key `cpu` without them"
     };
     Err(format!(
-        "it uses what this processor does not have, {}: {advice}",
+        "it needs features that this processor lacks, {}: {advice}",
         missing.join(", ")
     ))
 }
@@ -240,8 +240,8 @@ mod tests {
                     cpu_features: &["warp", "weft"],
                     ..fitting
                 },
-                "it uses what this processor does not have, warp, weft: run it on one that has, \
-                 or build it with a key `cpu` that does not ask for them",
+                "it needs features that this processor lacks, warp, weft: run it on one that has \
+                 them, or build it with a key `cpu` without them",
             ),
         ] {
             let error = fit(&unfit).unwrap_err();

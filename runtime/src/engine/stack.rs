@@ -84,7 +84,7 @@ impl Stack {
         }
     }
 
-    /// Tells that nothing has touched the zone, which is not the guest's.
+    /// Reports that nothing has touched the zone, which is not the guest's.
     #[cfg(all(test, feature = "jit"))]
     pub(super) fn zone_is_untouched(&self) -> bool {
         let start = self.mapping.start().as_ptr().wrapping_add(GUARD);

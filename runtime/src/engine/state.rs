@@ -26,7 +26,7 @@ const MOST_RESET: usize = 256 << 20;
 pub(super) struct Supply {
     /// Takes a slot that was reset, if there is one.
     pub(super) take_slot: fn() -> Option<Slot>,
-    /// Gives back the stack and the memories of an instance that is gone.
+    /// Returns the stack and the memories of an instance that is gone.
     pub(super) give_back: fn(Option<Stack>, Box<[Memory]>),
 }
 

@@ -3,7 +3,7 @@
 use wasi_program_native::bounds::{MOST_TABLE_ELEMENTS, exceeded};
 use wasmer_types::{ModuleInfo, TableType};
 
-/// Tells if a module's memories and tables are within bounds when it starts.
+/// Reports whether a module's memories and tables are within bounds when it starts.
 pub(crate) fn fit(module: &ModuleInfo) -> bool {
     let tables = module.tables.values().map(|table| u64::from(table.minimum));
     let tables: Vec<u64> = tables.collect();

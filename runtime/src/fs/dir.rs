@@ -248,7 +248,7 @@ impl Dir {
     ///
     /// # Errors
     ///
-    /// `EINTR` if the run is to stop; `ENOMEM` if they take more bytes than `limit`.
+    /// `EINTR` if the run must stop; `ENOMEM` if they take more bytes than `limit`.
     pub(crate) fn entries(&self, control: &Control, limit: usize) -> Result<Listing, Errno> {
         let mut listing = Listing::new(limit);
         match &self.place {

@@ -20,7 +20,7 @@ pub(crate) struct Listing {
     entries: Vec<Packed>,
     /// The cookie that leads to the first of them.
     first: u64,
-    /// The most bytes that the listing may take.
+    /// The maximum number of bytes that the listing may take.
     limit: usize,
 }
 

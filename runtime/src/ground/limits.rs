@@ -10,9 +10,9 @@ pub(crate) struct Limits {
     pub(crate) timeout: Option<Duration>,
     /// The fuel of a run.
     pub(crate) fuel: Option<u64>,
-    /// The most bytes that are captured of each output.
+    /// The maximum size of each captured output, in bytes.
     pub(crate) output: u64,
-    /// The most bytes of all memories of the program together.
+    /// The maximum size of all memories of the program together, in bytes.
     pub(crate) memory: u64,
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::ground::background;
 use crate::ground::forked::PerProcess;
 
-/// For how long the thread stays when there is nothing to do.
+/// The time for which the thread stays when there is nothing to do.
 const IDLE: Duration = Duration::from_secs(5);
 
 /// The number of bytes from which on it takes long to drop something.

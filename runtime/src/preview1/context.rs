@@ -16,7 +16,7 @@ pub(crate) struct Context {
     pub(super) given: Box<Given>,
     pub(super) table: Table,
     pub(super) captured: Captured,
-    /// Why the guest is not to go on after the call that it is in.
+    /// The reason that the guest must not continue after the current call.
     pub(super) stop: Option<Stop>,
     /// The control that stops the run from outside, and wakes it where it waits.
     pub(super) control: Arc<Control>,

@@ -183,11 +183,11 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The most descriptors that a guest can have open.
+    /// The maximum number of descriptors that a guest can have open.
     const MOST: usize = 1024;
 
-    /// The most bytes of all listings together that are held whole. The others take a few
-    /// kilobytes each.
+    /// The maximum number of bytes of all listings together that are held whole. The others
+    /// take a few kilobytes each.
     const MOST_LISTED: usize = 16 << 20;
 
     pub(super) fn get(&self, fd: Fd) -> Result<&Descriptor, Errno> {

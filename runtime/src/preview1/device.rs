@@ -21,7 +21,7 @@ pub(super) fn stream(device: Device) -> Option<Fd> {
 ///
 /// # Errors
 ///
-/// `EINTR` if the run is to stop: buffers can be gigabytes long.
+/// `EINTR` if the run must stop: buffers can be gigabytes long.
 pub(super) fn read(
     device: Device,
     random: &mut RunRandom,

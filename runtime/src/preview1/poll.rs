@@ -72,7 +72,7 @@ pub(super) fn poll_oneoff(
         let readable = survey.wait(context, seen, poll.start)?;
         let written = poll.report(context, memory, &readable)?;
         // The host's clocks may disagree by a little on whether it is time, and the
-        // bell may have been rung for something else.
+        // notification may have been for something else.
         if written > 0 {
             return memory.write_u32(result, written);
         }
@@ -100,7 +100,7 @@ impl Poll {
 
     /// # Errors
     ///
-    /// `EINTR` if the run is to stop. There can be many subscriptions, and the state of one of
+    /// `EINTR` if the run must stop. There can be many subscriptions, and the state of one of
     /// a file in memory waits for the lock of its mount.
     fn go_on(context: &Context) -> Result<(), Errno> {
         if context.control.is_stopped() {

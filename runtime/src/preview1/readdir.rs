@@ -86,7 +86,7 @@ fn directory(context: &mut Context, fd: Fd) -> Result<&mut Directory, Errno> {
 ///
 /// # Errors
 ///
-/// `EINTR` if the run is to stop; `ENOMEM` if more than `room` bytes had to be kept.
+/// `EINTR` if the run must stop; `ENOMEM` if more than `room` bytes had to be kept.
 fn held_at<'a>(
     directory: &'a mut Directory,
     cookie: u64,

@@ -214,7 +214,7 @@ impl Drop for Child {
             &mut self.state,
             State::Ended(Ok((ExitStatus::default(), Report::default()))),
         ) {
-            // Nobody is left to be told.
+            // Nobody is left to receive the result.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! As `host.rs`, where the system has no way to wait for a file and the bell at once:
+//! As `host.rs`, for systems that cannot wait for a file and a notification at once:
 //! there, who can be stopped is given a pipe, with a thread at its other end.
 
 use std::fs::File;

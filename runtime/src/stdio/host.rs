@@ -104,7 +104,7 @@ struct Key {
 /// look at the list, and never while a file is used.
 static IN_USE: PerProcess<Mutex<Vec<Key>>> = PerProcess::new(Mutex::default);
 
-/// As long as it lives, no other run of this process uses the file in the same way.
+/// A guard: while it exists, no other run of this process uses the file in the same way.
 ///
 /// If another process takes the data for which a run has found the file ready, the run waits
 /// in the system call and keeps its turn. Other runs that use the same file wait for the turn,
@@ -221,7 +221,7 @@ pub(super) fn write<'a>(
 ///
 /// # Errors
 ///
-/// `EINTR` where the run is to stop.
+/// `EINTR` if the run must stop.
 fn when_ready(
     file: BorrowedFd<'_>,
     way: &Way,
@@ -229,11 +229,11 @@ fn when_ready(
     control: &Control,
     mut once: impl FnMut() -> io::Result<usize>,
 ) -> Result<usize, Errno> {
-    /// For how long a run waits that nobody wakes.
+    /// The time for which a run waits that nobody wakes.
     const A_WHILE: Duration = Duration::from_millis(1);
     let mut was_ready = false;
     loop {
-        // In this order: whoever stops it in between has rung after that.
+        // In this order: a stop in between sends a notification after that.
         let seen = control.notifications();
         if control.is_stopped() {
             return Err(Errno::Intr);

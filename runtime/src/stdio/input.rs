@@ -111,7 +111,7 @@ pub(crate) enum Available {
     Bytes(u64),
     /// The host's file knows.
     AsksHost,
-    /// Nothing until the bell rings.
+    /// Nothing until the next notification.
     Later,
 }
 

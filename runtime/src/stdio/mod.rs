@@ -84,11 +84,11 @@ fn stream_type(is_terminal: bool) -> FileType {
     }
 }
 
-/// Waits for the bell.
+/// Waits for the next notification.
 ///
 /// # Errors
 ///
-/// `EINTR` where the run is to stop.
+/// `EINTR` if the run must stop.
 fn wait(control: &Control, seen: u64) -> Result<(), Errno> {
     if control.is_stopped() {
         return Err(Errno::Intr);

@@ -17,7 +17,7 @@ use crate::ground::retry;
 pub(crate) struct Captured {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
-    /// The most bytes of each stream.
+    /// The maximum size of each stream, in bytes.
     limit: u64,
 }
 

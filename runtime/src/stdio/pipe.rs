@@ -11,7 +11,7 @@ const CAPACITY: usize = 64 << 10;
 
 /// A pipe of which one end is a guest's and the other the host's. The host's end waits
 /// by itself; the guest's end never does: whoever serves the guest waits for its
-/// [`Control`], which is rung when there is news.
+/// [`Control`], which is notified of changes.
 #[derive(Debug)]
 pub(crate) struct Pipe {
     state: Mutex<State>,
@@ -104,7 +104,7 @@ impl Pipe {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells both ends that something changed.
+    /// Notifies both ends of a change.
     fn tell(&self, state: MutexGuard<'_, State>) {
         drop(state);
         self.news.notify_all();

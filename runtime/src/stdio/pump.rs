@@ -17,7 +17,7 @@ pub(crate) type Reader = Arc<Mutex<dyn Read + Send>>;
 /// A writer that runs of one command share.
 pub(crate) type Writer = Arc<Mutex<dyn Write + Send>>;
 
-/// The most bytes that are read or written at once.
+/// The maximum number of bytes that are read or written at once.
 const CHUNK: usize = 16 << 10;
 
 /// Feeds bytes from a reader into a pipe, at most as many as the guest requests: another run

@@ -66,7 +66,7 @@ impl OutputStream {
         !self.sink.can_write()
     }
 
-    /// Why its program is not to go on.
+    /// The reason that its program must not continue.
     pub(crate) fn stop(&self) -> Option<Stop> {
         self.stop
     }

@@ -15,7 +15,7 @@ pub(super) const FUNCTIONS: u32 = 3;
 /// The number of globals that are compared.
 const HASHED_GLOBALS: u32 = 40;
 
-/// The most bytes of all data segments together, roughly.
+/// The maximum number of bytes of all data segments together, roughly.
 const MOST_DATA: usize = 2 << 20;
 
 impl Module {

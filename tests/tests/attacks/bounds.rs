@@ -15,7 +15,7 @@ use wasi_program::{CancelHandle, Command, Error, MemoryMount, Mount, Program, wa
 
 use crate::scene::{Scene, count, run};
 
-/// The most symlinks that a path may lead through are one more.
+/// The maximum number of symlinks that a path may lead through are one more.
 const LINKS: usize = 39;
 
 #[wasi_program("$OUT_DIR/filled.wat", timeout = "300ms")]

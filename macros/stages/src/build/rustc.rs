@@ -22,7 +22,7 @@ pub(crate) struct Invocation {
 const CODE: &[&str] = &["link", "obj", "asm", "llvm-bc", "llvm-ir"];
 
 impl Invocation {
-    /// That of this process.
+    /// The invocation of this process.
     pub(crate) fn current() -> &'static Self {
         static CURRENT: OnceLock<Invocation> = OnceLock::new();
         CURRENT.get_or_init(|| {

@@ -46,7 +46,7 @@ pub(crate) struct Keys {
 pub(crate) enum ExportName {
     /// `_start`
     Start,
-    /// The one that `export` names.
+    /// The function that `export` names.
     Named(LitStr),
     /// `export` is there, but wrong, which has been reported.
     Wrong,

@@ -25,7 +25,7 @@ pub(crate) fn literal(text: &LitStr, units: Units, what: &str, example: &str) ->
     })
 }
 
-/// None where it is not understood, or more than can be said.
+/// `None` if it cannot be parsed, or is too large.
 pub(crate) fn quantity(text: &str, units: Units) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);

@@ -32,9 +32,9 @@ pub(crate) enum Step {
     Timeout(Time),
     /// The fuel of the program.
     Fuel(Expr),
-    /// The most bytes of memory of the program.
+    /// The maximum size of the program's memory, in bytes.
     MemoryLimit(Expr),
-    /// The most bytes of each output that are captured.
+    /// The maximum size of each captured output, in bytes.
     OutputLimit(Expr),
     Clock(Expr),
     Random(Expr),

@@ -10,8 +10,8 @@ use crate::nearest::{did_you_mean, nearest};
 use crate::proposals::is_wasix;
 use crate::version::Version;
 
-/// The most mistakes of one kind that are reported one by one. A module may have any number of
-/// imports.
+/// The maximum number of mistakes of one kind that are reported one by one. A module may have
+/// any number of imports.
 const MOST_TOLD: usize = 8;
 
 /// Namespaces of other systems, what imports them, and what to do.

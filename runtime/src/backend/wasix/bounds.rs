@@ -43,7 +43,7 @@ impl Bounds {
 
     /// Each thread has its own tables, which are in the host's memory.
     fn bounded_table(table: &TableType) -> TableType {
-        /// The most elements of a table.
+        /// The maximum number of elements of a table.
         const MOST: u32 = 1 << 16;
         let mut bounded = engine::bounded_table(table);
         bounded.maximum = bounded

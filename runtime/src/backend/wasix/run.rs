@@ -35,7 +35,8 @@ use crate::session::{Call, CallError, CallOutcome, Used};
 use crate::setup::{Given, StringTable};
 use crate::stdio::{InputStream, OutputStream};
 
-/// The most threads of a program at a time, beside its first. Each is a thread of the host.
+/// The maximum number of threads of a program at a time, beside its first. Each is a thread of
+/// the host.
 const MOST_THREADS: usize = 64;
 
 /// Runs a program to its end.

@@ -78,7 +78,7 @@ impl Stopper {
         &self.control
     }
 
-    /// Has it wake this run.
+    /// Sets the function that wakes this run.
     pub(super) fn set(self: &Arc<Self>, process: WasiProcess, memory: Option<SharedMemory>) {
         {
             let mut waiting = self.waiting();
@@ -92,7 +92,7 @@ impl Stopper {
 
     /// Ends the run, for whatever reason there is already, or for none.
     pub(super) fn stop(self: &Arc<Self>) {
-        // Streams wait for this bell.
+        // Streams wait for this notification.
         self.control.stop(Why::Ended);
         self.wake();
     }

@@ -68,7 +68,7 @@ macro_rules! not_seekable {
 
 not_seekable! { Input, Output }
 
-/// The most bytes that are written at once. Between two pieces, a run can be stopped.
+/// The maximum number of bytes that are written at once. Between two pieces, a run can be stopped.
 const PIECE: usize = 64 << 10;
 
 /// A standard input.

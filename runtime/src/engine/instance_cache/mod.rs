@@ -32,17 +32,17 @@ use super::stack::Stack;
 use super::state::Supply;
 use crate::ground::forked::PerProcess;
 
-/// The most instances that lie on the shelf of a thread: those that ran last.
+/// The maximum number of instances that lie on the shelf of a thread: those that ran last.
 const MOST_INSTANCES: usize = 4;
 
-/// The most slots that lie on the shelf of a thread, beside those of instances.
+/// The maximum number of slots that lie on the shelf of a thread, beside those of instances.
 const MOST_SLOTS: usize = 2;
 
-/// The most stacks that lie there: a thread needs more than one only where a function of
-/// the host runs another program.
+/// The maximum number of stacks that lie there: a thread needs more than one only where a
+/// function of the host runs another program.
 const MOST_STACKS: usize = 1;
 
-/// The most slots, and stacks, that lie on the shared shelf.
+/// The maximum number of slots, and stacks, that lie on the shared shelf.
 const MOST_SHARED: usize = 64;
 
 /// The unit of charges for memory, in bytes: the memory that is needed changes from run to
@@ -264,7 +264,7 @@ fn put<T>(thing: T, place: fn(&mut Content) -> &mut Vec<T>, most: usize) {
 }
 
 impl Store {
-    /// Tells if there is more than the budget, with this cost.
+    /// Reports whether there is more than the budget, with this cost.
     fn is_over(&self, cost: Budget) -> bool {
         let (charged, budget) = (self.charged.get(), BUDGET.get());
         let is_over = |charged: u64, cost: u64, budget: u64| charged.saturating_add(cost) > budget;
@@ -297,7 +297,7 @@ impl Store {
     }
 
     /// Drops something of the shelf that was used least recently, but not after `until`.
-    /// Tells whether there was something.
+    /// Reports whether there was something.
     fn evict(&self, until: u64) -> bool {
         let shelves = self.shelves().iter().filter_map(Weak::upgrade).collect();
         let mut shelves: Vec<Arc<Shelf>> = shelves;

@@ -29,7 +29,7 @@ pub(in crate::engine) struct Faults {
     count: u64,
 }
 
-/// The most ranges that are told of.
+/// The maximum number of ranges that are told of.
 const MOST: usize = 32;
 
 /// Ranges of bytes, from the start of what was looked at.

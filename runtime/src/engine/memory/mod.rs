@@ -145,7 +145,7 @@ impl Memory {
     }
 }
 
-/// Gives up all memories of an instance. `keep_slot` takes the slots that instances of other
+/// Releases all memories of an instance. `keep_slot` takes the slots that instances of other
 /// modules can use, unless there is to be none.
 ///
 /// The caller of a run does not wait until the system has taken the pages back, if

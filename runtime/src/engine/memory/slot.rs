@@ -54,7 +54,7 @@ pub(in crate::engine) struct Slot {
     mapping: Mapping,
     /// The number of bytes from the start that can be accessed.
     accessible: usize,
-    /// The most that could be accessed since the slot was reserved.
+    /// The maximum length that could be accessed since the slot was reserved.
     most: usize,
     /// The ranges that are mapped from a file.
     mapped: Vec<Range<usize>>,
@@ -272,7 +272,7 @@ impl Slot {
 }
 
 impl Drop for Slot {
-    /// Gives the pages back before the addresses, which takes long for many at once: see
+    /// Releases the pages before the addresses, which takes long for many at once: see
     /// [`Mapping::discard`].
     fn drop(&mut self) {
         // Pages that cannot be given back now go with the addresses.

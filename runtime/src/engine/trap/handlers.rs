@@ -56,7 +56,7 @@ unsafe extern "C" fn handle(
     unsafe { forward(signal, info, context) };
 }
 
-/// Has the thread go on where it called the guest, if the signal is a guest's.
+/// Makes the thread continue where it called the guest, if the signal is a guest's.
 fn leave(signal: libc::c_int, info: &libc::siginfo_t, context: &mut libc::ucontext_t) -> bool {
     // SAFETY: the pointer belongs to a function of this thread that has not returned.
     let Some(activation) = (unsafe { CURRENT.get().as_ref() }) else {

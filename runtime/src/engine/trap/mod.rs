@@ -60,7 +60,7 @@ pub(super) fn prepare() -> std::io::Result<()> {
 }
 
 impl Activation {
-    /// Tells if a signal with these particulars is the guest's.
+    /// Reports whether a signal with these particulars is the guest's.
     fn is_guests(&self, pc: usize, accessed: Option<usize>) -> bool {
         if !self.code.contains(&pc) {
             return false;

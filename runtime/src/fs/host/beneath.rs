@@ -95,7 +95,7 @@ mod linux {
 
     use crate::abi::Errno;
 
-    /// For how long a path is tried again that cannot be resolved as something is renamed.
+    /// The time for which a path is tried again that cannot be resolved as something is renamed.
     /// A path of a few components can be resolved some thousand times meanwhile; a call of
     /// the guest's resolves three paths at most.
     const PATIENCE: Duration = Duration::from_millis(5);
@@ -142,7 +142,7 @@ mod linux {
         }
     }
 
-    /// Tells if the process is not allowed to call `openat2` at all: filters of system calls
+    /// Reports whether the process is not allowed to call `openat2` at all: filters of system calls
     /// (`seccomp`) answer `EPERM`, as does the system for some files.
     fn is_filtered(dir: &Dir) -> bool {
         let here = openat2(

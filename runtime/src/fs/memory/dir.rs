@@ -281,8 +281,8 @@ fn vacant(resolved: Resolved, path: &str) -> Result<(Ino, Box<str>), Errno> {
     }
 }
 
-/// The most directories that may be above one that something is moved to. The search for
-/// the root takes a few milliseconds from there, and the tree is locked meanwhile.
+/// The maximum number of directories that may be above one that something is moved to. The
+/// search for the root takes a few milliseconds from there, and the tree is locked meanwhile.
 const MOST_ABOVE: usize = 1 << 16;
 
 /// Reports whether `dir` is `above`, or below it.

@@ -3,7 +3,7 @@
 //! **Invariant: whoever waits gets the lock before all that ask for it later.** The lock of
 //! the standard library may be taken again by the thread that has just released it, so a
 //! guest that works on a file without a pause would keep the others of its mount from
-//! noticing that they are to stop.
+//! noticing that they must stop.
 //!
 //! **Invariant: no thread waits for a thread of a parent process, and none sees a value that
 //! such a thread was changing.** A lock that is held when the process is forked stays held in
@@ -28,7 +28,7 @@ pub(super) struct FairLock<T> {
     queue: PerProcess<Queue>,
 }
 
-/// Those who wait, and what they wait for.
+/// The threads that wait for the lock, and their turns.
 #[derive(Default)]
 struct Queue {
     /// Set by the first use of the lock in this process, before any other.

@@ -229,7 +229,8 @@ impl Volume {
         }
     }
 
-    /// A panic leaves a valid tree: every change of it is complete before the next begins.
+    /// Locks the tree for reading. A panic leaves a valid tree: every change of it is complete
+    /// before the next begins.
     ///
     /// # Errors
     ///
@@ -239,7 +240,7 @@ impl Volume {
         self.tree.read()
     }
 
-    /// To be changed by the host.
+    /// Locks the tree for a change by the host.
     ///
     /// # Errors
     ///

@@ -158,7 +158,7 @@ impl Contents {
     }
 }
 
-/// Gives back the room that is not used. Much of it is left to the reaper, if little is to be
+/// Releases the room that is not used. Much of it is left to the reaper, if little is to be
 /// copied for this: a mount is locked meanwhile.
 fn shrink(bytes: &mut Vec<u8>) {
     let room = bytes.capacity() - bytes.len();

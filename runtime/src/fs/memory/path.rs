@@ -13,11 +13,12 @@ use crate::abi::Errno;
 /// The longest path, with the byte that ends it elsewhere (POSIX, `PATH_MAX`).
 pub(super) const MOST_PATH: usize = 4095;
 
-/// The most symlinks that a path may lead through.
+/// The maximum number of symlinks that a path may lead through.
 const MOST_LINKS: usize = 40;
 
-/// The most components that a path may have, together with those of all symlinks that it leads
-/// through. A path alone has half as many at most. Each takes a microsecond in a large tree.
+/// The maximum number of components that a path may have, together with those of all symlinks
+/// that it leads through. A path alone has half as many at most. Each takes a microsecond in a
+/// large tree.
 const MOST_NAMES: usize = 4096;
 
 /// The purpose of resolving a path.

@@ -39,7 +39,7 @@ impl Tree {
         }
     }
 
-    /// Tells if it takes long to drop the tree.
+    /// Reports whether it takes long to drop the tree.
     pub(super) fn is_large(&self) -> bool {
         /// The number of nodes that are dropped in a millisecond.
         const MANY: usize = 1 << 12;

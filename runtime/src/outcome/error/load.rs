@@ -27,7 +27,7 @@ pub enum LoadError {
     )]
     NoCompiler,
     /// The module imports something that no WASI version provides.
-    #[error("it imports what WASI does not provide: {}", Name(&.0.join(", ")))]
+    #[error("it imports items that WASI does not provide: {}", Name(&.0.join(", ")))]
     UnknownImports(Vec<String>),
     /// The module does not export the function to be called.
     #[error(

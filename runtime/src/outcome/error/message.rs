@@ -187,8 +187,8 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The most characters that are shown of a text from a guest, so that it does not hide the
-/// rest.
+/// The maximum number of characters that are shown of a text from a guest, so that it does not
+/// hide the rest.
 const LONGEST: usize = 200;
 
 /// A name from a guest, as it may be shown.
@@ -205,7 +205,7 @@ pub(super) struct Reason<'a>(pub(super) &'a str);
 
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// The most bytes that are shown, which is some lines.
+        /// The maximum number of bytes that are shown, which is some lines.
         const LONGEST: usize = 2000;
         let end = self.0.floor_char_boundary(LONGEST);
         Escaped::new(f).write_str(&self.0[..end])?;

@@ -18,7 +18,7 @@ pub(super) struct Messages {
     errors: Vec<String>,
 }
 
-/// The most bytes of messages that are shown.
+/// The maximum number of bytes of messages that are shown.
 const SHOWN: usize = 10_000;
 
 impl Messages {

@@ -8,7 +8,7 @@ use std::{fs, mem};
 use super::MANIFEST;
 use super::place::Place;
 
-/// The most files of directories that a build script watches which are listed.
+/// The maximum number of files of directories that a build script watches which are listed.
 const WATCHED: usize = 10_000;
 
 /// The sources of `file`, built of the crate in `directory`; the manifests beside them, and

@@ -17,7 +17,8 @@ use crate::fs::{Dir, File, Time};
 /// The number of bytes that can always be written. It is nominal: nothing depends on it.
 const ROOM: usize = 8 << 10;
 
-/// The most bytes that are read or written at once. Between two pieces, a run can be stopped.
+/// The maximum number of bytes that are read or written at once. Between two pieces, a run can
+/// be stopped.
 const PIECE: usize = 4 << 20;
 
 /// An open file of a mount.
@@ -83,7 +84,7 @@ impl OpenFile {
 
     /// # Errors
     ///
-    /// `EINTR` where the run is to stop: a guest may ask for very much in one call.
+    /// `EINTR` if the run must stop: a guest may ask for very much in one call.
     fn goes_on(&self) -> Result<(), Errno> {
         if self.control.is_stopped() {
             Err(Errno::Intr)

@@ -24,7 +24,7 @@ use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;
 use crate::fs::{Dir, Entry, Open, Opened};
 
-/// The most bytes that the names of a directory may take while it is listed.
+/// The maximum number of bytes that the names of a directory may take while it is listed.
 const MOST_LISTED: usize = 16 << 20;
 
 /// A mount as a file system, of which it is the root.
