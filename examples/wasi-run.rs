@@ -19,21 +19,21 @@ Runs a WASI program (preview 1, or snapshot 0), compiled in memory.
 
 usage: wasi-run [OPTIONS] MODULE [ARGS…]
 
-  --dir HOST[::GUEST[::ro]]  lets the program use the directory HOST, which it
-                             sees as GUEST (or HOST); `ro`: read-only
-  --devices GUEST            lets the program use `null`, `zero`, `full`, `random`,
-                             `urandom` and its own streams below GUEST: `/dev`
+  --dir HOST[::GUEST[::ro]]  mounts the directory HOST at GUEST (default: HOST);
+                             `ro`: read-only
+  --devices GUEST            mounts virtual `null`, `zero`, `full`, `random`,
+                             `urandom` and the standard streams at GUEST: `/dev`
   --env NAME=VALUE           sets an environment variable
-  --name NAME                sets argument 0 (the name of the module otherwise)
-  --timeout 2s               stops it after this time (`ms`, `s`, `min`)
-  --fuel N                   stops it after N instructions
-  --memory 64MiB             lets it have this much memory (`KiB`, `MiB`, `GiB`)
-  --invoke EXPORT            calls this function instead of `_start`
+  --name NAME                sets argument 0 (default: the name of the module)
+  --timeout 2s               stops the program after this time (`ms`, `s`, `min`)
+  --fuel N                   stops the program after N instructions
+  --memory 64MiB             limits the program's memory (`KiB`, `MiB`, `GiB`)
+  --invoke EXPORT            calls this exported function instead of `_start`
 
-Standard input, output and error are this process's. The exit code is the
-program's, 134 if it trapped, 124 if it met a limit, and 1 if it could not be
-run. A process only has 8 bits for its exit code: if these are zero, and the
-program's exit code is not, the exit code is 1.";
+Standard input, output and error are those of this process. The exit code is the
+program's, 134 if the program trapped, 124 if it reached a limit, and 1 if it
+could not be run. The exit code of a process has 8 bits: if these are zero, and
+the program's exit code is not, the exit code is 1.";
 
 /// The exit code by which a shell reports an aborted process, which stands for a trap.
 const TRAPPED: i32 = 134;

@@ -147,7 +147,7 @@ fn size(facts: &Facts<'_>, text: &mut Text) {
             &more,
         );
     }
-    row(facts.sections.total(), "in all");
+    row(facts.sections.total(), "total");
 
     let largest = largest(facts);
     text.heading(&format!(

@@ -38,7 +38,7 @@ impl Keys {
             uses_mount: false,
         };
         if Path::new(path).is_relative() {
-            let note = "the path is from here: it has to be from your `Cargo.toml`";
+            let note = "this path is relative to the current directory; write it relative to your `Cargo.toml`";
             keys.notes.push(note.to_owned());
         }
         if imports.has("args_get") {
