@@ -6,7 +6,7 @@ use quote::quote;
 use crate::errors::Errors;
 use crate::load::Module;
 use crate::parse::source::Source;
-use crate::{compile, expand, parse, validate};
+use crate::{compile, expand, inspect, parse, validate};
 
 /// The stages in their order. Mistakes are collected on the way; the user's item is emitted in
 /// any case.
@@ -21,7 +21,9 @@ pub(crate) fn embed(
     let keys = parse::keys::parse(attribute, &mut errors);
     let item = parse::item::parse(item, &mut errors);
     let module = errors.keep(keys.module.as_ref().map(load));
-    let program = validate::validate(&keys, &item, module.as_ref(), &mut errors);
+    let inspected = module.as_ref();
+    let inspected = inspected.and_then(|module| inspect::inspect(module, &keys, &mut errors));
+    let program = validate::validate(&keys, &item, inspected, &mut errors);
     let code = errors.keep(program.as_ref().map(|program| {
         compile::compile(program).map_err(|message| syn::Error::new(program.span, message))
     }));

@@ -5,7 +5,8 @@
 //! |---|---|---|---|
 //! | `parse` | tokens | syntax | no files |
 //! | `load` | a path, or a crate to build | bytes | the disk, cargo |
-//! | `validate` | syntax and bytes | a correct program | the rules of `wasi-program-module`, which knows no syntax |
+//! | `inspect` | bytes | a checked module | the rules of `wasi-program-module`, which knows no syntax |
+//! | `validate` | syntax and a checked module | a correct program | no files |
 //! | `compile` | bytes | native code, cached | the compiler, under `aot` |
 //! | `expand` | the program | tokens | cannot fail |
 //!
@@ -19,6 +20,7 @@ mod compile;
 mod embed;
 mod errors;
 mod expand;
+mod inspect;
 mod load;
 mod parse;
 mod validate;

@@ -52,6 +52,17 @@ pub(crate) enum ExportName {
     Wrong,
 }
 
+impl ExportName {
+    /// The name of the function to call, unless naming it was a mistake.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Self::Start => Some("_start".to_owned()),
+            Self::Named(name) => Some(name.value()),
+            Self::Wrong => None,
+        }
+    }
+}
+
 /// The names that `version` takes.
 const VERSIONS: &[(&str, Version)] = &[
     ("snapshot0", Version::Snapshot0),
