@@ -6,6 +6,10 @@ use wasi_program::{Command, Program, Stdio, wasi_program};
 #[wasi_program("guests/misbehaves.wat", interrupt = true)]
 pub static MISBEHAVES: Program;
 
+/// A guest that makes the host work when it is stopped: `guests/leaves.wat`.
+#[wasi_program("guests/leaves.wat", interrupt = true)]
+pub static LEAVES: Program;
+
 /// All that only ends when it is stopped.
 pub const ENDLESS: &[&str] = &[
     "loop",

@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tests::guests::LEAVES;
+use tests::process::{is_alone, test_process};
 use wasi_program::{
-    CancelHandle, Command, Error, MemoryMount, Mount, Program, TrapKind, wasi_program,
+    CancelHandle, Command, Error, MemoryMount, Mount, Program, Stdio, TrapKind, wasi_program,
 };
 
 /// Shows its arguments and its input.
@@ -29,10 +31,6 @@ static MISBEHAVES: Program;
 /// Does a file operation.
 #[wasi_program("guests/files.wasm", interrupt = true)]
 static FILES: Program;
-
-/// Changes the size of a file for ever, if its argument is `h`.
-#[wasi_program("guests/leaves.wat", interrupt = true)]
-static LEAVES: Program;
 
 /// The number of times that the process is forked.
 const FORKS: u32 = 100;
@@ -254,4 +252,41 @@ fn a_directory_that_the_parent_only_reads_is_read_in_the_child() {
     };
     let child = || reading().map(|()| COMPLETE);
     assert_eq!(forks_while_busy(&[&reading, &reading], &child), 0);
+}
+
+/// The standard output is a file, which takes all that it is given.
+#[test]
+fn a_child_does_not_wait_for_an_output_that_its_parent_writes() {
+    let file = tempfile::tempfile_in("/dev/shm").or_else(|_| tempfile::tempfile());
+    let mut alone = test_process("beside_a_parent_that_writes_much");
+    let status = alone.stdout(file.unwrap()).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+#[ignore = "the test above runs it, in a process of its own"]
+fn beside_a_parent_that_writes_much() {
+    if !is_alone() {
+        return;
+    }
+    // The parent runs a program before it is forked.
+    echoing().unwrap();
+    let child = || {
+        let mut command = ECHO.command();
+        command.stdout(Stdio::inherit());
+        let status = command.timeout(Duration::from_secs(5)).status();
+        match status {
+            Ok(status) if status.success() => Ok(0),
+            other => Err(format!("the program ended with {other:?}")),
+        }
+    };
+    for _ in 0..5 {
+        thread::scope(|scope| {
+            let writes = || LEAVES.command().arg("w").stdout(Stdio::inherit()).status();
+            let writer = scope.spawn(writes);
+            thread::sleep(Duration::from_millis(30));
+            assert_eq!(in_child(&child), 0);
+            assert!(writer.join().unwrap().unwrap().success());
+        });
+    }
 }

@@ -21,6 +21,7 @@ use super::state::{State, Supply};
 use super::tables::Table;
 use super::trap::{self, Activation};
 use super::{Room, library, switch};
+use crate::ground::reaper;
 
 /// An instance of a module.
 ///
@@ -88,6 +89,7 @@ impl Instance {
         let exhausted = || InstantiateError::Trapped(Fault::Exhausted);
         let context = Context::new(offsets).ok_or_else(exhausted)?;
 
+        reaper::help(work.stopped);
         let mut memories = Vec::with_capacity(module.memories.len());
         for (index, ty) in module.memories.values().enumerate() {
             // SAFETY: the context is dropped after the memories.

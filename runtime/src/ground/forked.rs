@@ -159,6 +159,16 @@ fn this_process() -> NonZeroU64 {
     }
 }
 
+/// Reports whether this process was forked from one that has asked this before.
+pub(crate) fn is_child() -> bool {
+    /// The number of the first process that asked.
+    static FIRST: AtomicU64 = AtomicU64::new(0);
+
+    let process = this_process().get();
+    let first = FIRST.compare_exchange(0, process, Ordering::Relaxed, Ordering::Relaxed);
+    first.is_err_and(|first| first != process)
+}
+
 /// Gives this process a number.
 #[cold]
 fn begin(word: &AtomicU64) -> NonZeroU64 {
@@ -376,6 +386,14 @@ mod tests {
         assert_eq!(*once.get_or_init(make), 1);
         let once = panic::AssertUnwindSafe(&once);
         assert!(fork(|| *once.get_or_init(|| 3) == 1));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_is_a_child_if_its_parent_has_asked() {
+        assert!(!is_child());
+        assert!(fork(|| is_child() && fork(is_child)));
+        assert!(!is_child());
     }
 
     #[cfg(unix)]

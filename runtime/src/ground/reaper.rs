@@ -27,9 +27,8 @@ const MOST_FILES: usize = 512 << 20;
 /// One for each process: its thread is not copied by `fork`.
 static REAPER: PerProcess<Reaper> = PerProcess::new(|| Reaper {
     queue: Mutex::new(Queue {
-        waiting: VecDeque::new(),
-        memories: 0,
-        files: 0,
+        memories: Waiting::NOTHING,
+        files: Waiting::NOTHING,
         has_thread: false,
     }),
     more: Condvar::new(),
@@ -40,21 +39,36 @@ struct Reaper {
     more: Condvar,
 }
 
+/// Memories and files wait apart, so that a guest cannot take the room of the one with the
+/// other, and so that who needs a memory never closes a stranger's files.
 struct Queue {
-    waiting: VecDeque<Waiting>,
-    /// The size of the memories that wait, in bytes.
-    memories: usize,
-    /// The size of the files that wait, in bytes. They are counted apart from memories, so
-    /// that a guest cannot take their room with its memory.
-    files: usize,
+    memories: Waiting,
+    files: Waiting,
     has_thread: bool,
 }
 
-/// A thing that is to be dropped.
+/// The things of a kind that wait, each with its size in bytes.
 struct Waiting {
-    thing: Box<dyn Send>,
-    kind: Kind,
+    things: VecDeque<(usize, Box<dyn Send>)>,
     bytes: usize,
+}
+
+impl Waiting {
+    const NOTHING: Self = Self {
+        things: VecDeque::new(),
+        bytes: 0,
+    };
+
+    fn push(&mut self, bytes: usize, thing: Box<dyn Send>) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.things.push_back((bytes, thing));
+    }
+
+    fn pop(&mut self) -> Option<Box<dyn Send>> {
+        let (bytes, thing) = self.things.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(bytes);
+        Some(thing)
+    }
 }
 
 /// The kinds of things that wait, each with its own bound.
@@ -75,26 +89,32 @@ pub(crate) fn give_back_files(bytes: usize, files: impl Send + 'static) {
     REAPER.get().give_back(Kind::Files, bytes, Box::new(files));
 }
 
-/// Before a new slot is reserved: drops a thing that waits, if too much does.
-pub(crate) fn help() {
-    let mut queue = REAPER.get().queue();
-    if queue.memories > MOST {
-        let thing = queue.pop();
+/// Before a new slot is reserved: drops memories that wait, until they are not too many any
+/// more, or the caller is `stopped`.
+pub(crate) fn help(stopped: &dyn Fn() -> bool) {
+    loop {
+        let mut queue = REAPER.get().queue();
+        if queue.memories.bytes <= MOST || stopped() {
+            return;
+        }
+        let memory = queue.memories.pop();
         // Not with the lock: it takes a while.
         drop(queue);
-        drop(thing);
+        drop(memory);
     }
 }
 
 impl Queue {
+    /// Takes the next thing to drop: memories first, as others may wait for them.
     fn pop(&mut self) -> Option<Box<dyn Send>> {
-        let Waiting { thing, kind, bytes } = self.waiting.pop_front()?;
-        *self.size(kind) -= bytes;
-        Some(thing)
+        self.memories.pop().or_else(|| self.files.pop())
     }
 
-    /// The size of the things of a kind that wait.
-    fn size(&mut self, kind: Kind) -> &mut usize {
+    fn is_empty(&self) -> bool {
+        self.memories.things.is_empty() && self.files.things.is_empty()
+    }
+
+    fn of(&mut self, kind: Kind) -> &mut Waiting {
         match kind {
             Kind::Memory => &mut self.memories,
             Kind::Files => &mut self.files,
@@ -110,15 +130,14 @@ impl Reaper {
             Kind::Files => MOST_FILES,
         };
         let mut queue = self.queue();
-        let all = queue.size(kind).saturating_add(bytes);
+        let all = queue.of(kind).bytes.saturating_add(bytes);
         if all > most || !queue.has_thread && !self.start() {
             drop(queue);
             drop(thing);
             return;
         }
         queue.has_thread = true;
-        *queue.size(kind) = all;
-        queue.waiting.push_back(Waiting { thing, kind, bytes });
+        queue.of(kind).push(bytes, thing);
         self.more.notify_one();
     }
 
@@ -148,7 +167,7 @@ impl Reaper {
                 .wait_timeout(queue, IDLE)
                 .unwrap_or_else(PoisonError::into_inner);
             queue = woken;
-            if wait.timed_out() && queue.waiting.is_empty() {
+            if wait.timed_out() && queue.is_empty() {
                 queue.has_thread = false;
                 return;
             }
@@ -159,10 +178,17 @@ impl Reaper {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::thread::{self, ThreadId};
     use std::time::Duration;
 
-    use super::{MOST_FILES, give_back, give_back_files};
+    use super::{MOST, MOST_FILES, give_back, give_back_files, help};
+
+    /// The thread is one for all tests.
+    fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     /// Its drop waits for a message, and then reports the thread that it runs on.
     struct Held(Receiver<()>, Sender<ThreadId>);
@@ -177,6 +203,7 @@ mod tests {
 
     #[test]
     fn files_do_not_wait_if_too_much_does() {
+        let _alone = alone();
         let (sender, dropped) = channel();
         let give_back_some = |bytes| {
             let (go, held) = channel();
@@ -203,6 +230,7 @@ mod tests {
 
     #[test]
     fn a_thing_that_panics_when_it_is_dropped_does_not_end_the_thread() {
+        let _alone = alone();
         struct Panics;
 
         impl Drop for Panics {
@@ -219,5 +247,35 @@ mod tests {
         let by = dropped.recv_timeout(Duration::from_secs(10));
         assert_ne!(by, Ok(thread::current().id()), "the thread is there");
         assert!(by.is_ok(), "the thread goes on");
+    }
+
+    #[test]
+    fn who_needs_a_memory_drops_memories_and_no_files() {
+        let _alone = alone();
+        let (sender, dropped) = channel();
+        // The thread is at work.
+        let (go, held) = channel();
+        give_back_files(1, Held(held, sender.clone()));
+        let ready = |sender: &Sender<ThreadId>| {
+            let (go, held) = channel();
+            let _ = go.send(());
+            Held(held, sender.clone())
+        };
+        give_back_files(1, ready(&sender));
+        let (memory_sender, memories) = channel();
+        for bytes in [1, MOST, 1] {
+            give_back(bytes, ready(&memory_sender));
+        }
+        help(&|| true);
+        assert!(memories.try_recv().is_err());
+        help(&|| false);
+        let this = thread::current().id();
+        assert_eq!(memories.try_iter().collect::<Vec<_>>(), [this, this]);
+        assert!(dropped.try_recv().is_err(), "files wait for the thread");
+        let _ = go.send(());
+        for _ in 0..2 {
+            let by = dropped.recv_timeout(Duration::from_secs(10));
+            assert!(by.is_ok_and(|by| by != this));
+        }
     }
 }

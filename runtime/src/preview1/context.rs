@@ -48,13 +48,9 @@ impl Context {
         })
     }
 
-    /// Closes everything that the guest had open. Files of a run that was stopped are left
-    /// to the reaper: to close one can be to remove it, and there may be a thousand.
+    /// Closes everything that the guest had open.
     pub(crate) fn finish(&mut self) {
-        let table = mem::take(&mut self.table);
-        if self.control.is_stopped() {
-            table.close_files_later();
-        }
+        mem::take(&mut self.table).close_all(&self.control);
     }
 
     pub(crate) fn control(&self) -> &Arc<Control> {

@@ -10,6 +10,7 @@
 use super::abi::{Fd, FdFlags, Rights};
 use super::device;
 use crate::abi::{Errno, FileType};
+use crate::control::Control;
 use crate::fs::{self, Device, Listing, OpenDevice};
 use crate::ground::reaper;
 use crate::stdio::{Input, Sink};
@@ -210,25 +211,28 @@ impl Table {
         }
     }
 
-    /// Closes all descriptors, those of files on another thread if that is possible. Closing
-    /// a directory takes no time.
-    pub(super) fn close_files_later(self) {
+    /// Closes all descriptors. From the moment at which the run must stop on, files are left to
+    /// the reaper: to close one can be to remove it, which takes a while, and there may be a
+    /// thousand. Closing anything else takes no time.
+    pub(super) fn close_all(self, control: &Control) {
         /// As much as one file counts for: 2,048 may wait.
         const FILE: usize = 256 << 10;
 
-        let files: Vec<fs::File> = self
-            .slots
-            .into_iter()
-            .flatten()
-            .filter_map(|descriptor| match descriptor.object {
-                Object::File(file) => Some(file),
+        let mut files = Vec::new();
+        for descriptor in self.slots.into_iter().flatten() {
+            match descriptor.object {
+                Object::File(file) => files.push(file),
                 Object::Input(_) | Object::Output(_) | Object::Directory(_) | Object::Device(_) => {
-                    None
                 }
-            })
-            .collect();
-        if !files.is_empty() {
-            reaper::give_back_files(files.len() * FILE, files);
+            }
+        }
+        while !control.is_stopped() {
+            if files.pop().is_none() {
+                return;
+            }
+        }
+        for file in files {
+            reaper::give_back_files(FILE, file);
         }
     }
 

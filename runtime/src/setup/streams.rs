@@ -89,10 +89,7 @@ pub(super) fn output(
             drained(stream, stream.of_this_process(), control)?
         }
         Kind::Inherit => {
-            if control.is_stoppable() {
-                // The output that this process printed before comes first.
-                stream.flush_of_this_process();
-            }
+            stream.flush_of_this_process(control);
             let own = match stream {
                 Stream::Out => stdio::own(&io::stdout(), Access::Write, control),
                 Stream::Err => stdio::own(&io::stderr(), Access::Write, control),

@@ -30,6 +30,7 @@ pub(crate) use wasix_streams::{InputStream, OutputStream};
 
 use crate::abi::{Errno, FileType};
 use crate::control::Control;
+use crate::ground::forked;
 use crate::outcome::StandardStream;
 
 /// The direction in which a file is used.
@@ -63,13 +64,21 @@ impl Stream {
         }
     }
 
-    /// Flushes what this process has printed, and keeps for the end of a line; unless that
-    /// would wait, as whoever prints already does, with the lock.
-    pub(crate) fn flush_of_this_process(self) {
+    /// Flushes the part of a line that this process has printed, so that it comes before the
+    /// output of a run.
+    ///
+    /// A run that can be stopped does not wait: if there is no room, another thread may already
+    /// wait, with the lock. Nor does a child process, in which the lock may be held for ever;
+    /// the text is a copy of its parent's.
+    pub(crate) fn flush_of_this_process(self, control: &Control) {
+        if forked::is_child() {
+            return;
+        }
+        let may_wait = !control.is_stoppable();
         // The next caller that prints gets the error.
         let _ = match self {
-            Self::Out if host::has_room(&io::stdout()) => io::stdout().flush(),
-            Self::Err if host::has_room(&io::stderr()) => io::stderr().flush(),
+            Self::Out if may_wait || host::has_room(&io::stdout()) => io::stdout().flush(),
+            Self::Err if may_wait || host::has_room(&io::stderr()) => io::stderr().flush(),
             Self::Out | Self::Err => Ok(()),
         };
     }

@@ -111,9 +111,8 @@ impl Sink {
             Self::File(file) if control.is_stoppable() => {
                 return host::write(&**file, &mut &**file, control, slices());
             }
-            // At once, in one piece between what other threads print.
-            Self::Inherit(Stream::Out) => write_all(&mut io::stdout().lock(), slices())?,
-            Self::Inherit(Stream::Err) => write_all(&mut io::stderr().lock(), slices())?,
+            Self::Inherit(Stream::Out) => write_all(&mut Stdout, slices())?,
+            Self::Inherit(Stream::Err) => write_all(&mut Stderr, slices())?,
             Self::File(file) => {
                 let slices: Vec<_> = slices().map(IoSlice::new).collect();
                 return Ok(retry::uninterrupted(|| (&**file).write_vectored(&slices))?);
@@ -240,8 +239,8 @@ pub(super) fn write_all<'a>(
     Ok(stream.flush()?)
 }
 
-/// The outputs of this process past their locks, which another thread may hold for as
-/// long as it waits.
+/// The outputs of this process without their locks, which another thread may hold for as long
+/// as it waits, and for which no other run must wait while a guest writes gigabytes.
 struct Stdout;
 struct Stderr;
 

@@ -244,6 +244,26 @@ fn files_go_in_time(way: &str) {
     });
 }
 
+pub fn a_guest_that_exits_just_before_its_deadline_is_not_late_with_its_files() {
+    let timeout = Duration::from_secs(4);
+    let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+    let directory = directory.expect("the host can make a directory");
+    assert_within(Duration::from_millis(10), "1,000 files to go", || {
+        let mut command = LEAVES.command();
+        command.arg("e").timeout(timeout);
+        command.map_dir("/", directory.path());
+        let (result, took) = took(|| command.output());
+        let stdout = match &result {
+            Ok(output) => &output.stdout,
+            Err(Error::Timeout { stdout, .. }) => stdout,
+            Err(other) => panic!("{other:?}"),
+        };
+        assert_eq!(stdout.len(), 1, "not all files were opened in time");
+        count(1);
+        took.saturating_sub(timeout)
+    });
+}
+
 pub fn descriptors_of_a_busy_mount_are_closed_without_waiting_for_others() {
     let memory = Mount::memory();
     let timeout = Duration::from_secs(3);

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         bounds::the_caller_of_a_stopped_run_does_not_wait_for_its_memory,
         bounds::a_read_of_a_long_input_is_left_when_it_is_time,
         bounds::the_caller_of_a_stopped_run_does_not_wait_for_its_files,
+        bounds::a_guest_that_exits_just_before_its_deadline_is_not_late_with_its_files,
         bounds::descriptors_of_a_busy_mount_are_closed_without_waiting_for_others,
         depths::other_threads_continue_while_guests_act_near_the_end_of_their_stacks,
         depths::a_guest_that_writes_too_much_near_the_end_of_its_stack_is_stopped,

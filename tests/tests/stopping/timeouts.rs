@@ -5,9 +5,10 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tests::guests::{ENDLESS, MISBEHAVES, assert_the_next_runs, silent};
+use tests::guests::{ENDLESS, LEAVES, MISBEHAVES, assert_the_next_runs, silent};
+use tests::process::{is_alone, test_process};
 use tests::timing::{self, assert_in_time};
-use wasi_program::{Command, Error, Program, wasi_program};
+use wasi_program::{Command, Error, Program, Stdio, wasi_program};
 
 /// Loops in its start function.
 #[wasi_program("guests/start_loops.wat", interrupt = true)]
@@ -161,4 +162,35 @@ fn a_program_that_cannot_be_stopped_says_so_instead_of_running() {
         ECHO.command().spawn(),
         Err(Error::NotInterruptible { .. })
     ));
+}
+
+/// The standard output is a file, which takes all that it is given.
+#[test]
+fn a_run_does_not_wait_while_another_writes_to_the_same_output() {
+    let file = tempfile::tempfile_in("/dev/shm").or_else(|_| tempfile::tempfile());
+    let mut alone = test_process("timeouts::beside_a_run_that_writes_much");
+    let status = alone.stdout(file.unwrap()).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+#[ignore = "the test above runs it, in a process of its own"]
+fn beside_a_run_that_writes_much() {
+    if !is_alone() {
+        return;
+    }
+    assert_in_time("a run beside one that writes", || {
+        let writes = || LEAVES.command().arg("w").stdout(Stdio::inherit()).status();
+        thread::scope(|scope| {
+            let writer = scope.spawn(writes);
+            thread::sleep(Duration::from_millis(30));
+            let mut command = MISBEHAVES.command();
+            command.export("loop").stdout(Stdio::inherit());
+            let timeout = Duration::from_millis(20);
+            let (result, late) = timing::late(timeout, || command.timeout(timeout).status());
+            assert!(matches!(result, Err(Error::Timeout { .. })), "{result:?}");
+            assert!(writer.join().unwrap().unwrap().success());
+            late
+        })
+    });
 }

@@ -174,7 +174,6 @@ fn slot(len: usize, take_slot: fn() -> Option<Slot>) -> std::io::Result<Slot> {
     {
         return Ok(slot);
     }
-    reaper::help();
     let mut slot = Slot::reserve()?;
     slot.prepare(len)?;
     Ok(slot)
