@@ -54,7 +54,7 @@
 //!
 //! A program starts with no directories, an empty environment, an empty standard input, its
 //! name as the only argument, and no network. Its outputs are captured. You add access item by
-//! item: [`Command::map_dir`] with a [`Mount`] of a host directory, of files in memory, of
+//! item: [`Command::map_dir`] with a [`Mount`] of a host directory, of in-memory files, of
 //! files embedded in the binary, or of virtual devices; [`Command::env`]; [`Command::stdin`]
 //! with [`Stdio`]. With the attribute's key `allow`, a module that imports other capabilities
 //! than the listed ones does not compile.

@@ -54,7 +54,7 @@ struct Shared {
     call: Option<StopCall>,
     /// The number of notifications so far.
     notifications: u64,
-    /// The file whose readiness ends a wait for files of the host.
+    /// The file whose readiness ends a wait for host files.
     #[cfg(unix)]
     waker: Option<waker::Waker>,
 }

@@ -1,4 +1,4 @@
-//! A pipe of a process to itself, which ends a wait for files of the host.
+//! A pipe of a process to itself, which ends a wait for host files.
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};

@@ -46,7 +46,7 @@ pub(super) struct Header {
 /// The distance from a header to its context.
 pub(super) const HEADER: usize = size_of::<Header>();
 
-/// `VMFunctionImport`: a function of the host as generated code calls it.
+/// `VMFunctionImport`: a host function as generated code calls it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(super) struct FunctionImport {

@@ -37,7 +37,7 @@ unsafe impl Send for Instance {}
 impl Instance {
     pub(super) fn state(&self) -> &State {
         // SAFETY: the state is this instance's. Nobody has a unique reference to it but
-        // functions of the host while the guest runs, and then this is not called.
+        // host functions while the guest runs, and then this is not called.
         unsafe { self.0.as_ref() }
     }
 

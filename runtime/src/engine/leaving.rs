@@ -1,6 +1,6 @@
 //! Leaving a guest otherwise than by its return.
 //!
-//! A function of the host, or the handler of a signal, never unwinds a guest: it says why
+//! A host function, or the handler of a signal, never unwinds a guest: it says why
 //! the guest is to be left, and the stack pointer becomes that of the host again, as it was
 //! when the host called the guest (`switch`). Nothing on the guest's stack needs to be
 //! dropped: generated code has nothing of the kind, and host functions run on the host's

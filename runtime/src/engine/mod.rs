@@ -64,7 +64,7 @@ use crate::outcome::LoadError;
 #[cfg(feature = "jit")]
 use crate::wasm::Wasm;
 
-/// The address of a function of the host, as guests call it: see `host_function!`.
+/// The address of a host function, as guests call it: see `host_function!`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostBody(pub(crate) *const ());
 
@@ -89,7 +89,7 @@ impl Room {
     }
 }
 
-/// A function of the host that a module can import.
+/// A host function that a module can import.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostFunction {
     pub(crate) signature: fn() -> FunctionType,

@@ -1,4 +1,4 @@
-//! The parts of an instance, which functions of the host find by its context.
+//! The parts of an instance, which host functions find by its context.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! File systems: directories of the host ([`host`]), in memory ([`memory`]) and of the binary
+//! File systems: host directories ([`host`]), in memory ([`memory`]) and of the binary
 //! ([`embedded`]), and virtual devices ([`devices`]). [`dir`] and [`file`] are their common
 //! interface. It enforces read-only mounts, and keeps files from moving between mounts.
 

@@ -20,8 +20,8 @@ use crate::outcome::Error;
 ///
 /// | | |
 /// |---|---|
-/// | [`Mount::host`] | a directory of the host, read-write |
-/// | [`Mount::memory`] | a directory in memory, read-write: files go in before and come out after |
+/// | [`Mount::host`] | a host directory, read-write |
+/// | [`Mount::memory`] | an in-memory directory, read-write: files go in before and come out after |
 /// | [`Mount::embedded`] | a directory that is embedded in the binary, read-only |
 /// | [`Mount::devices`] | `null`, `urandom` and other virtual devices, for `/dev` |
 ///
@@ -127,7 +127,7 @@ impl Mount {
     }
 
     /// Makes the mount read-only: creating, writing, renaming and removing files and setting
-    /// their times fail (`EROFS`). The host may still record times of access.
+    /// their times fail (`EROFS`). The host may still record access times.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;

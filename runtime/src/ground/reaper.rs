@@ -20,7 +20,7 @@ pub(crate) const LARGE: usize = 16 << 20;
 /// long. A run that ends never waits.
 const MOST: usize = 8 << 30;
 
-/// The bytes that may wait before files in memory are dropped where they are given back. A
+/// The bytes that may wait before in-memory files are dropped where they are given back. A
 /// guest can make and remove files as fast as it likes, and nobody helps before.
 const MOST_FILES: usize = 512 << 20;
 

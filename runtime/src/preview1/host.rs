@@ -63,7 +63,7 @@ pub(super) unsafe extern "C" fn exit(caller: Caller, code: u32) -> Answer {
 #[cfg(all(test, feature = "jit"))]
 pub(crate) fn bug() -> crate::engine::HostBody {
     unsafe extern "C" fn bug(caller: Caller) -> Answer {
-        // SAFETY: it is called as all functions of the host are.
+        // SAFETY: it is called as all host functions are.
         unsafe { serve(caller, "bug", |_, _| panic!("a bug in the host")) }
     }
     crate::engine::HostBody(crate::engine::switch::host_function!(bug, 1))

@@ -101,7 +101,7 @@ impl Poll {
     /// # Errors
     ///
     /// `EINTR` if the run must stop. There can be many subscriptions, and the state of one of
-    /// a file in memory waits for the lock of its mount.
+    /// an in-memory file waits for the lock of its mount.
     fn go_on(context: &Context) -> Result<(), Errno> {
         if context.control.is_stopped() {
             return Err(Errno::Intr);

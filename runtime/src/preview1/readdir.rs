@@ -1,6 +1,6 @@
 //! Listing directories: `fd_readdir`.
 //!
-//! A listing takes bounded memory, however large the directory is. A directory of the host is
+//! A listing takes bounded memory, however large the directory is. A host directory is
 //! read a piece at a time, if the system can continue from a cookie. Otherwise, or if all runs
 //! must see the same order, all entries are held, in a limited number of bytes; beyond that,
 //! it fails with `ENOMEM`

@@ -155,7 +155,7 @@ mod tests {
     use crate::setup::{Ends, Setup};
     use crate::wasm::Wasm;
 
-    /// Writes `hi`, then calls a function of the host that the test puts in the
+    /// Writes `hi`, then calls a host function that the test puts in the
     /// place of `sched_yield`.
     const WRITES_AND_YIELDS: &str = r#"
         (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))

@@ -51,7 +51,7 @@ pub(crate) struct Given {
     pub(crate) stderr: Sink,
     /// Directories with the paths under which the guest finds them.
     pub(crate) directories: Vec<(String, Dir)>,
-    /// The run's clock. Its files in memory have times by it.
+    /// The run's clock. Its in-memory files have times by it.
     pub(crate) clock: Arc<RunClock>,
     pub(crate) random: RunRandom,
 }

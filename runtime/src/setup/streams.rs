@@ -111,7 +111,7 @@ pub(super) fn output(
     Ok((sink, other_end))
 }
 
-/// Reports whether waiting for a file of the host takes a separate thread, as the system
+/// Reports whether waiting for a host file takes a separate thread, as the system
 /// cannot wait for a file and a notification at once.
 fn waits_elsewhere(control: &Control) -> bool {
     cfg!(not(unix)) && control.is_stoppable()

@@ -33,7 +33,7 @@ pub(super) struct Activation {
 }
 
 thread_local! {
-    /// The guest that runs on this thread, or waits for a function of the host. There may be
+    /// The guest that runs on this thread, or waits for a host function. There may be
     /// others beneath, if that function runs another program.
     static CURRENT: Cell<*const Activation> = const { Cell::new(ptr::null()) };
 }

@@ -1,4 +1,4 @@
-//! Resolving the paths of guests below a directory of the host.
+//! Resolving the paths of guests below a host directory.
 //!
 //! **Invariant: the work for one path is bounded.** The kernel resolves a path in one system
 //! call, `openat2` with `RESOLVE_BENEATH` (Linux 5.6). It gives up, with `EAGAIN`, if

@@ -1,4 +1,4 @@
-//! Open regular files of the host.
+//! Open regular host files.
 
 use std::cell::Cell;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! Directories of the host, confined: every path is resolved below a directory
+//! Host directories, confined: every path is resolved below a directory
 //! handle, by the kernel or by `cap-std`, never as a string.
 
 mod beneath;
@@ -25,14 +25,14 @@ use crate::control::Control;
 
 pub(super) use self::file::HostFile;
 
-/// A directory of the host.
+/// A host directory.
 #[derive(Debug)]
 pub(super) struct HostDir {
     dir: Dir,
 }
 
 impl HostDir {
-    /// Opens a directory by a path of the host: the one place where the host's
+    /// Opens a directory by a host path: the one place where the host's
     /// own authority is used, for a path that the embedding application names.
     pub(in crate::fs) fn open_ambient(path: &Path) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(path, cap_std::ambient_authority())?;

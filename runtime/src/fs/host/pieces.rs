@@ -1,4 +1,4 @@
-//! Directories of the host, piece by piece, where the system can go on from any place in
+//! Host directories, piece by piece, where the system can go on from any place in
 //! a directory that it has told before: nothing is kept of what was read already, and
 //! what goes or comes meanwhile moves nothing.
 //!

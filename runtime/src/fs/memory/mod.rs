@@ -28,7 +28,7 @@ use crate::abi::{Errno, FileStat};
 use crate::determinism::clock::RunClock;
 use crate::ground::reaper;
 
-/// A directory in memory that programs can read and write. Nothing in it is written to a disk.
+/// An in-memory directory that programs can read and write. Nothing in it is written to a disk.
 ///
 /// Clones are the same directory, and so are the mounts of all runs: add files, mount the
 /// directory, run the program, and read files back.

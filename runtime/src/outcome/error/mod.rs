@@ -276,7 +276,7 @@ pub enum Error {
         key: Box<str>,
     },
 
-    /// A directory of the host could not be opened: it does not exist, is not a directory, or
+    /// A host directory could not be opened: it does not exist, is not a directory, or
     /// permission is denied.
     #[non_exhaustive]
     Mount {
