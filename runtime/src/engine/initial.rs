@@ -15,6 +15,7 @@ use super::context::Value;
 use super::fault::Fault;
 use super::functions::Unreferred;
 use super::state::{State, indices};
+use super::tables::Stopped;
 use crate::outcome::LoadError;
 
 /// The reason that no instance could be made.
@@ -158,7 +159,7 @@ impl State {
             for (index, elements) in segment.elements.chunks(AT_ONCE).enumerate() {
                 work.more(size_of_val(elements) * 8)?;
                 let start = start + (index * AT_ONCE) as u32;
-                table.write(start, indices(elements), functions)?;
+                table.write(start, indices(elements), functions, Stopped::NEVER)?;
             }
         }
         Ok(())

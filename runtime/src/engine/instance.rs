@@ -241,10 +241,7 @@ impl Instance {
 
     /// The flag that stops the guest, if its code looks at one.
     pub(crate) fn flag(&self) -> Option<NonNull<i32>> {
-        let loaded = &self.state().loaded;
-        let index = loaded.checks.flag(loaded.module.globals.len())?;
-        // A global's value is at its start, whatever its type.
-        Some(self.state().global(index).cast())
+        self.state().flag()
     }
 
     /// Returns the address of the remaining fuel, if the code counts it.

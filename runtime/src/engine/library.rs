@@ -173,11 +173,12 @@ library_calls! {
 
     /// `table.copy`
     fn table_copy(state, to_table: u32, from_table: u32, to: u32, from: u32, len: u32) {
+        let stopped = state.stopped();
         let State { tables, functions, .. } = state;
         let (to_table, from_table) = (to_table as usize, from_table as usize);
         match tables.get_disjoint_mut([to_table, from_table]) {
             Ok([to_table, from_table]) => {
-                to_table.copy_from(from_table, to, from, len, functions)?;
+                to_table.copy_from(from_table, [to, from, len], functions, stopped)?;
             }
             Err(_) => tables[to_table].copy_within(to, from, len)?,
         }

@@ -15,7 +15,7 @@ use super::functions::{Functions, Unreferred};
 use super::loaded::Loaded;
 use super::memory::{Faults, Memory, Slot};
 use super::stack::Stack;
-use super::tables::Table;
+use super::tables::{Stopped, Table};
 
 /// The largest memory with which an instance is reset, in bytes: discarding that much takes
 /// some 20 milliseconds, for which the caller of the guest waits.
@@ -79,6 +79,20 @@ impl State {
         unsafe { self.global(global.index()).read() }
     }
 
+    /// The flag that stops the guest, if its code looks at one.
+    pub(super) fn flag(&self) -> Option<NonNull<i32>> {
+        let index = self.loaded.checks.flag(self.loaded.module.globals.len())?;
+        // A global's value is at its start, whatever its type.
+        Some(self.global(index).cast())
+    }
+
+    /// As [`flag`](Self::flag), for work on tables.
+    pub(super) fn stopped<'a>(&self) -> Stopped<'a> {
+        // SAFETY: the flag is in the context, which is there as long as the state. Only the
+        // control writes to it while a host function runs, as an atomic.
+        Stopped(self.flag().map(|flag| unsafe { flag.cast().as_ref() }))
+    }
+
     /// `table.init`
     pub(super) fn init_table(
         &mut self,
@@ -88,6 +102,7 @@ impl State {
         from: u32,
         len: u32,
     ) -> Result<(), Unreferred> {
+        let stopped = self.stopped();
         let Self {
             loaded,
             tables,
@@ -107,7 +122,7 @@ impl State {
         let elements = elements
             .get(range)
             .ok_or(TrapCode::TableAccessOutOfBounds)?;
-        tables[table as usize].write(to, indices(elements), functions)
+        tables[table as usize].write(to, indices(elements), functions, stopped)
     }
 
     /// A passive data segment; empty if it was dropped, or is active.

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use wasmer_types::{TableType, TrapCode};
 
@@ -32,6 +33,29 @@ enum Elements {
         memory: Zeroed,
         definition: NonNull<TableDefinition>,
     },
+}
+
+/// The flag by which a guest is stopped, for work on tables that takes long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stopped<'a>(pub(super) Option<&'a AtomicI32>);
+
+impl Stopped<'_> {
+    /// Work that checks for itself whether it must stop, or that nobody can stop.
+    pub(super) const NEVER: Self = Self(None);
+
+    /// Checks whether the guest must stop, at one in some thousand elements.
+    fn check(self, index: usize) -> Result<(), TrapCode> {
+        /// The number of elements between two looks, less one.
+        const BETWEEN: usize = 4095;
+
+        match self.0 {
+            Some(flag) if index & BETWEEN == 0 && flag.load(Ordering::Relaxed) != 0 => {
+                // As the check in the guest's own code does.
+                Err(TrapCode::UnreachableCodeReached)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Table {
@@ -148,16 +172,19 @@ impl Table {
         Ok(())
     }
 
-    /// Sets elements from `start` on to functions, each by its index or null.
+    /// Sets elements from `start` on to functions, each by its index or null. It looks at
+    /// `stopped` from time to time, as making an element may take some ten nanoseconds.
     pub(super) fn write(
         &mut self,
         start: u32,
         values: impl ExactSizeIterator<Item = Option<u32>>,
         functions: &mut Functions,
+        stopped: Stopped<'_>,
     ) -> Result<(), Unreferred> {
         let len = u32::try_from(values.len()).map_err(|_| TrapCode::TableAccessOutOfBounds)?;
         let range = self.range(start, len)?;
         for (index, function) in range.zip(values) {
+            stopped.check(index)?;
             match &self.elements {
                 Elements::Inline(elements) => {
                     let anyfunc =
@@ -206,14 +233,14 @@ impl Table {
         Ok(())
     }
 
-    /// Copies elements of another table.
+    /// Copies elements of another table. It looks at `stopped` from time to time if the tables
+    /// have elements of different kinds.
     pub(super) fn copy_from(
         &mut self,
         other: &Self,
-        to: u32,
-        from: u32,
-        len: u32,
+        [to, from, len]: [u32; 3],
         functions: &mut Functions,
+        stopped: Stopped<'_>,
     ) -> Result<(), Unreferred> {
         let source = other.range(from, len)?;
         let place = self.range(to, len)?;
@@ -238,6 +265,7 @@ impl Table {
             }
             _ => {
                 for offset in 0..len {
+                    stopped.check(offset as usize)?;
                     let value = other.get(from + offset, functions)?;
                     // SAFETY: the other table's elements refer to functions of the instance.
                     unsafe { self.fill(to + offset, 1, value) }?;
@@ -295,5 +323,70 @@ impl Table {
         // SAFETY: the caller keeps the same promises.
         unsafe { self.fill(before, delta, value) }.ok()?;
         Some(before)
+    }
+}
+
+#[cfg(all(test, feature = "jit"))]
+mod tests {
+    use std::sync::Arc;
+
+    use wasi_program_native::Checks;
+    use wasmer_types::Type;
+
+    use super::*;
+    use crate::engine::compile;
+    use crate::wasm::Wasm;
+
+    #[test]
+    fn a_guest_that_is_stopped_waits_for_no_more_than_some_thousand_elements() {
+        let wasm = wat::parse_str(r#"(module (func (export "f")))"#).expect("a module");
+        let loaded = compile(Wasm::new(&wasm), Checks::default(), |_, _| None).expect("it loads");
+        let mut functions = Functions::new(Arc::new(loaded), std::ptr::null_mut());
+        let mut definition = TableDefinition {
+            base: std::ptr::null_mut(),
+            elements: 0,
+        };
+        let most = 1 << 20;
+        let ty = TableType::new(Type::FuncRef, most, Some(most));
+        // SAFETY: the description outlives the table.
+        let table = unsafe { Table::make(&ty, None, NonNull::from(&mut definition)) };
+        let mut table = table.expect("there is enough memory");
+        let inline = vec![Anyfunc::NULL; most as usize].leak();
+        // SAFETY: as above; the elements are there for ever.
+        let other =
+            unsafe { Table::make(&ty, Some(inline.into()), NonNull::from(&mut definition)) };
+        let other = other.expect("it needs none");
+
+        let flag = AtomicI32::new(0);
+        let stopped = Stopped(Some(&flag));
+        let mut made = 0;
+        let elements = (0..most as usize).map(|index| {
+            made = index;
+            if index == 100_000 {
+                flag.store(1, Ordering::Relaxed);
+            }
+            None
+        });
+        let result = table.write(0, elements, &mut functions, stopped);
+        assert!(matches!(
+            result,
+            Err(Unreferred::Trap(TrapCode::UnreachableCodeReached))
+        ));
+        assert!((100_000..110_000).contains(&made), "{made}");
+
+        let all = [0, 0, most];
+        let result = table.copy_from(&other, all, &mut functions, stopped);
+        assert!(result.is_err());
+        assert!(
+            table
+                .copy_from(&other, all, &mut functions, Stopped::NEVER)
+                .is_ok()
+        );
+        flag.store(0, Ordering::Relaxed);
+        assert!(
+            table
+                .copy_from(&other, all, &mut functions, stopped)
+                .is_ok()
+        );
     }
 }

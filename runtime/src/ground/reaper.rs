@@ -22,122 +22,174 @@ const MOST: usize = 8 << 30;
 
 /// The bytes that may wait before in-memory files are dropped where they are given back. A
 /// guest can make and remove files as fast as it likes, and nobody helps before.
-const MOST_FILES: usize = 512 << 20;
+const MOST_CONTENTS: usize = 512 << 20;
+
+/// The number of host files that may wait before they are closed where they are given back.
+const MOST_FILES: usize = 2048;
 
 /// One for each process: its thread is not copied by `fork`.
 static REAPER: PerProcess<Reaper> = PerProcess::new(|| Reaper {
     queue: Mutex::new(Queue {
         memories: Waiting::NOTHING,
+        contents: Waiting::NOTHING,
         files: Waiting::NOTHING,
+        turn: 0,
         has_thread: false,
     }),
     more: Condvar::new(),
 });
+
+/// A memory that is released in pieces, between which whoever releases it can stop.
+pub(crate) trait InPieces: Send {
+    /// Releases a piece, which takes a millisecond at most, and returns the number of bytes
+    /// that are left.
+    fn release_piece(&mut self) -> usize;
+}
 
 struct Reaper {
     queue: Mutex<Queue>,
     more: Condvar,
 }
 
-/// Memories and files wait apart, so that a guest cannot take the room of the one with the
-/// other, and so that who needs a memory never closes a stranger's files.
+/// Memories, in-memory files and host files wait apart, so that a guest cannot use one kind to
+/// take the room of another, and so that a run that needs a memory never closes a stranger's
+/// files.
 struct Queue {
-    memories: Waiting,
-    files: Waiting,
+    memories: Waiting<dyn InPieces>,
+    contents: Waiting<dyn Send>,
+    files: Waiting<dyn Send>,
+    /// The kind that the thread looks at next: each has its turn.
+    turn: usize,
     has_thread: bool,
 }
 
-/// The things of a kind that wait, each with its size in bytes.
-struct Waiting {
-    things: VecDeque<(usize, Box<dyn Send>)>,
-    bytes: usize,
+/// The things of a kind that wait, each with its size: in bytes, or 1 for a file.
+struct Waiting<T: ?Sized> {
+    things: VecDeque<(usize, Box<T>)>,
+    size: usize,
 }
 
-impl Waiting {
+impl<T: ?Sized> Waiting<T> {
     const NOTHING: Self = Self {
         things: VecDeque::new(),
-        bytes: 0,
+        size: 0,
     };
 
-    fn push(&mut self, bytes: usize, thing: Box<dyn Send>) {
-        self.bytes = self.bytes.saturating_add(bytes);
-        self.things.push_back((bytes, thing));
+    fn push(&mut self, size: usize, thing: Box<T>) {
+        self.size = self.size.saturating_add(size);
+        self.things.push_back((size, thing));
     }
 
-    fn pop(&mut self) -> Option<Box<dyn Send>> {
-        let (bytes, thing) = self.things.pop_front()?;
-        self.bytes = self.bytes.saturating_sub(bytes);
+    /// Puts a thing back of which so much is left.
+    fn put_back(&mut self, size: usize, thing: Box<T>) {
+        self.size = self.size.saturating_add(size);
+        self.things.push_front((size, thing));
+    }
+
+    fn pop(&mut self) -> Option<Box<T>> {
+        let (size, thing) = self.things.pop_front()?;
+        self.size = self.size.saturating_sub(size);
         Some(thing)
     }
 }
 
-/// The kinds of things that wait, each with its own bound.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Memory,
-    Files,
+/// Something to drop.
+enum Thing {
+    #[expect(dead_code, reason = "dropped")]
+    Memory(Box<dyn InPieces>),
+    #[expect(dead_code, reason = "dropped")]
+    Other(Box<dyn Send>),
 }
 
-/// Drops a slot of so many bytes, on another thread if that is possible.
-pub(crate) fn give_back(bytes: usize, slot: impl Send + 'static) {
-    REAPER.get().give_back(Kind::Memory, bytes, Box::new(slot));
+/// Drops a memory of so many bytes, on another thread if that is possible.
+pub(crate) fn give_back(bytes: usize, memory: impl InPieces + 'static) {
+    let give = |queue: &mut Queue, memory| queue.memories.push(bytes, memory);
+    REAPER.get().give_back(|_| true, give, Box::new(memory));
 }
 
-/// Drops files of so many bytes, on another thread if that is possible, and if not too much
-/// waits for it.
-pub(crate) fn give_back_files(bytes: usize, files: impl Send + 'static) {
-    REAPER.get().give_back(Kind::Files, bytes, Box::new(files));
+/// Drops in-memory files of so many bytes, on another thread if that is possible, and if not
+/// too much waits for it.
+pub(crate) fn give_back_contents(bytes: usize, contents: impl Send + 'static) {
+    let has_room = |queue: &Queue| queue.contents.size.saturating_add(bytes) <= MOST_CONTENTS;
+    let give = |queue: &mut Queue, contents| queue.contents.push(bytes, contents);
+    let contents: Box<dyn Send> = Box::new(contents);
+    REAPER.get().give_back(has_room, give, contents);
 }
 
-/// Before a new slot is reserved: drops memories that wait, until they are not too many any
-/// more, or the caller is `stopped`.
+/// Closes a host file, on another thread if that is possible, and if not too many wait for it.
+pub(crate) fn give_back_file(file: impl Send + 'static) {
+    let has_room = |queue: &Queue| queue.files.size < MOST_FILES;
+    let give = |queue: &mut Queue, file| queue.files.push(1, file);
+    let file: Box<dyn Send> = Box::new(file);
+    REAPER.get().give_back(has_room, give, file);
+}
+
+/// Before a new slot is reserved: releases memories that wait, until they are not too many any
+/// more, or the caller is `stopped`. It looks at that after each piece.
 pub(crate) fn help(stopped: &dyn Fn() -> bool) {
     loop {
         let mut queue = REAPER.get().queue();
-        if queue.memories.bytes <= MOST || stopped() {
+        if queue.memories.size <= MOST || stopped() {
             return;
         }
-        let memory = queue.memories.pop();
+        let Some(mut memory) = queue.memories.pop() else {
+            return;
+        };
         // Not with the lock: it takes a while.
         drop(queue);
-        drop(memory);
+        loop {
+            let left = memory.release_piece();
+            if left == 0 {
+                break;
+            }
+            if stopped() {
+                REAPER.get().queue().memories.put_back(left, memory);
+                return;
+            }
+        }
     }
 }
 
 impl Queue {
-    /// Takes the next thing to drop: memories first, as others may wait for them.
-    fn pop(&mut self) -> Option<Box<dyn Send>> {
-        self.memories.pop().or_else(|| self.files.pop())
+    /// Takes the next thing to drop. The kinds take turns, so that none waits for ever.
+    fn pop(&mut self) -> Option<Thing> {
+        for _ in 0..3 {
+            self.turn = (self.turn + 1) % 3;
+            let thing = match self.turn {
+                0 => self.memories.pop().map(Thing::Memory),
+                1 => self.contents.pop().map(Thing::Other),
+                _ => self.files.pop().map(Thing::Other),
+            };
+            if thing.is_some() {
+                return thing;
+            }
+        }
+        None
     }
 
     fn is_empty(&self) -> bool {
-        self.memories.things.is_empty() && self.files.things.is_empty()
-    }
-
-    fn of(&mut self, kind: Kind) -> &mut Waiting {
-        match kind {
-            Kind::Memory => &mut self.memories,
-            Kind::Files => &mut self.files,
-        }
+        self.memories.things.is_empty()
+            && self.contents.things.is_empty()
+            && self.files.things.is_empty()
     }
 }
 
 impl Reaper {
-    /// Leaves a thing to the thread, unless too many bytes of its kind wait then.
-    fn give_back(&'static self, kind: Kind, bytes: usize, thing: Box<dyn Send>) {
-        let most = match kind {
-            Kind::Memory => usize::MAX,
-            Kind::Files => MOST_FILES,
-        };
+    /// Leaves a thing to the thread by `push`, unless there is no room for it.
+    fn give_back<T: ?Sized>(
+        &'static self,
+        has_room: impl FnOnce(&Queue) -> bool,
+        push: impl FnOnce(&mut Queue, Box<T>),
+        thing: Box<T>,
+    ) {
         let mut queue = self.queue();
-        let all = queue.of(kind).bytes.saturating_add(bytes);
-        if all > most || !queue.has_thread && !self.start() {
+        if !has_room(&queue) || !queue.has_thread && !self.start() {
             drop(queue);
             drop(thing);
             return;
         }
         queue.has_thread = true;
-        queue.of(kind).push(bytes, thing);
+        push(&mut queue, thing);
         self.more.notify_one();
     }
 
@@ -177,12 +229,15 @@ impl Reaper {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::thread::{self, ThreadId};
     use std::time::Duration;
 
-    use super::{MOST, MOST_FILES, give_back, give_back_files, help};
+    use super::{
+        InPieces, MOST, MOST_CONTENTS, give_back, give_back_contents, give_back_file, help,
+    };
 
     /// The thread is one for all tests.
     fn alone() -> MutexGuard<'static, ()> {
@@ -201,31 +256,70 @@ mod tests {
         }
     }
 
+    /// A memory of so many pieces of one byte.
+    struct Pieces(usize, #[expect(dead_code, reason = "dropped")] Held);
+
+    impl InPieces for Pieces {
+        fn release_piece(&mut self) -> usize {
+            self.0 -= 1;
+            self.0
+        }
+    }
+
+    /// One whose drop does not wait.
+    fn ready(sender: &Sender<ThreadId>) -> Held {
+        let (go, held) = channel();
+        let _ = go.send(());
+        Held(held, sender.clone())
+    }
+
     #[test]
-    fn files_do_not_wait_if_too_much_does() {
+    fn in_memory_files_do_not_wait_if_too_much_does() {
         let _alone = alone();
         let (sender, dropped) = channel();
-        let give_back_some = |bytes| {
-            let (go, held) = channel();
-            let _ = go.send(());
-            give_back_files(bytes, Held(held, sender.clone()));
-        };
         // The thread is at work on the first, and half of what may wait does.
         let (go, held) = channel();
-        give_back_files(1, Held(held, sender.clone()));
-        give_back_some(MOST_FILES / 2);
-        // Memories do not take the room of files.
-        let (free, held_memory) = channel();
-        let _ = free.send(());
-        give_back(MOST_FILES, Held(held_memory, sender.clone()));
+        give_back_contents(1, Held(held, sender.clone()));
+        give_back_contents(MOST_CONTENTS / 2, ready(&sender));
+        // Memories and host files do not take the room.
+        give_back(MOST_CONTENTS, Pieces(1, ready(&sender)));
+        for _ in 0..1000 {
+            give_back_file(ready(&sender));
+        }
         assert!(dropped.try_recv().is_err());
-        give_back_some(MOST_FILES / 2 + 1);
+        give_back_contents(MOST_CONTENTS / 2 + 1, ready(&sender));
         assert_eq!(dropped.try_recv(), Ok(thread::current().id()));
+        // Nor do in-memory files take the room of host files.
+        give_back_file(ready(&sender));
+        assert!(dropped.try_recv().is_err());
         go.send(()).expect("it is held");
-        for _ in 0..3 {
+        for _ in 0..1004 {
             let by = dropped.recv().expect("the thread drops it");
             assert_ne!(by, thread::current().id());
         }
+    }
+
+    /// However many memories wait, the next thing but one is a file.
+    #[test]
+    fn files_do_not_wait_for_all_memories() {
+        let _alone = alone();
+        let (sender, dropped) = channel();
+        let (go, held) = channel();
+        give_back_file(Held(held, sender));
+        let (last, held_last) = channel();
+        let (file_sender, files) = channel();
+        let (memory_sender, _memories) = channel();
+        give_back(1, Pieces(1, ready(&memory_sender)));
+        give_back(1, Pieces(1, Held(held_last, memory_sender)));
+        give_back_file(ready(&file_sender));
+        give_back_contents(1, ready(&file_sender));
+        go.send(()).expect("it is held");
+        for _ in 0..2 {
+            let by = files.recv_timeout(Duration::from_secs(10));
+            assert!(by.is_ok(), "it does not wait for the last memory");
+        }
+        let _ = last.send(());
+        assert!(dropped.recv().is_ok());
     }
 
     #[test]
@@ -239,32 +333,25 @@ mod tests {
             }
         }
 
-        give_back(0, Panics);
+        give_back_contents(0, Panics);
         let (sender, dropped) = channel();
-        let (go, held) = channel();
-        give_back(0, Held(held, sender));
-        let _ = go.send(());
+        give_back_contents(0, ready(&sender));
         let by = dropped.recv_timeout(Duration::from_secs(10));
         assert_ne!(by, Ok(thread::current().id()), "the thread is there");
         assert!(by.is_ok(), "the thread goes on");
     }
 
     #[test]
-    fn who_needs_a_memory_drops_memories_and_no_files() {
+    fn who_needs_a_memory_releases_memories_and_no_files() {
         let _alone = alone();
         let (sender, dropped) = channel();
         // The thread is at work.
         let (go, held) = channel();
-        give_back_files(1, Held(held, sender.clone()));
-        let ready = |sender: &Sender<ThreadId>| {
-            let (go, held) = channel();
-            let _ = go.send(());
-            Held(held, sender.clone())
-        };
-        give_back_files(1, ready(&sender));
+        give_back_file(Held(held, sender.clone()));
+        give_back_file(ready(&sender));
         let (memory_sender, memories) = channel();
         for bytes in [1, MOST, 1] {
-            give_back(bytes, ready(&memory_sender));
+            give_back(bytes, Pieces(1, ready(&memory_sender)));
         }
         help(&|| true);
         assert!(memories.try_recv().is_err());
@@ -277,5 +364,28 @@ mod tests {
             let by = dropped.recv_timeout(Duration::from_secs(10));
             assert!(by.is_ok_and(|by| by != this));
         }
+    }
+
+    #[test]
+    fn who_is_stopped_leaves_the_rest_of_a_memory_to_others() {
+        let _alone = alone();
+        let (sender, dropped) = channel();
+        let (go, held) = channel();
+        give_back_file(Held(held, sender));
+        let (memory_sender, memories) = channel();
+        give_back(MOST + 100, Pieces(100, ready(&memory_sender)));
+        let looks = Cell::new(0);
+        help(&|| {
+            looks.set(looks.get() + 1);
+            looks.get() > 30
+        });
+        assert!(memories.try_recv().is_err(), "70 pieces are left");
+        assert_eq!(looks.get(), 31);
+        // The rest is below the bound.
+        help(&|| panic!("nobody is needed"));
+        let _ = go.send(());
+        let by = memories.recv_timeout(Duration::from_secs(10));
+        assert!(by.is_ok_and(|by| by != thread::current().id()));
+        assert!(dropped.recv().is_ok());
     }
 }

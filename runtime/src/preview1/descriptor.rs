@@ -215,9 +215,6 @@ impl Table {
     /// the reaper: to close one can be to remove it, which takes a while, and there may be a
     /// thousand. Closing anything else takes no time.
     pub(super) fn close_all(self, control: &Control) {
-        /// As much as one file counts for: 2,048 may wait.
-        const FILE: usize = 256 << 10;
-
         let mut files = Vec::new();
         for descriptor in self.slots.into_iter().flatten() {
             match descriptor.object {
@@ -232,7 +229,7 @@ impl Table {
             }
         }
         for file in files {
-            reaper::give_back_files(FILE, file);
+            reaper::give_back_file(file);
         }
     }
 

@@ -23,8 +23,8 @@ use wasmer::sys::MiddlewareError;
 use wasmer::sys::wasmparser::{BlockType, Operator};
 
 pub(crate) use self::decisions::{Cost, Structure};
-pub(crate) use self::table::accesses_memory;
 use self::table::kind;
+pub(crate) use self::table::{accesses_memory, is_slow};
 
 /// The kind of an instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

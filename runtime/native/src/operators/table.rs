@@ -34,6 +34,18 @@ macro_rules! define_kind {
             }
         }
 
+        /// Reports if an operator can take some hundred cycles: it divides, or computes with
+        /// floating-point numbers, which are slow on some processors if they are denormal.
+        pub(crate) fn is_slow(operator: &Operator<'_>) -> bool {
+            match operator {
+                $(Operator::$operator { .. } => {
+                    const SLOW: bool = computes_slowly(stringify!($operator));
+                    SLOW
+                })*
+                _ => true,
+            }
+        }
+
         /// Returns the number of operators of a proposal.
         const fn count(proposal: &str) -> usize {
             0 $(+ is_same(proposal, stringify!($proposal)) as usize)*
@@ -249,6 +261,28 @@ const _: () = {
 };
 
 /// Compares two strings, in a constant context.
+/// Reports if an operator of this name is slow. Names say what an operator computes with.
+const fn computes_slowly(operator: &str) -> bool {
+    has(operator, "F32") || has(operator, "F64") || has(operator, "Div") || has(operator, "Rem")
+}
+
+/// Reports if `word` is part of `name`.
+const fn has(name: &str, word: &str) -> bool {
+    let (name, word) = (name.as_bytes(), word.as_bytes());
+    let mut start = 0;
+    while start + word.len() <= name.len() {
+        let mut at = 0;
+        while at < word.len() && name[start + at] == word[at] {
+            at += 1;
+        }
+        if at == word.len() {
+            return true;
+        }
+        start += 1;
+    }
+    false
+}
+
 const fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;

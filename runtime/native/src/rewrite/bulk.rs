@@ -45,9 +45,9 @@ impl Bulk {
     /// replaced.
     ///
     /// Instructions on tables are not replaced. A check precedes each of them, and a table
-    /// has at most 2^20 elements of at most 16 bytes. A copy or a fill takes some
+    /// has at most 2^20 elements of at most 32 bytes. A copy or a fill takes some ten
     /// milliseconds, and growing a table takes no longer, because untouched pages are not
-    /// present.
+    /// present. The library calls that make elements one by one look at the flag meanwhile.
     pub(crate) fn in_pieces<'a>(
         &self,
         kind: Kind,

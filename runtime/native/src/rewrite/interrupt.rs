@@ -30,6 +30,11 @@ const INSTRUCTIONS_BETWEEN: u32 = 1 << 13;
 /// code, that does not take long. A function with an access may touch new pages each time.
 const SHORT: u32 = 64;
 
+/// The maximum number of slow instructions of such a function. A stack has some 60,000 frames of
+/// it, and a slow instruction takes some 150 cycles at worst, so that all frames together take
+/// some 3 milliseconds for each.
+const MOST_SLOW: u32 = 4;
+
 /// The middleware that adds checks of a flag. The code traps if the flag is set. It checks
 /// the flag:
 ///
@@ -200,8 +205,9 @@ impl Function {
     /// Reports if the code after a call needs a check: many frames of the stack may run such
     /// code one after another.
     fn checks_after_calls(&self) -> bool {
-        self.body
-            .is_none_or(|body| body.has_loops || body.length > SHORT || body.accesses > 0)
+        self.body.is_none_or(|body| {
+            body.has_loops || body.length > SHORT || body.accesses > 0 || body.slow > MOST_SLOW
+        })
     }
 }
 

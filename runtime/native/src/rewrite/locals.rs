@@ -5,7 +5,7 @@ use std::ops::Range;
 use wasmparser::{FunctionBody, Parser, Payload};
 
 use super::leb128;
-use crate::operators::{Kind, accesses_memory};
+use crate::operators::{Kind, accesses_memory, is_slow};
 
 /// The number of the code section (WebAssembly core specification, section 5.5.2).
 const CODE: u8 = 10;
@@ -38,6 +38,8 @@ pub(crate) struct Body {
     pub(crate) has_loops: bool,
     /// The number of instructions that access memory.
     pub(crate) accesses: u32,
+    /// The number of instructions that can take some hundred cycles.
+    pub(crate) slow: u32,
     /// The function has the additional local. It does not if it has too many locals or too
     /// many loops.
     pub(crate) has_local: bool,
@@ -104,7 +106,7 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     for _ in 0..groups {
         total = total.saturating_add(locals.read().ok()?.0);
     }
-    let (mut loops, mut accesses) = (0, 0u32);
+    let (mut loops, mut accesses, mut slow) = (0, 0u32, 0u32);
     for operator in body
         .get_operators_reader()
         .ok()?
@@ -113,11 +115,13 @@ fn add_body(wasm: &[u8], body: &FunctionBody<'_>, bodies: &mut Vec<u8>) -> Optio
     {
         loops += usize::from(matches!(Kind::of(&operator), Ok(Kind::Loop(_))));
         accesses = accesses.saturating_add(accesses_memory(&operator).into());
+        slow = slow.saturating_add(is_slow(&operator).into());
     }
     let facts = Body {
         length: u32::try_from(end - start).ok()?,
         has_loops: loops > 0,
         accesses,
+        slow,
         has_local: total <= MOST_LOCALS && loops <= MOST_LOOPS,
     };
     if !facts.has_local {

@@ -13,6 +13,7 @@ use wasmer_types::{MemoryStyle, MemoryType, Pages, WASM_PAGE_SIZE};
 pub(super) use dirty_pages::dirty_pages;
 pub(crate) use dirty_pages::refuse as refuse_to_scan;
 pub(super) use dirty_pages::{Faults, faults};
+use slot::GivenUp;
 pub(super) use slot::Slot;
 
 use super::Room;
@@ -156,7 +157,7 @@ pub(super) fn give_up(memories: Box<[Memory]>, keep_slot: Option<fn(Slot)>) {
         if accessible >= reaper::LARGE {
             // No later run can have it, so the budget does not count it from here on.
             *slot.charge() = None;
-            reaper::give_back(slot.accessible(), slot);
+            reaper::give_back(slot.accessible(), GivenUp(slot));
         // Only the module that mapped a file knows what to expect there.
         } else if let Some(keep_slot) = keep_slot
             && !slot.has_mapped()

@@ -28,6 +28,7 @@ use super::dirty_pages::{DirtyPages, Faults, dirty_pages};
 use crate::engine::budget::{Budget, Charge};
 use crate::engine::file::OwnFile;
 use crate::engine::mapping::{Mapping, page_size};
+use crate::ground::reaper::InPieces;
 
 /// The size of a slot: any 32-bit address plus any 32-bit offset, plus the size of the access,
 /// lies within the slot. The compiler therefore omits all bounds checks
@@ -268,6 +269,24 @@ impl Slot {
             let to = self.start().add(address).as_ptr();
             to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
         }
+    }
+}
+
+/// A slot that no run will have, and that goes back to the system in pieces.
+#[derive(Debug)]
+pub(super) struct GivenUp(pub(super) Slot);
+
+impl InPieces for GivenUp {
+    fn release_piece(&mut self) -> usize {
+        /// The size of a piece, in bytes: the system takes a millisecond for it.
+        const PIECE: usize = 16 << 20;
+
+        let slot = &mut self.0;
+        let left = slot.accessible.saturating_sub(PIECE);
+        // Pages that cannot be given back now go with the addresses.
+        let _ = slot.mapping.discard(left..slot.accessible);
+        slot.accessible = left;
+        left
     }
 }
 

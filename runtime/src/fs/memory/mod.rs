@@ -302,7 +302,7 @@ impl Drop for Volume {
         let tree = self.tree.replace(Tree::new(0));
         if let Some(tree) = tree.filter(Tree::is_large) {
             let bytes = usize::try_from(tree.used()).unwrap_or(usize::MAX);
-            reaper::give_back_files(bytes, tree);
+            reaper::give_back_contents(bytes, tree);
         }
         drop(self.orphans.replace(Vec::new()));
     }

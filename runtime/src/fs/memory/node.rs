@@ -171,7 +171,7 @@ fn shrink(bytes: &mut Vec<u8>) {
         return;
     }
     kept.extend_from_slice(bytes);
-    reaper::give_back_files(room, mem::replace(bytes, kept));
+    reaper::give_back_contents(room, mem::replace(bytes, kept));
 }
 
 /// The times at which a node was read, written and changed, in nanoseconds since 1970. A node

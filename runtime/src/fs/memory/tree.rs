@@ -231,7 +231,7 @@ impl Tree {
         let size: u64 = gone.iter().map(Node::size).sum();
         if size >= reaper::LARGE as u64 {
             // The caller of a run that was stopped does not wait for this.
-            reaper::give_back_files(usize::try_from(size).unwrap_or(usize::MAX), gone);
+            reaper::give_back_contents(usize::try_from(size).unwrap_or(usize::MAX), gone);
         }
     }
 
