@@ -46,9 +46,37 @@
 //! |---|---|
 //! | a `fn` under the attribute | one call is one run; the result is any type that is [`FromOutput`] |
 //! | a `static NAME: Program` under the attribute | [`Program::command`] for each run |
+//! | a `trait` under the attribute | its methods call the exported functions of a live instance, with values |
+//! | [`Program::instance`] | an [`Instance`], whose functions are found by name at run time |
 //! | `async fn`, `Command::output_async` | with the feature `tokio`: the run does not block the executor, and dropping the future stops it |
 //! | [`Command::spawn`] | a [`Child`] that runs on its own thread, with pipes for its streams |
 //! | `Program::new`, `Program::from_file` | with the feature `jit`: modules that are known at run time only |
+//!
+//! # Libraries
+//!
+//! The attribute on a `trait` makes the functions that a module exports methods of a live
+//! instance. What they leave in its memory stays until the instance is dropped.
+//!
+//! ```
+//! use wasi_program::{Error, wasi_program};
+//!
+//! #[wasi_program("guests/counter.wat")]
+//! pub trait Counter {
+//!     /// Adds `by`, and returns the new value.
+//!     fn increment(&mut self, by: i32) -> Result<i32, Error>;
+//!
+//!     #[export = "is-even"]
+//!     fn even(&mut self) -> Result<bool, Error>;
+//! }
+//!
+//! # fn main() -> Result<(), Error> {
+//! let mut counter = CounterInstance::new()?;
+//! counter.increment(40)?;
+//! assert_eq!(counter.increment(2)?, 42);
+//! assert!(counter.even()?);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Closed by default
 //!
@@ -111,6 +139,7 @@ mod embedded;
 mod engine;
 mod fs;
 mod ground;
+mod instance;
 mod outcome;
 mod preview1;
 #[doc(hidden)]
@@ -132,6 +161,7 @@ mod spawn;
 mod stdio;
 #[cfg(feature = "tracing")]
 mod traced;
+mod values;
 mod version;
 #[cfg(feature = "wasmer-api")]
 pub mod wasi;
@@ -146,15 +176,17 @@ pub use fs::{MemoryMount, Mount};
 /// Embeds directories in the binary, for [`Mount::embedded`]. Its macro needs the name of the
 /// crate in scope: `use wasi_program::include_dir::{self, Dir, include_dir};`
 pub use include_dir;
+pub use instance::{Function, Instance};
 pub use outcome::{
-    BackendSetting, Error, ErrorKind, ExitStatus, Frame, FromOutput, Interruption, LoadError,
-    Output, Report, StandardStream, Trap, TrapKind, UnfitStdio,
+    BackendSetting, Error, ErrorKind, ExitStatus, Frame, FromOutput, FunctionError, Interruption,
+    LoadError, Output, Report, StandardStream, Trap, TrapKind, UnfitStdio, ValueError, ValuePlace,
 };
 pub use program::Program;
 #[cfg(feature = "jit")]
 pub use program::ProgramBuilder;
 pub use spawn::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use stdio::Stdio;
+pub use values::{Lower, Parameters, Value};
 pub use version::{Version, get_version};
 pub use wasi_program_macros::wasi_program;
 /// The engine that [`wasi`] is for.

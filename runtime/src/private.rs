@@ -10,9 +10,13 @@ use crate::determinism::random::Random;
 pub use crate::embedded::{Aligned, Artifact};
 pub use crate::embedded::{Code, Embedded, Native};
 use crate::fs::Mount;
+use crate::instance::Instance;
 use crate::outcome::{Error, FromOutput};
 use crate::program::Program;
 use crate::stdio::Stdio;
+pub use crate::values::{Declared, Lifting, Lowering, NotCrossed, Shape, check_function};
+use crate::values::{Parameters, Value};
+pub use wasi_program_module::Abi;
 pub use wasi_program_native::Checks;
 
 /// The program of an annotated function, or of a static without keys.
@@ -184,6 +188,56 @@ pub fn call_alias<R: Returned>(command: Command) -> R {
 #[cfg(feature = "tokio")]
 pub fn call_alias_async<R: Returned>(command: Command) -> impl Future<Output = R> + Send {
     R::returned_async(command)
+}
+
+/// Calls an exported function of a live instance, which the trait calls by its number `index`
+/// and its name.
+///
+/// # Errors
+///
+/// The call failed.
+#[inline]
+pub fn call_function<P: Parameters, T: Value, E: From<Error>>(
+    instance: &mut Instance,
+    index: usize,
+    name: &str,
+    params: P,
+) -> Result<T, E> {
+    Ok(instance.call_indexed(index, name, &params)?)
+}
+
+/// The return type of a method.
+#[diagnostic::on_unimplemented(
+    message = "a call may fail, so this method must return a `Result` of a value that can cross, and `{Self}` is not one",
+    label = "not a `Result`",
+    note = "write one, such as `Result<String, wasi_program::Error>`"
+)]
+pub trait Outcome {
+    /// The function's result.
+    type Value: Value;
+
+    /// Makes it from the outcome of a call.
+    fn from_result(result: Result<Self::Value, Error>) -> Self;
+}
+
+impl<T: Value, E: From<Error>> Outcome for Result<T, E> {
+    type Value = T;
+
+    #[inline]
+    fn from_result(result: Result<T, Error>) -> Self {
+        Ok(result?)
+    }
+}
+
+/// As [`call_function`], for an alias of `Result`.
+#[inline]
+pub fn call_function_alias<P: Parameters, R: Outcome>(
+    instance: &mut Instance,
+    index: usize,
+    name: &str,
+    params: P,
+) -> R {
+    R::from_result(instance.call_indexed(index, name, &params))
 }
 
 /// Stops this thread from asking the system which pages a run has touched, or lets it ask

@@ -22,7 +22,8 @@ pub(crate) fn embed(
     let item = parse::item::parse(item, &mut errors);
     let module = errors.keep(keys.module.as_ref().map(load));
     let inspected = module.as_ref();
-    let inspected = inspected.and_then(|module| inspect::inspect(module, &keys, &mut errors));
+    let inspected =
+        inspected.and_then(|module| inspect::inspect(module, &keys, &item, &mut errors));
     let program = validate::validate(&keys, &item, inspected, &mut errors);
     let code = errors.keep(program.as_ref().map(|program| {
         compile::compile(program).map_err(|message| syn::Error::new(program.span, message))

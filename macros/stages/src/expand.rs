@@ -11,6 +11,7 @@ mod bytes;
 mod embedded;
 #[cfg(feature = "aot")]
 mod image;
+mod interface;
 mod setup;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -28,6 +29,7 @@ pub(crate) fn program(program: &Program<'_>, code: &Code) -> TokenStream {
     match program.item {
         Item::Function(item) => function(item, program, code),
         Item::Static(item) => static_item(item, program, code),
+        Item::Interface(item) => interface::interface(item, program, code),
         Item::Other(tokens) => tokens.clone(),
     }
 }
@@ -126,6 +128,7 @@ pub(crate) fn stub(item: &Item, root: &Root) -> TokenStream {
     match item {
         Item::Function(item) => function_stub(item),
         Item::Static(item) => static_stub(item, root),
+        Item::Interface(item) => interface::stub(item, root),
         Item::Other(tokens) => tokens.clone(),
     }
 }

@@ -4,13 +4,16 @@ mod backend;
 
 use proc_macro2::Span;
 use wasi_program_module::{
-    Backend, Entry, Finding, Purpose, Requirements, Subject, Validity, VersionRule, check,
+    Abi, Backend, Entry, Finding, Purpose, Requirements, Signature, Subject, Validity, VersionRule,
+    Wanted, check,
 };
 use wasi_program_native::bounds;
 
 use crate::build::Known;
 use crate::errors::Errors;
 use crate::load::Module;
+use crate::parse::interface::Interface;
+use crate::parse::item::Item;
 use crate::parse::keys::{ExportName, Keys};
 
 /// A module whose imports, exports and code were checked.
@@ -20,28 +23,90 @@ pub(crate) struct Inspected<'a> {
     pub(crate) span: Span,
     /// The backend that runs it.
     pub(crate) backend: Backend,
+    /// The exported function of each method, in their order, if the item is a trait.
+    pub(crate) functions: Vec<Exported>,
+    /// The convention by which values cross.
+    pub(crate) abi: Abi,
+}
+
+/// An exported function.
+pub(crate) struct Exported {
+    pub(crate) name: String,
+    pub(crate) signature: Signature,
 }
 
 /// Checks the module. `None` if this build of the macro does not have its backend.
 pub(crate) fn inspect<'a>(
     module: &'a Module,
     keys: &Keys,
+    item: &Item,
     errors: &mut Errors,
 ) -> Option<Inspected<'a>> {
     let span = keys.module.as_ref()?.span();
     let backend = backend::backend(&module.bytes, keys, errors)?;
-    check_module(module, backend, keys, span, errors);
-    Some(Inspected {
+    let mut inspected = Inspected {
         module,
         span,
         backend,
-    })
+        functions: Vec::new(),
+        abi: Abi::Scalars,
+    };
+    let Item::Interface(interface) = item else {
+        let is_handle = matches!(item, Item::Static(_));
+        check_module(module, backend, keys, None, is_handle, span, errors);
+        return Some(inspected);
+    };
+    let wanted = wanted(interface);
+    if !check_module(module, backend, keys, Some(&wanted), false, span, errors) {
+        return Some(inspected);
+    }
+    // It was inspected by the check, and has all of them.
+    let facts = wasi_program_module::inspect(&module.bytes, backend.proposals()).ok()?;
+    inspected.abi = Abi::of(&facts);
+    for Function { wanted, .. } in wanted {
+        let (name, signature) = facts.function(&wanted.names)?;
+        inspected.functions.push(Exported {
+            name: name.to_owned(),
+            signature: signature.clone(),
+        });
+    }
+    Some(inspected)
 }
 
-/// Checks the module. Each finding is reported at the module's path, or at the key that
-/// requires something that the module does not have.
-fn check_module(module: &Module, backend: Backend, keys: &Keys, span: Span, errors: &mut Errors) {
+/// A function that a method calls, and its place in the declaration.
+struct Function {
+    wanted: Wanted,
+    span: Span,
+}
+
+fn wanted(interface: &Interface) -> Vec<Function> {
+    let methods = interface.methods().map(|(method, sig)| Function {
+        wanted: Wanted {
+            names: method.names(&sig.ident),
+        },
+        span: match &method.export {
+            Some(name) => name.span(),
+            None => sig.ident.span(),
+        },
+    });
+    methods.collect()
+}
+
+/// Checks the module, which a handle (`is_handle`) may also call as a library, and reports
+/// whether it is correct. Each finding is shown at the module's
+/// path, or at the key or method that requires something that the module does not have.
+fn check_module(
+    module: &Module,
+    backend: Backend,
+    keys: &Keys,
+    functions: Option<&[Function]>,
+    is_handle: bool,
+    span: Span,
+    errors: &mut Errors,
+) -> bool {
     let export = keys.export.name();
+    let wanted: Option<Vec<Wanted>> =
+        functions.map(|functions| functions.iter().map(|one| one.wanted.clone()).collect());
     let requirements = Requirements {
         purpose: Purpose::Embed,
         backend,
@@ -51,10 +116,12 @@ fn check_module(module: &Module, backend: Backend, keys: &Keys, span: Span, erro
             wanted: keys.version.map(|(version, _)| version),
         }),
         allow: keys.allow.as_ref().map(|allow| &*allow.capabilities),
-        entry: match &keys.export {
-            ExportName::Start => Some(Entry::Start),
-            ExportName::Named(_) => export.as_deref().map(Entry::Named),
-            ExportName::Wrong => None,
+        entry: match (&wanted, &keys.export) {
+            (Some(wanted), _) => Some(Entry::Functions(wanted)),
+            (None, ExportName::Start) if is_handle => Some(Entry::NamedLater),
+            (None, ExportName::Start) => Some(Entry::Start),
+            (None, ExportName::Named(_)) => export.as_deref().map(Entry::Named),
+            (None, ExportName::Wrong) => None,
         },
     };
     let known = Known::new(module, backend.proposals());
@@ -63,19 +130,24 @@ fn check_module(module: &Module, backend: Backend, keys: &Keys, span: Span, erro
         false => Validity::Unknown,
     };
     match check(&module.bytes, validity, &requirements) {
-        Ok(()) if validity == Validity::Unknown => known.set_valid(),
-        Ok(()) => {}
+        Ok(()) => {
+            if validity == Validity::Unknown {
+                known.set_valid();
+            }
+            true
+        }
         Err(findings) => {
             for finding in findings {
-                let span = place(&finding, keys).unwrap_or(span);
+                let span = place(&finding, keys, functions).unwrap_or(span);
                 errors.push(span, format!("`{}` {finding}", module.spelling));
             }
+            false
         }
     }
 }
 
-/// Returns the key that requires something that the module does not have.
-fn place(finding: &Finding, keys: &Keys) -> Option<Span> {
+/// Returns the key or method that requires something that the module does not have.
+fn place(finding: &Finding, keys: &Keys, functions: Option<&[Function]>) -> Option<Span> {
     match finding.subject {
         Subject::Module => None,
         Subject::Version => keys.version.map(|(_, span)| span),
@@ -84,5 +156,6 @@ fn place(finding: &Finding, keys: &Keys) -> Option<Span> {
             ExportName::Named(name) => Some(name.span()),
             ExportName::Start | ExportName::Wrong => None,
         },
+        Subject::Function(position) => Some(functions?.get(position)?.span),
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod allow;
 pub(crate) mod cpu;
 pub(crate) mod duration;
+pub(crate) mod interface;
 pub(crate) mod item;
 pub(crate) mod key;
 pub(crate) mod keys;

@@ -2,15 +2,16 @@
 
 mod checks;
 mod cpu;
+mod interface;
 mod item;
 mod literals;
 
 use proc_macro2::Span;
-use wasi_program_module::Backend;
+use wasi_program_module::{Abi, Backend};
 use wasi_program_native::Checks;
 
 use crate::errors::Errors;
-use crate::inspect::Inspected;
+use crate::inspect::{Exported, Inspected};
 use crate::load::Module;
 use crate::parse::item::Item;
 use crate::parse::keys::Keys;
@@ -28,6 +29,10 @@ pub(crate) struct Program<'a> {
     pub(crate) export: String,
     /// The checks that are compiled in.
     pub(crate) checks: Checks,
+    /// The exported function of each method, in their order, if the item is a trait.
+    pub(crate) functions: Vec<Exported>,
+    /// The convention by which values cross.
+    pub(crate) abi: Abi,
     /// The backend that runs it.
     #[cfg_attr(
         not(all(feature = "aot", feature = "wasix")),
@@ -54,6 +59,7 @@ pub(crate) fn validate<'a>(
     errors: &mut Errors,
 ) -> Option<Program<'a>> {
     item::check(item, errors);
+    interface::check(item, keys, errors);
     literals::check(&keys.setup, errors);
     let checks = checks::checks(keys, item, errors);
     let cpu_features = cpu::features(&keys.cpu, errors);
@@ -61,6 +67,8 @@ pub(crate) fn validate<'a>(
         module,
         span,
         backend,
+        functions,
+        abi,
     } = inspected?;
     errors.is_empty().then_some(Program {
         item,
@@ -69,6 +77,8 @@ pub(crate) fn validate<'a>(
         span,
         export: keys.export.name()?,
         checks,
+        functions,
+        abi,
         backend,
         cpu_features,
         root: &keys.root,

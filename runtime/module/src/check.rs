@@ -51,8 +51,27 @@ pub enum Entry<'a> {
     Start,
     /// The export of this name.
     Named(&'a str),
-    /// `_start`, or the export that is named when it is run.
+    /// `_start`, or the exports that are named when it is run, or called.
     NamedLater,
+    /// These functions, of a live instance.
+    Functions(&'a [Wanted]),
+}
+
+impl Entry<'_> {
+    /// Reports whether the module may be a library.
+    pub(crate) fn may_be_library(self) -> bool {
+        match self {
+            Self::Start | Self::Named(_) => false,
+            Self::NamedLater | Self::Functions(_) => true,
+        }
+    }
+}
+
+/// A function that a module must export, of any type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The names that it may have: the first that exists counts.
+    pub names: Vec<String>,
 }
 
 /// Something that keeps a module from being run. Displays as the end of a sentence that
@@ -75,6 +94,8 @@ pub enum Subject {
     Allow,
     /// [`Entry::Named`].
     Entry,
+    /// One of [`Entry::Functions`], by its position.
+    Function(usize),
 }
 
 impl fmt::Display for Finding {

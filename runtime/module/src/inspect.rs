@@ -65,7 +65,7 @@ pub enum ExternType {
 }
 
 /// The type of a function, as in `(i32, i64) -> i32`.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Signature {
     /// The types of its parameters.
     pub params: Vec<ValType>,
@@ -207,6 +207,36 @@ impl Facts {
             .iter()
             .filter(|export| matches!(export.ty, ExternType::Function(_)))
             .map(|export| export.name.as_str())
+    }
+
+    /// The first of these names that an exported function has, and the type of the function.
+    pub fn function<'a>(&self, names: &'a [impl AsRef<str>]) -> Option<(&'a str, &Signature)> {
+        names
+            .iter()
+            .find_map(|name| match self.export(name.as_ref())? {
+                ExternType::Function(signature) => Some((name.as_ref(), signature)),
+                _ => None,
+            })
+    }
+
+    /// The names of the exported functions that a library offers: not those by which it is
+    /// started or by which values are passed.
+    pub fn library_functions(&self) -> impl Iterator<Item = &str> {
+        const OTHERS: &[&str] = &[
+            "_start",
+            "_initialize",
+            "__wasm_call_ctors",
+            "cabi_realloc",
+            "cm32p2_realloc",
+            "cm32p2_initialize",
+            "malloc",
+            "free",
+            "calloc",
+            "realloc",
+        ];
+        self.functions().filter(|name| {
+            !OTHERS.contains(name) && !name.starts_with("cabi_post_") && !name.ends_with("_post")
+        })
     }
 
     /// The names of the exported functions that can be called as a program:

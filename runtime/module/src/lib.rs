@@ -7,6 +7,7 @@
 
 #![deny(missing_docs)]
 
+pub mod abi;
 mod backend;
 mod capability;
 mod check;
@@ -20,9 +21,10 @@ mod proposals;
 pub mod text;
 mod version;
 
+pub use abi::Abi;
 pub use backend::Backend;
 pub use capability::Capability;
-pub use check::{Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
+pub use check::{Entry, Finding, Requirements, Subject, Validity, VersionRule, Wanted, check};
 pub use functions::HostFunction;
 pub use inspect::{
     Export, ExternType, Facts, ForeignAbi, Import, Invalid, Name, Signature, inspect, validate,
@@ -32,3 +34,5 @@ pub use list::{all_of, one_of};
 pub use nearest::{did_you_mean, nearest};
 pub use proposals::{PROPOSALS, WITH_THREADS, is_wasix, wasix_namespace};
 pub use version::Version;
+/// The type of a parameter or result in a [`Signature`].
+pub use wasmparser::ValType;

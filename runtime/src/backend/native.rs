@@ -31,7 +31,7 @@ fn enter(
     entry_points: impl Iterator<Item = LocalFunctionIndex>,
 ) -> Result<(), CallError> {
     for function in entry_points {
-        session.call(function)?;
+        session.call(function, &mut [])?;
         // Nothing looks at its fuel at the end of a function.
         if session.used().ran_out_of_fuel() {
             break;

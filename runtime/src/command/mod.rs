@@ -16,6 +16,7 @@ use crate::determinism::clock::Clock;
 use crate::determinism::random::Random;
 use crate::fs::Mount;
 use crate::ground::limits::Limits;
+use crate::instance::Instance;
 use crate::outcome::{Error, ExitStatus, LoadError, Output};
 use crate::setup::{Ends, Setup};
 use crate::stdio::Stdio;
@@ -314,6 +315,17 @@ impl Command {
         let control = Control::new(self.limits.timeout.is_some() || self.cancel.is_some());
         let (run, _) = self.run(control, ends)?;
         run.run()
+    }
+
+    /// Makes a live instance, whose exported functions can be called: see [`Instance`].
+    ///
+    /// # Errors
+    ///
+    /// As [`output`](Self::output), where `_initialize` is what runs.
+    pub fn instance(&mut self) -> Result<Instance, Error> {
+        let control = Control::new(self.limits.timeout.is_some() || self.cancel.is_some());
+        let (run, _) = self.run(control, Ends::Captured)?;
+        Instance::open(run)
     }
 
     /// Runs the program to its end and returns its status. Outputs that

@@ -14,10 +14,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 pub use cancel::CancelHandle;
+pub(crate) use cancel::Cancellable;
 #[cfg(unix)]
 use rustix::event::PollFlags;
 pub(crate) use stop::{Exited, Stop};
-pub(crate) use watchdog::watch;
+pub(crate) use watchdog::{Watched, watch};
 
 /// The reason that a run must stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,8 @@ struct Shared {
     call: Option<StopCall>,
     /// The number of notifications so far.
     notifications: u64,
+    /// The number of calls that have ended.
+    calls: u64,
     /// The file whose readiness ends a wait for host files.
     #[cfg(unix)]
     waker: Option<waker::Waker>,
@@ -88,6 +91,7 @@ impl Control {
                 #[cfg(feature = "wasix")]
                 call: None,
                 notifications: 0,
+                calls: 0,
                 #[cfg(unix)]
                 waker: None,
             }),
@@ -101,15 +105,26 @@ impl Control {
 
     /// Stops the run, unless it is being stopped already.
     pub(crate) fn stop(&self, why: Why) {
+        self.stop_locked(self.shared(), why);
+    }
+
+    /// Like [`stop`](Self::stop), but only while the call `call` is under way.
+    pub(crate) fn stop_call(&self, call: u64, why: Why) {
+        let shared = self.shared();
+        if shared.calls == call {
+            self.stop_locked(shared, why);
+        }
+    }
+
+    fn stop_locked(&self, mut shared: MutexGuard<'_, Shared>, why: Why) {
         let first = self
             .why
             .compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Relaxed);
         if first.is_err() {
             return;
         }
-        let mut shared = self.shared();
         if let Some(flag) = shared.flag {
-            flag.set();
+            flag.set(1);
         }
         self.notify_locked(&mut shared);
         #[cfg(feature = "wasix")]
@@ -117,6 +132,24 @@ impl Control {
             let call = Arc::clone(call);
             drop(shared);
             call();
+        }
+    }
+
+    /// The number of the call that is under way, or comes next.
+    pub(crate) fn call(&self) -> u64 {
+        self.shared().calls
+    }
+
+    /// Ends a call that had a deadline, which does not stop the next call. If the guest
+    /// returned before it saw that its time was up, it has succeeded.
+    pub(crate) fn end_call(&self, returned: bool) {
+        let mut shared = self.shared();
+        shared.calls += 1;
+        if returned && self.why() == Some(Why::Timeout) {
+            self.why.store(0, Ordering::Release);
+            if let Some(flag) = shared.flag {
+                flag.set(0);
+            }
         }
     }
 
@@ -145,7 +178,7 @@ impl Control {
         let mut shared = self.shared();
         // One that is stopped before it starts.
         if self.is_stopped() {
-            flag.set();
+            flag.set(1);
         }
         shared.flag = Some(flag);
         drop(shared);
@@ -240,10 +273,10 @@ impl Control {
 }
 
 impl Flag {
-    fn set(self) {
+    fn set(self, value: i32) {
         // SAFETY: `Control::attach` was promised that it is there until it is
         // detached, which takes the lock that whoever calls this holds.
-        unsafe { self.0.as_ref() }.store(1, Ordering::Relaxed);
+        unsafe { self.0.as_ref() }.store(value, Ordering::Relaxed);
     }
 }
 
@@ -299,6 +332,31 @@ mod tests {
         assert_eq!((flag, control.why()), (0, Some(Why::Cancelled)));
         // SAFETY: as above.
         drop(unsafe { control.attach(NonNull::from(&mut flag)) });
+        assert_eq!(flag, 1);
+    }
+
+    #[test]
+    fn the_deadline_of_a_call_stops_no_later_call() {
+        let mut flag = 0;
+        let control = Control::new(true);
+        // SAFETY: `flag` outlives the guard.
+        let attached = unsafe { control.attach(NonNull::from(&mut flag)) };
+        let first = control.call();
+        control.end_call(true);
+        control.stop_call(first, Why::Timeout);
+        assert_eq!(control.why(), None);
+
+        // It returned before it saw that it was stopped.
+        control.stop_call(control.call(), Why::Timeout);
+        assert_eq!(control.why(), Some(Why::Timeout));
+        control.end_call(true);
+        assert_eq!(control.why(), None);
+
+        // Somebody who cancels stops all later calls.
+        control.stop(Why::Cancelled);
+        control.end_call(true);
+        assert_eq!(control.why(), Some(Why::Cancelled));
+        drop(attached);
         assert_eq!(flag, 1);
     }
 

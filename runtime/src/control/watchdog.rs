@@ -33,8 +33,9 @@ struct Watchdog {
 
 #[derive(Debug)]
 struct Watch {
-    /// The runs by their deadlines, told apart by a number.
-    due: BTreeMap<(Instant, u64), Arc<Control>>,
+    /// The calls by their deadlines, told apart by a number: the control of the run, and the
+    /// number of the call in it.
+    due: BTreeMap<(Instant, u64), (Arc<Control>, u64)>,
     next: u64,
     /// The time at which the thread checks again; `None` if there is no thread.
     awake_at: Option<Instant>,
@@ -47,17 +48,18 @@ pub(crate) struct Watched {
     key: (Instant, u64),
 }
 
-/// Arranges for a run to be stopped at its deadline.
+/// Arranges for the call that is under way, or comes next, to be stopped at its deadline.
 ///
 /// # Errors
 ///
 /// The system has no thread for the watchdog.
 pub(crate) fn watch(deadline: Instant, control: Arc<Control>) -> io::Result<Watched> {
+    let call = control.call();
     let watchdog = WATCHDOG.get();
     let mut watched = watchdog.lock();
     let key = (deadline, watched.next);
     watched.next += 1;
-    watched.due.insert(key, control);
+    watched.due.insert(key, (control, call));
     match watched.awake_at {
         None => {
             // The thread may check deadlines only after this is done.
@@ -101,8 +103,8 @@ impl Watchdog {
             if !due.is_empty() {
                 // The thread that stops runs needs the lock as well.
                 drop(watched);
-                for control in due.values() {
-                    control.stop(Why::Timeout);
+                for (control, call) in due.values() {
+                    control.stop_call(*call, Why::Timeout);
                 }
                 drop(due);
                 watched = self.lock();

@@ -95,7 +95,7 @@ pub(super) struct MemoryDefinition {
 }
 
 /// The value of a global, whatever its type, and of what trampolines pass.
-pub(super) type Value = u128;
+pub(crate) type Value = u128;
 
 /// Memory of the host's, at a multiple of 16 and all zero at first. The system gives pages
 /// of a large one when they are touched.

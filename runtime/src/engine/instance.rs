@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::c_void;
 use std::mem;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use wasmer_types::LocalFunctionIndex;
@@ -15,7 +15,7 @@ use super::fault::Fault;
 use super::functions::Functions;
 use super::initial::{InstantiateError, Work};
 use super::loaded::Loaded;
-use super::memory::{self, Memory};
+use super::memory::{self, Memory, OnlyThread};
 use super::stack::Stack;
 use super::state::{State, Supply};
 use super::tables::Table;
@@ -115,7 +115,12 @@ impl Instance {
         }
         library::write(&context, offsets);
 
-        let memory = context.memory(offsets, loaded.memory.index());
+        let memory = loaded.memory.map_or(ptr::null(), |memory| {
+            context
+                .memory(offsets, memory.index())
+                .as_ptr()
+                .cast_const()
+        });
         let state = State {
             loaded: Arc::clone(loaded),
             memories: memories.into(),
@@ -127,6 +132,7 @@ impl Instance {
             room: Room(u64::MAX),
             stack: None,
             charge: None,
+            toucher: OnlyThread::this(),
             first: None,
             give_back: supply.give_back,
             context,
@@ -137,7 +143,7 @@ impl Instance {
         // SAFETY: the header is there, and nobody else uses it.
         let header = unsafe { state.context.header().as_mut() };
         header.state = address.cast();
-        header.memory = memory.as_ptr();
+        header.memory = memory;
 
         state.write_globals(work)?;
         state.write_elements(work)?;
@@ -164,11 +170,11 @@ impl Instance {
     ///
     /// # Panics
     ///
-    /// A host function that the guest called panicked.
+    /// A host function that the guest called panicked; there are fewer values than the function
+    /// has parameters or results, or it has others than numbers.
     ///
     /// # Safety
     ///
-    /// There must be as many values as the function has parameters, and as it has results.
     /// `host` must point to the state that the module's host functions expect, and nobody
     /// else may use it until this returns.
     pub(crate) unsafe fn call(
@@ -179,6 +185,7 @@ impl Instance {
     ) -> Result<(), Fault> {
         trap::prepare().map_err(|_| Fault::Exhausted)?;
         let state = self.state_mut();
+        state.toucher.touch();
         let stack = match &state.stack {
             Some(stack) => stack,
             None => {
@@ -199,13 +206,14 @@ impl Instance {
             header: header.as_ptr(),
             signal: None.into(),
         };
-        let signature = loaded.module.functions[loaded.module.func_index(function)];
         let callee = loaded.functions[function.index()];
-        let trampoline = loaded.trampolines[signature.index()];
+        let entry = loaded.entry(function);
+        let (trampoline, arity) = entry.expect("only functions with numbers are called");
+        assert!(values.len() >= arity, "there are too few values for a call");
         // From here on the state is used by host functions only, one at a time.
         // SAFETY: the context is that of an instance that does not run; the trampoline is for
-        // the function's signature, for which there are enough values, as the caller
-        // promises; and nobody else uses the stack.
+        // the function's signature, for which there are enough values, as was just seen;
+        // and nobody else uses the stack.
         let was_left = trap::during(&activation, || unsafe {
             let values = values.as_mut_ptr();
             switch::enter(context.as_ptr(), callee, values, trampoline, top)
@@ -231,6 +239,42 @@ impl Instance {
     #[cfg(all(test, feature = "jit"))]
     pub(super) fn stack(&self) -> &Stack {
         self.state().stack.as_ref().expect("it has run")
+    }
+
+    /// The bytes of the memory that host functions use; none if there is no such memory.
+    pub(crate) fn memory(&self) -> &[u8] {
+        // SAFETY: the description is the instance's, of memory that is accessible and
+        // initialised, and not shared with another thread (`Loaded::new`). The instance,
+        // which is borrowed as long as the slice, does not run, so that nobody writes.
+        unsafe { self.bytes().as_ref() }
+    }
+
+    /// The bytes of the memory that host functions use; none if there is no such memory.
+    pub(crate) fn memory_mut(&mut self) -> &mut [u8] {
+        self.state_mut().toucher.touch();
+        // SAFETY: as above; and nobody else has a slice of it, as the instance is borrowed
+        // uniquely.
+        unsafe { self.bytes().as_mut() }
+    }
+
+    /// Notes that any thread may write to the memory that [`memory_mut`](Self::memory_mut)
+    /// returns next.
+    pub(crate) fn share_memory(&mut self) {
+        self.state_mut().toucher.share();
+    }
+
+    fn bytes(&self) -> NonNull<[u8]> {
+        // SAFETY: the header is there, and the instance does not run.
+        let memory = unsafe { self.state().context.header().as_ref() }.memory;
+        let empty = NonNull::slice_from_raw_parts(NonNull::dangling(), 0);
+        if memory.is_null() {
+            return empty;
+        }
+        // SAFETY: it is the description of a memory of this instance.
+        let memory = unsafe { memory.read() };
+        NonNull::new(memory.base).map_or(empty, |base| {
+            NonNull::slice_from_raw_parts(base, memory.len)
+        })
     }
 
     /// Returns the size of all its memories in bytes. They never shrink during a run.

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use wasi_program_module::abi::INITIALIZE;
 use wasi_program_native::{Checks, MAPPED, START, Section};
 use wasmer_types::entity::EntityRef as _;
 use wasmer_types::{
     ExportIndex, FunctionIndex, FunctionType, ImportIndex, LocalFunctionIndex, LocalMemoryIndex,
-    MemoryType, ModuleInfo, VMOffsets, WASM_PAGE_SIZE,
+    MemoryType, ModuleInfo, Type, VMOffsets, WASM_PAGE_SIZE,
 };
 
 use super::code::Code;
@@ -29,8 +30,10 @@ pub(crate) struct Loaded {
     pub(super) trampolines: Box<[*const ()]>,
     /// The imported functions, in the module's order.
     pub(crate) imports: Vec<HostFunction>,
-    /// The memory that pointers in host calls point into.
-    pub(super) memory: LocalMemoryIndex,
+    /// The memory that pointers in host calls point into, and that values are passed in.
+    pub(super) memory: Option<LocalMemoryIndex>,
+    /// For each signature, the number of values that a call needs room for.
+    arities: Box<[Option<usize>]>,
     /// The exported functions without parameters and results, which can be run.
     callable: Vec<(Box<str>, LocalFunctionIndex)>,
     /// The checks that were compiled into the code.
@@ -53,7 +56,11 @@ impl Loaded {
         if !table_bounds::fit(&module) {
             return Err(LoadError::TooLarge);
         }
-        let memory = memory(&module).ok_or(LoadError::MissingMemory)?;
+        let memory = memory(&module);
+        // Host functions need it.
+        if memory.is_none() && !module.imports.is_empty() {
+            return Err(LoadError::MissingMemory);
+        }
         let image = code.image();
         let start = image.bytes().as_ptr();
         let addresses = |section| -> Box<[*const ()]> {
@@ -77,6 +84,7 @@ impl Loaded {
             trampolines,
             imports,
             memory,
+            arities: module.signatures.values().map(arity).collect(),
             callable: callable(&module),
             checks,
             module,
@@ -102,19 +110,57 @@ impl Loaded {
         &self,
         export: &str,
     ) -> Result<impl Iterator<Item = LocalFunctionIndex> + use<>, LoadError> {
-        let callable = |name: &str| {
-            let mut callable = self.callable.iter();
-            callable
-                .find(|(callable, _)| **callable == *name)
-                .map(|(_, function)| *function)
-        };
-        let entry = callable(export).ok_or_else(|| LoadError::MissingExport(export.into()))?;
+        let entry = self
+            .callable(export)
+            .ok_or_else(|| LoadError::MissingExport(export.into()))?;
         let initialize = match export {
             "_start" | "_initialize" => None,
-            _ => callable("_initialize"),
+            _ => self.callable("_initialize"),
         };
-        let start = callable(START);
+        let start = self.callable(START);
         Ok(start.into_iter().chain(initialize).chain([entry]))
+    }
+
+    /// The functions to call, in order, before the first function of a library.
+    pub(crate) fn initializers(&self) -> impl Iterator<Item = LocalFunctionIndex> + use<> {
+        let initialize = INITIALIZE.iter().filter_map(|name| self.callable(name));
+        let functions: Vec<_> = self.callable(START).into_iter().chain(initialize).collect();
+        functions.into_iter()
+    }
+
+    fn callable(&self, name: &str) -> Option<LocalFunctionIndex> {
+        let mut callable = self.callable.iter();
+        callable
+            .find(|(callable, _)| **callable == *name)
+            .map(|(_, function)| *function)
+    }
+
+    /// An exported function of the module's own, and its type.
+    pub(crate) fn function(&self, name: &str) -> Option<(LocalFunctionIndex, &FunctionType)> {
+        match self.module.exports.get(name)? {
+            ExportIndex::Function(function) => {
+                let local = self.module.local_func_index(*function)?;
+                Some((local, signature(&self.module, *function)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The names of all exported functions.
+    pub(crate) fn function_names(&self) -> impl Iterator<Item = &str> {
+        let exports = self.module.exports.iter();
+        exports.filter_map(|(name, export)| match export {
+            ExportIndex::Function(_) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The function's trampoline, and the number of values that a call of it needs room for.
+    /// None if it has others than numbers.
+    pub(super) fn entry(&self, function: LocalFunctionIndex) -> Option<(*const (), usize)> {
+        let signature = self.module.functions[self.module.func_index(function)];
+        let arity = self.arities[signature.index()]?;
+        Some((self.trampolines[signature.index()], arity))
     }
 }
 
@@ -154,6 +200,21 @@ fn callable(module: &ModuleInfo) -> Vec<(Box<str>, LocalFunctionIndex)> {
             _ => None,
         })
         .collect()
+}
+
+/// The number of values that a call of a function of this type needs room for. None if it has
+/// others than numbers: a reference of a guest's making would be an address.
+fn arity(ty: &FunctionType) -> Option<usize> {
+    let is_number = |ty: &Type| match ty {
+        Type::I32 | Type::I64 | Type::F32 | Type::F64 => true,
+        Type::V128 | Type::ExternRef | Type::FuncRef | Type::ExceptionRef => false,
+    };
+    let (params, results) = (ty.params(), ty.results());
+    params
+        .iter()
+        .chain(results)
+        .all(is_number)
+        .then(|| params.len().max(results.len()))
 }
 
 fn signature(module: &ModuleInfo, function: FunctionIndex) -> &FunctionType {
@@ -199,7 +260,7 @@ fn described(module: &ModuleInfo, import: &ImportIndex) -> String {
     match import {
         ImportIndex::Function(index) => {
             let signature = signature(module, *index);
-            let list = |types: &[wasmer_types::Type]| {
+            let list = |types: &[Type]| {
                 let mut list = "(".to_owned();
                 for (position, ty) in types.iter().enumerate() {
                     let separator = if position == 0 { "" } else { ", " };

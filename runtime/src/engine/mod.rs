@@ -50,6 +50,7 @@ pub(crate) use caller::{Answer, Caller};
 pub(crate) use compile::cached;
 #[cfg(feature = "jit")]
 pub(crate) use compile::{compile, compile_cached};
+pub(crate) use context::Value;
 pub(crate) use fault::Fault;
 pub(crate) use initial::InstantiateError;
 pub(crate) use instance::Instance;

@@ -13,7 +13,7 @@ use super::budget::Charge;
 use super::context::{Context, Value};
 use super::functions::{Functions, Unreferred};
 use super::loaded::Loaded;
-use super::memory::{Faults, Memory, Slot};
+use super::memory::{Faults, Memory, OnlyThread, Slot};
 use super::stack::Stack;
 use super::tables::{Stopped, Table};
 
@@ -42,6 +42,8 @@ pub(super) struct State {
     /// The stack of a run, from its beginning to its end.
     pub(super) stack: Option<Stack>,
     pub(super) charge: Option<Charge>,
+    /// The thread that has touched the memories.
+    pub(super) toucher: OnlyThread,
     /// The values of the globals before a run, if the instance can be reused.
     pub(super) first: Option<Box<[Value]>>,
     pub(super) give_back: fn(Option<Stack>, Box<[Memory]>),

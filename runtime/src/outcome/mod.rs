@@ -6,8 +6,8 @@ mod report;
 mod status;
 
 pub use error::{
-    BackendSetting, Error, ErrorKind, Frame, Interruption, LoadError, StandardStream, Trap,
-    TrapKind, UnfitStdio,
+    BackendSetting, Error, ErrorKind, Frame, FunctionError, Interruption, LoadError,
+    StandardStream, Trap, TrapKind, UnfitStdio, ValueError, ValuePlace,
 };
 pub use output::{FromOutput, Output};
 pub use report::Report;

@@ -15,7 +15,8 @@ use crate::backend::Guest;
 use crate::command::Command;
 use crate::embedded::Embedded;
 use crate::ground::forked::OncePerProcess;
-use crate::outcome::LoadError;
+use crate::instance::Instance;
+use crate::outcome::{Error, LoadError};
 
 /// A WASI program that can be run any number of times, from any thread.
 ///
@@ -99,6 +100,16 @@ impl Program {
         command
     }
 
+    /// Makes a live instance, with the settings of the attribute, whose exported functions can
+    /// be called: see [`Instance`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Command::instance`].
+    pub fn instance(&self) -> Result<Instance, Error> {
+        self.command().instance()
+    }
+
     /// Loads the module now instead of at the first [`command`](Self::command), so that the
     /// first run starts as fast as later ones. Loading takes microseconds: native code that is
     /// part of the binary is used in place.
@@ -107,13 +118,11 @@ impl Program {
     ///
     /// [`Error::Load`](crate::Error::Load) if the module cannot be run, as a run reports as
     /// well: for example, its native code is for another processor.
-    pub fn load(&self) -> Result<(), crate::Error> {
-        self.loaded()
-            .map(drop)
-            .map_err(|reason| crate::Error::Load {
-                program: self.name().into(),
-                reason,
-            })
+    pub fn load(&self) -> Result<(), Error> {
+        self.loaded().map(drop).map_err(|reason| Error::Load {
+            program: self.name().into(),
+            reason,
+        })
     }
 
     fn loaded(&self) -> Result<Guest, LoadError> {

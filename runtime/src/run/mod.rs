@@ -8,12 +8,11 @@ use std::time::Instant;
 
 use crate::backend::Guest;
 use crate::control::{self, CancelHandle, Control, Exited, Why};
-use crate::ground::caught;
 use crate::ground::limits::Limits;
 use crate::outcome::{Error, ExitStatus, Output, Report};
 use crate::session::{Call, CallError, CallOutcome, initial_fuel};
 use crate::setup::Given;
-use stopped::Stopped;
+pub(crate) use stopped::Stopped;
 
 /// A run that is ready to start, on any thread.
 pub(crate) struct Run {
@@ -121,24 +120,8 @@ impl Run {
             report: Box::new(report),
         };
         Err(match result {
-            Ok(()) | Err(CallError::StoppedBefore) => why.error(None, stdout, stderr),
-            Err(CallError::Fault(fault)) => why.error(Some(fault), stdout, stderr),
-            Err(CallError::TooLarge(needed)) => Error::MemoryLimit {
-                program: why.program,
-                needed,
-                limit: limits.memory,
-            },
-            Err(CallError::NotCallable(reason)) => Error::Load {
-                program: why.program,
-                reason,
-            },
-            Err(CallError::HostPanic(panic)) => Error::HostPanic {
-                program: why.program,
-                message: caught::message(&*panic).into(),
-                stdout,
-                stderr,
-                report: why.report,
-            },
+            Ok(()) => why.error(None, stdout, stderr),
+            Err(error) => why.failure(error, stdout, stderr),
         })
     }
 }

@@ -7,21 +7,47 @@ use wasmer_types::TrapCode;
 use crate::control::Why;
 use crate::control::{Exited, Stop};
 use crate::engine::Fault;
+use crate::ground::caught;
 use crate::ground::limits::Limits;
 use crate::outcome::{Error, Report, Trap, TrapKind};
+use crate::session::CallError;
 
 /// The circumstances in which a program ended otherwise than by itself.
-pub(super) struct Stopped {
-    pub(super) program: Box<str>,
-    pub(super) limits: Limits,
-    pub(super) why: Option<Why>,
-    pub(super) ran_out_of_fuel: bool,
-    pub(super) report: Box<Report>,
+pub(crate) struct Stopped {
+    pub(crate) program: Box<str>,
+    pub(crate) limits: Limits,
+    pub(crate) why: Option<Why>,
+    pub(crate) ran_out_of_fuel: bool,
+    pub(crate) report: Box<Report>,
 }
 
 impl Stopped {
+    /// The error of a call that did not return.
+    pub(crate) fn failure(self, error: CallError, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
+        match error {
+            CallError::StoppedBefore => self.error(None, stdout, stderr),
+            CallError::Fault(fault) => self.error(Some(fault), stdout, stderr),
+            CallError::TooLarge(needed) => Error::MemoryLimit {
+                program: self.program,
+                needed,
+                limit: self.limits.memory,
+            },
+            CallError::NotCallable(reason) => Error::Load {
+                program: self.program,
+                reason,
+            },
+            CallError::HostPanic(panic) => Error::HostPanic {
+                program: self.program,
+                message: caught::message(&*panic).into(),
+                stdout,
+                stderr,
+                report: self.report,
+            },
+        }
+    }
+
     /// The error of a run that ended with this fault, or was stopped before it ran.
-    pub(super) fn error(self, thrown: Option<Fault>, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
+    pub(crate) fn error(self, thrown: Option<Fault>, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
         let program = self.program;
         let stop = thrown.as_ref().and_then(Fault::thrown::<Stop>).copied();
         // The check that stops a guest within its own code is an `unreachable`.

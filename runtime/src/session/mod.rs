@@ -20,7 +20,8 @@ pub(crate) use call::{Call, CallError, CallOutcome, Used, initial_fuel};
 use wasmer_types::LocalFunctionIndex;
 
 use crate::control::Attached;
-use crate::engine::{Instance, Loaded};
+use crate::engine::{Instance, Loaded, Value};
+use crate::outcome::Traffic;
 use crate::preview1::Context;
 
 /// A live instance, and its state in the host.
@@ -74,22 +75,31 @@ impl Session {
         }
     }
 
-    /// Calls a function of the guest that has neither parameters nor results.
+    /// Calls a function of the guest. Its parameters are at the start of `values`, and its
+    /// results replace them.
     ///
     /// # Errors
     ///
     /// The guest did not return. After a panic, it must not be called again.
-    pub(crate) fn call(&mut self, function: LocalFunctionIndex) -> Result<(), CallError> {
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::call`].
+    #[inline]
+    pub(crate) fn call(
+        &mut self,
+        function: LocalFunctionIndex,
+        values: &mut [Value],
+    ) -> Result<(), CallError> {
         debug_assert!(!self.is_poisoned);
         let Self {
             instance, context, ..
         } = self;
         let host = ptr::from_mut(&mut **context).cast();
         let called = catch_unwind(AssertUnwindSafe(|| {
-            // SAFETY: the function has neither parameters nor results, as the caller says. The
-            // host's functions that modules import expect a `Context`, which nobody else uses
-            // until this has returned.
-            unsafe { instance.call(function, host, &mut []) }
+            // SAFETY: the host's functions that modules import expect a `Context`, which nobody
+            // else uses until this has returned.
+            unsafe { instance.call(function, host, values) }
         }));
         match called {
             Ok(result) => result.map_err(CallError::Fault),
@@ -98,6 +108,31 @@ impl Session {
                 Err(CallError::HostPanic(panic))
             }
         }
+    }
+
+    /// The guest's memory.
+    pub(crate) fn memory(&self) -> &[u8] {
+        self.instance.memory()
+    }
+
+    /// The guest's memory.
+    pub(crate) fn memory_mut(&mut self) -> &mut [u8] {
+        self.instance.memory_mut()
+    }
+
+    /// Notes that any thread may write to the memory: its reference leaves this crate.
+    pub(crate) fn share_memory(&mut self) {
+        self.instance.share_memory();
+    }
+
+    /// The number of bytes that the guest has read and written so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.context.traffic()
+    }
+
+    /// The state of the guest in the host.
+    pub(crate) fn context(&mut self) -> &mut Context {
+        &mut self.context
     }
 
     /// The amounts used so far.

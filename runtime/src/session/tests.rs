@@ -47,7 +47,7 @@ fn open(loaded: &Arc<Loaded>, control: &Arc<Control>) -> Session {
 
 fn call(session: &mut Session, loaded: &Loaded, export: &str) -> Result<(), CallError> {
     for function in loaded.entry_points(export).expect("it is exported") {
-        session.call(function)?;
+        session.call(function, &mut [])?;
     }
     Ok(())
 }

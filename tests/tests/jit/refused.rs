@@ -122,7 +122,7 @@ fn all_that_is_wrong_is_said_at_once_on_one_line() {
            (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
            (import "wasi_snapshot_preview1" "fd_raed" (func))
            (table 2000000 funcref)
-           (func (export "start") (param i32))"#,
+           (global (export "_start") i32 (i32.const 0))"#,
     )
     .unwrap();
     let error = Program::new(module).unwrap_err();
@@ -133,7 +133,7 @@ fn all_that_is_wrong_is_said_at_once_on_one_line() {
          (2) it imports its memory (`memory` from `env`), which WASI does not provide; link it without `--import-memory`, so that it defines and exports one; \
          (3) it has a table of 2000000 elements, but at most 1048576 are allowed; build it with a smaller one; \
          (4) it exports no `memory`, which WASI needs to exchange data; link it with `--export-memory`; \
-         (5) it exports no `_start`, so it is a library (a reactor) rather than a program; build it as a command, without `-mexec-model=reactor`, or in Rust as a binary"
+         (5) it exports `_start` as a global, not as a function; rebuild it as a WASI command"
     );
 }
 
@@ -224,7 +224,8 @@ fn a_hidden_character_in_the_name_of_an_import_is_shown_by_its_number() {
 #[test]
 fn a_module_without_a_memory_of_its_own_is_refused() {
     refused(
-        r#"(func (export "_start"))"#,
+        r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+           (func (export "_start"))"#,
         &["exports no `memory`, which WASI needs to exchange data; link it with `--export-memory`"],
     );
     refused(

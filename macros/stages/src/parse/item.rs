@@ -3,11 +3,12 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::discouraged::Speculative;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{ParseStream, Parser};
 use syn::{
     Attribute, Expr, Ident, Safety, Signature, StaticMutability, Token, Type, Visibility, token,
 };
 
+use super::interface::{Interface, is_trait};
 use crate::errors::Errors;
 
 /// The item under the attribute.
@@ -16,6 +17,8 @@ pub(crate) enum Item {
     Function(Function),
     /// `static RESVG: Program;`
     Static(Static),
+    /// `trait Counter { … }`
+    Interface(Interface),
     /// Anything else; reported already, and given back unchanged.
     Other(TokenStream),
 }
@@ -34,7 +37,7 @@ impl Item {
     pub(crate) fn asyncness(&self) -> Option<Token![async]> {
         match self {
             Self::Function(function) => function.sig.asyncness,
-            Self::Static(_) | Self::Other(_) => None,
+            Self::Static(_) | Self::Interface(_) | Self::Other(_) => None,
         }
     }
 }
@@ -56,13 +59,14 @@ pub(crate) struct Static {
 /// Parses the item. An item that the macro cannot use is reported and kept, so that the user's
 /// names still exist.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Item {
-    match Item::parse.parse2(tokens.clone()) {
+    let parsed = (|input: ParseStream| Item::parse(input, errors)).parse2(tokens.clone());
+    match parsed {
         Ok(Item::Other(tokens)) => {
             let (span, kind) = kind(tokens.clone());
             errors.push(
                 span,
                 format!(
-                    "`#[wasi_program]` cannot be used on {kind}; use it on a `fn` without a body or on a `static` without a value"
+                    "`#[wasi_program]` cannot be used on {kind}; use it on a `fn` without a body, on a `static` without a value, or on a `trait`"
                 ),
             );
             Item::Other(tokens)
@@ -75,8 +79,8 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Item {
     }
 }
 
-impl Parse for Item {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
+impl Item {
+    fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
         let ahead = input.fork();
         let attrs = ahead.call(Attribute::parse_outer)?;
         let vis: Visibility = ahead.parse()?;
@@ -87,6 +91,9 @@ impl Parse for Item {
         if is_static(&ahead) {
             input.advance_to(&ahead);
             return Static::parse(attrs, vis, input).map(Item::Static);
+        }
+        if is_trait(&ahead) {
+            return Interface::parse(input, errors).map(Item::Interface);
         }
         input.parse().map(Item::Other)
     }
@@ -159,7 +166,6 @@ impl Static {
 /// Returns the kind of an item that the macro does not support, and the keyword that shows it.
 fn kind(tokens: TokenStream) -> (Span, &'static str) {
     const KINDS: &[(&str, &str)] = &[
-        ("trait", "a `trait`"),
         ("struct", "a `struct`"),
         ("enum", "an `enum`"),
         ("union", "a `union`"),
@@ -177,7 +183,7 @@ fn kind(tokens: TokenStream) -> (Span, &'static str) {
         input.parse()
     };
     let tokens = start.parse2(tokens.clone()).unwrap_or(tokens);
-    // `unsafe trait`: the keyword need not come first.
+    // `unsafe impl`: the keyword need not come first.
     for token in tokens.clone() {
         let TokenTree::Ident(word) = token else { break };
         if let Some((_, kind)) = KINDS.iter().find(|(name, _)| word == name) {

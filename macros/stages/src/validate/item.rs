@@ -11,6 +11,8 @@ pub(crate) fn check(item: &Item, errors: &mut Errors) {
     match item {
         Item::Function(function) => check_function(function, errors),
         Item::Static(item) => check_static(item, errors),
+        // Checked by itself.
+        Item::Interface(_) => {}
         // Reported when it was parsed.
         Item::Other(_) => {}
     }

@@ -1,7 +1,8 @@
 //! Checks of the exports: the function to call, and the memory.
 
 use super::imports::is_shared_memory;
-use super::{Entry, Report, Requirements, Subject};
+use super::{Entry, Report, Requirements, Subject, Wanted};
+use crate::abi::INITIALIZE;
 use crate::backend::Backend;
 use crate::inspect::{ExternType, Facts, Name};
 use crate::list::{all_of, one_of};
@@ -11,18 +12,67 @@ use crate::nearest::nearest;
 const START: &str = "_start";
 
 pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
-    // An imported memory need not be exported.
-    if requirements.backend == Backend::Native || !facts.imports.iter().any(is_shared_memory) {
+    // An imported memory need not be exported, and a library that imports nothing needs none.
+    let may_be_library = requirements.entry.is_some_and(Entry::may_be_library);
+    let is_pure = may_be_library && facts.imports.is_empty();
+    if is_pure && facts.export("memory").is_none() {
+        // Values that need one are refused with their functions.
+    } else if requirements.backend == Backend::Native || !facts.imports.iter().any(is_shared_memory)
+    {
         check_memory(facts, report);
     }
     match requirements.entry {
         Some(Entry::Start) => check_start(facts, report),
         Some(Entry::Named(name)) => check_named(facts, name, report),
-        Some(Entry::NamedLater) if facts.has_callable() => {}
+        Some(Entry::NamedLater)
+            if facts.has_callable() || facts.library_functions().next().is_some() => {}
         // There is nothing to name.
         Some(Entry::NamedLater) => check_start(facts, report),
+        Some(Entry::Functions(wanted)) => check_functions(facts, wanted, report),
         None => {}
     }
+}
+
+/// Checks that the functions of a library are there.
+fn check_functions(facts: &Facts, wanted: &[Wanted], report: &mut Report) {
+    for &name in INITIALIZE {
+        match facts.export(name) {
+            None => {}
+            Some(ExternType::Function(signature)) if signature.is_entry_point() => {}
+            Some(other) => report.module(format!(
+                "exports `{name}` as {other}, but a library is initialised by `() -> ()`"
+            )),
+        }
+    }
+    let mut is_command = false;
+    for (position, wanted) in wanted.iter().enumerate() {
+        if facts.function(&wanted.names).is_some() {
+            continue;
+        }
+        let names: Vec<&str> = facts.library_functions().collect();
+        if names.is_empty() && facts.export(START).is_some() {
+            is_command = true;
+            continue;
+        }
+        let name = wanted.names.first().map_or("", |name| name);
+        report.about(Subject::Function(position), missing(facts, name, &names));
+    }
+    if is_command {
+        report.module(format!(
+            "exports only `{START}`: it is a command, which is run as a whole; write `fn` or `static` instead of `trait`, or build it as a library, with `-mexec-model=reactor` or in Rust as a `cdylib`"
+        ));
+    }
+}
+
+/// The end of a sentence about a function that a module does not export.
+fn missing(facts: &Facts, name: &str, names: &[&str]) -> String {
+    let advice = match (facts.export(name), nearest(name, names.iter().copied())) {
+        (Some(other), _) => return format!("exports `{name}` as {other}, not as a function"),
+        (None, Some(near)) => format!("did you mean `{}`?", Name(near)),
+        (None, None) if names.is_empty() => "it exports no function at all".to_owned(),
+        (None, None) => format!("it exports {}", all_of(&shown(names))),
+    };
+    format!("exports no function `{}`; {advice}", Name(name))
 }
 
 /// WASI functions find what their pointers point to in the memory `memory`.

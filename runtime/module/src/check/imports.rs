@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Report, Requirements, Subject, VersionRule};
+use super::{Entry, Report, Requirements, Subject, VersionRule};
 use crate::backend::Backend;
 use crate::inspect::{ExternType, Facts, Import, Name};
 use crate::list::all_of;
@@ -38,7 +38,8 @@ pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut
     if let Some(rule) = requirements.version
         && !is_wasix
     {
-        check_version(facts, rule, report);
+        let may_be_library = requirements.entry.is_some_and(Entry::may_be_library);
+        check_version(facts, rule, may_be_library && rule.wanted.is_none(), report);
     }
     check_functions(facts, report);
     check_foreign(facts, requirements.backend, report);
@@ -56,8 +57,9 @@ pub(super) fn is_shared_memory(import: &Import) -> bool {
     import.ty == ExternType::Memory && import.namespace == "env" && import.name == "memory"
 }
 
-/// The version is the one of the namespace that the module imports from.
-fn check_version(facts: &Facts, rule: VersionRule, report: &mut Report) {
+/// The version is the one of the namespace that the module imports from. A library
+/// (`may_be_pure`) needs none, unless a certain one is wanted.
+fn check_version(facts: &Facts, rule: VersionRule, may_be_pure: bool, report: &mut Report) {
     let found: Vec<Version> = facts
         .imports
         .iter()
@@ -65,7 +67,7 @@ fn check_version(facts: &Facts, rule: VersionRule, report: &mut Report) {
         .collect();
     let Some(&first) = found.first() else {
         // Imports from elsewhere say more about what went wrong, each for itself.
-        if facts.imports.is_empty() {
+        if facts.imports.is_empty() && !may_be_pure {
             report.module(
                 "has no WASI version, as it imports nothing from WASI; build the program for `wasm32-wasip1`",
             );

@@ -1,4 +1,4 @@
-use super::{Entry, Finding, Requirements, Subject, Validity, VersionRule, check};
+use super::{Entry, Finding, Requirements, Subject, Validity, VersionRule, Wanted, check};
 use crate::backend::Backend;
 use crate::capability::Capability;
 use crate::kind::Purpose;
@@ -158,16 +158,20 @@ fn an_entry_that_is_named_later_is_any_that_can_be_called() {
     for text in [
         r#"(func (export "other"))"#,
         r#"(func (export "_initialize"))"#,
+        r#"(func (export "f") (param i32))"#,
         r#"(func (export "_start") (param i32)) (func (export "other"))"#,
     ] {
         finds(&with(text), &LENIENT, &[]);
     }
     for (text, expected) in [
         ("", "exports no `_start`, so it is a library"),
-        (r#"(func (export "f") (param i32))"#, "exports no `_start`"),
         (
             r#"(func (export "_start") (param i32))"#,
             "exports `_start` as `(i32) -> ()`",
+        ),
+        (
+            r#"(func (export "cabi_realloc") (param i32))"#,
+            "exports no `_start`",
         ),
         (
             r#"(global (export "_start") i32 i32.const 0)"#,
@@ -215,4 +219,52 @@ fn without_a_rule_any_version_will_do() {
     let none = r#"(memory (export "memory") 1) (func (export "_start"))"#;
     finds(none, &LENIENT, &[]);
     finds(none, &STRICT, &["has no WASI version"]);
+}
+
+#[test]
+fn a_library_needs_its_functions_and_no_memory_or_version_if_it_imports_nothing() {
+    let wanted = |names: &[&str]| Wanted {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let functions = [wanted(&["add"]), wanted(&["is_even", "is-even"])];
+    let requirements = Requirements {
+        entry: Some(Entry::Functions(&functions)),
+        version: Some(VersionRule {
+            strict: true,
+            wanted: None,
+        }),
+        ..LENIENT
+    };
+    let add = r#"(func (export "add") (param i32))"#;
+    let even = r#"(func (export "is-even"))"#;
+    finds(&format!("{add} {even}"), &requirements, &[]);
+    finds(
+        &format!(r#"{even} (func (export "ad"))"#),
+        &requirements,
+        &["exports no function `add`; did you mean `ad`?"],
+    );
+    finds(
+        r#"(global (export "add") i32 i32.const 0) (func (export "other"))"#,
+        &requirements,
+        &[
+            "exports `add` as a global, not as a function",
+            "exports no function `is_even`; it exports `other`",
+        ],
+    );
+    finds(
+        &format!(r#"{add} {even} (func (export "_initialize") (param i32))"#),
+        &requirements,
+        &["exports `_initialize` as a function `(i32) -> ()`"],
+    );
+    let imports = r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))"#;
+    finds(
+        &format!("{imports} {add} {even}"),
+        &requirements,
+        &["exports no `memory`"],
+    );
+    finds(
+        r#"(func (export "_start"))"#,
+        &requirements,
+        &["exports only `_start`: it is a command"],
+    );
 }

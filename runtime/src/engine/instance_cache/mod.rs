@@ -27,7 +27,7 @@ use super::budget::{self, BUDGET, Budget, Charge, Numbers};
 use super::initial::{InstantiateError, Work};
 use super::instance::Instance;
 use super::loaded::Loaded;
-use super::memory::{self, Memory, Slot};
+use super::memory::{self, Memory, OnlyThread, Slot};
 use super::stack::Stack;
 use super::state::Supply;
 use crate::ground::forked::PerProcess;
@@ -145,6 +145,7 @@ impl Instance {
             None => Self::new(loaded, SUPPLY, &mut work)?,
         };
         let state = instance.state_mut();
+        state.toucher = OnlyThread::this();
         state.stack = stack;
         state.room = Room(left);
         state.fill(&mut work)?;
@@ -155,7 +156,7 @@ impl Instance {
     /// before.
     pub(crate) fn finish(mut self) {
         let state = self.state_mut();
-        let faults = memory::faults();
+        let faults = state.toucher.faults();
         let is_reset = state.reset(faults);
         let stack = state.stack.take();
         let Some(mut stack) = stack else { return };

@@ -1,9 +1,11 @@
 //! The pages of a memory that were touched: only these can differ from zero.
 
 #[cfg(target_os = "linux")]
+pub(in crate::engine) use scan::dirty_pages;
+#[cfg(target_os = "linux")]
 pub(crate) use scan::refuse;
 #[cfg(target_os = "linux")]
-pub(in crate::engine) use scan::{dirty_pages, faults};
+use scan::{faults, thread};
 
 /// Elsewhere, nobody is asked.
 #[cfg(not(target_os = "linux"))]
@@ -17,7 +19,13 @@ pub(in crate::engine) fn dirty_pages(_: *const u8, _: usize) -> Option<DirtyPage
 
 /// Other systems do not report this.
 #[cfg(not(target_os = "linux"))]
-pub(in crate::engine) fn faults() -> Option<Faults> {
+fn faults() -> Option<Faults> {
+    None
+}
+
+/// Other systems do not report page faults, so that the thread does not matter.
+#[cfg(not(target_os = "linux"))]
+fn thread() -> Option<u64> {
     None
 }
 
@@ -37,6 +45,40 @@ const MOST: usize = 32;
 pub(in crate::engine) struct DirtyPages {
     ranges: [std::ops::Range<usize>; MOST],
     count: usize,
+}
+
+/// The thread that alone has touched the memories of an instance since it was made or taken
+/// from the shelf of that thread, if there is such a thread.
+///
+/// **Invariant: page faults tell which pages were touched only if one thread has touched them
+/// all**, so this is the only way to learn their number.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct OnlyThread(Option<u64>);
+
+impl OnlyThread {
+    /// So far, only this thread has.
+    pub(in crate::engine) fn this() -> Self {
+        Self(thread())
+    }
+
+    /// This thread is about to touch the memories.
+    #[inline]
+    pub(in crate::engine) fn touch(&mut self) {
+        if self.0 != thread() {
+            self.0 = None;
+        }
+    }
+
+    /// Any thread may touch the memories.
+    pub(in crate::engine) fn share(&mut self) {
+        self.0 = None;
+    }
+
+    /// Returns the number of page faults of this thread so far, if it alone has touched the
+    /// memories and the system counts.
+    pub(in crate::engine) fn faults(self) -> Option<Faults> {
+        faults().filter(|faults| Some(faults.thread) == self.0)
+    }
 }
 
 impl DirtyPages {
@@ -74,16 +116,21 @@ mod scan {
     /// way, so if the number is the same as before, no other pages have been touched.
     ///
     /// That does not hold where the system makes large pages of small ones by itself.
-    pub(in crate::engine) fn faults() -> Option<Faults> {
+    pub(super) fn faults() -> Option<Faults> {
+        scanner()?;
+        let thread = thread()?;
+        count_faults().map(|count| Faults { thread, count })
+    }
+
+    /// Returns the number of this thread, which no other thread of the process ever has.
+    pub(super) fn thread() -> Option<u64> {
         thread_local! {
             static THREAD: u64 = {
                 static LAST: AtomicU64 = AtomicU64::new(0);
                 LAST.fetch_add(1, Ordering::Relaxed)
             };
         }
-        scanner()?;
-        let thread = THREAD.try_with(|thread| *thread).ok()?;
-        count_faults().map(|count| Faults { thread, count })
+        THREAD.try_with(|thread| *thread).ok()
     }
 
     thread_local! {

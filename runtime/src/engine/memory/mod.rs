@@ -12,7 +12,7 @@ use wasmer_types::{MemoryStyle, MemoryType, Pages, WASM_PAGE_SIZE};
 #[cfg(test)]
 pub(super) use dirty_pages::dirty_pages;
 pub(crate) use dirty_pages::refuse as refuse_to_scan;
-pub(super) use dirty_pages::{Faults, faults};
+pub(super) use dirty_pages::{Faults, OnlyThread};
 use slot::GivenUp;
 pub(super) use slot::Slot;
 

@@ -14,8 +14,8 @@
 //!
 //! [`Known`] is an optimisation of the second invariant, not a part of it: a set of pages that
 //! contains all that may differ from zero. It is used only as long as the thread has had no
-//! page fault since the set was determined, because pages appear in no other way: by invariant
-//! 1, pages beyond the accessible part that become accessible again are not present either.
+//! page fault since the set was determined, and no other thread has touched the memory
+//! ([`OnlyThread`](super::OnlyThread)), because pages appear in no other way: by invariant 1, pages beyond the accessible part that become accessible again are not present either.
 //! Every function that does not maintain the set discards it.
 
 use std::io;
@@ -152,9 +152,10 @@ impl Slot {
         self.open_to(len)
     }
 
-    /// Resets the slot after a run on this thread, which may have written anywhere in it, and
+    /// Resets the slot after a run, which may have written anywhere in it, and
     /// leaves `len` bytes accessible. Returns whether that succeeded; if not, the slot must
-    /// not be used again. `before` is the thread's page fault count before this call.
+    /// not be used again. `before` is the thread's page fault count before this call; `None` if
+    /// other threads may have touched the memory, or it is not known.
     pub(super) fn reset(&mut self, len: usize, before: Option<Faults>) -> bool {
         if self.close_from(len).is_err() {
             return false;

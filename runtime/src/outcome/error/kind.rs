@@ -35,6 +35,12 @@ pub enum ErrorKind {
     NotMetered,
     /// [`Error::NotOnThisBackend`]
     NotOnThisBackend,
+    /// [`Error::Value`]
+    Value,
+    /// [`Error::Function`]
+    Function,
+    /// [`Error::Poisoned`]
+    Poisoned,
     /// [`Error::Thread`]
     Thread,
     /// [`Error::MemoryLimit`]
@@ -82,6 +88,9 @@ impl Error {
             Self::NotInterruptible { .. } => ErrorKind::NotInterruptible,
             Self::NotMetered { .. } => ErrorKind::NotMetered,
             Self::NotOnThisBackend { .. } => ErrorKind::NotOnThisBackend,
+            Self::Value { .. } => ErrorKind::Value,
+            Self::Function { .. } => ErrorKind::Function,
+            Self::Poisoned { .. } => ErrorKind::Poisoned,
             Self::Thread { .. } => ErrorKind::Thread,
             Self::MemoryLimit { .. } => ErrorKind::MemoryLimit,
             Self::NotUtf8 { .. } => ErrorKind::NotUtf8,

@@ -6,7 +6,7 @@ use std::io;
 
 use wasi_program_native::text::{Escaped, Shown};
 
-use super::Error;
+use super::{Error, ValuePlace};
 use crate::ground::limits::Bytes;
 
 /// The message; with `{:#}`, followed by the messages of its causes. Characters that are
@@ -94,6 +94,33 @@ impl Error {
             Self::NotOnThisBackend { program, what } => write!(
                 f,
                 "`{program}` runs on the backend `wasmer-wasix`, which has no {what}"
+            ),
+            Self::Value {
+                program,
+                function,
+                place: ValuePlace::Parameter(position),
+                ..
+            } => write!(
+                f,
+                "cannot pass parameter {position} of `{}` to `{program}`",
+                Name(function)
+            ),
+            Self::Value {
+                program,
+                function,
+                place: ValuePlace::Result,
+                ..
+            } => write!(
+                f,
+                "the result of `{}` in `{program}` cannot be read",
+                Name(function)
+            ),
+            Self::Function {
+                program, function, ..
+            } => write!(f, "cannot call `{}` of `{program}`", Name(function)),
+            Self::Poisoned { program, .. } => write!(
+                f,
+                "this instance of `{program}` cannot be used any more, since an earlier call failed"
             ),
             Self::Thread { program, .. } => {
                 write!(f, "cannot start a thread that `{program}` needs")

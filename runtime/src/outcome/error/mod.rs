@@ -1,5 +1,6 @@
 //! Errors, with the output that was captured before them.
 
+mod function;
 mod kind;
 mod load;
 mod message;
@@ -12,6 +13,7 @@ use std::str::Utf8Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use function::{FunctionError, ValueError, ValuePlace};
 pub use kind::{BackendSetting, ErrorKind, Interruption, StandardStream, UnfitStdio};
 pub use load::LoadError;
 pub use trap::{Frame, Trap, TrapKind};
@@ -173,6 +175,40 @@ pub enum Error {
         program: Box<str>,
         /// The setting.
         what: BackendSetting,
+    },
+
+    /// A value could not be passed to an exported function, or be read from its result.
+    #[non_exhaustive]
+    Value {
+        /// The program's name.
+        program: Box<str>,
+        /// The name of the function.
+        function: Box<str>,
+        /// The place of the value.
+        place: ValuePlace,
+        /// The reason.
+        reason: ValueError,
+    },
+
+    /// An exported function does not exist, or has another type.
+    #[non_exhaustive]
+    Function {
+        /// The program's name.
+        program: Box<str>,
+        /// The name of the function.
+        function: Box<str>,
+        /// The reason.
+        reason: FunctionError,
+    },
+
+    /// An earlier call of the instance failed, so that its state cannot be relied on: make a
+    /// new instance.
+    #[non_exhaustive]
+    Poisoned {
+        /// The program's name.
+        program: Box<str>,
+        /// The first failure, without what had been captured.
+        first: Arc<Error>,
     },
 
     /// A thread that the run needs could not be started.
@@ -340,6 +376,9 @@ impl std::error::Error for Error {
             | Self::Thread { error, .. } => Some(&**error),
             Self::NotUtf8 { error, .. } => Some(error),
             Self::InvalidOutput { error, .. } => Some(&**error),
+            Self::Value { reason, .. } => Some(reason),
+            Self::Function { reason, .. } => Some(reason),
+            Self::Poisoned { first, .. } => Some(&**first),
             _ => None,
         }
     }

@@ -19,6 +19,9 @@ impl Error {
             | Self::NotInterruptible { program, .. }
             | Self::NotMetered { program }
             | Self::NotOnThisBackend { program, .. }
+            | Self::Value { program, .. }
+            | Self::Function { program, .. }
+            | Self::Poisoned { program, .. }
             | Self::Thread { program, .. }
             | Self::MemoryLimit { program, .. }
             | Self::NotUtf8 { program, .. }
@@ -95,7 +98,8 @@ impl Error {
     /// Adds outputs that were captured outside the run.
     pub(crate) fn with_streams(mut self, out: Vec<u8>, err: Vec<u8>) -> Self {
         match &mut self {
-            Self::Trap { stdout, stderr, .. }
+            Self::Exit { stdout, stderr, .. }
+            | Self::Trap { stdout, stderr, .. }
             | Self::HostPanic { stdout, stderr, .. }
             | Self::OutputLimit { stdout, stderr, .. }
             | Self::Timeout { stdout, stderr, .. }

@@ -2,7 +2,7 @@
 //! every byte of the whole slot must be as the invariants say.
 
 use super::super::dirty_pages::refuse;
-use super::super::{dirty_pages, faults};
+use super::super::{OnlyThread, dirty_pages};
 use super::{SLOT, Slot};
 
 const PAGE: usize = 64 << 10;
@@ -99,11 +99,11 @@ fn sequence(seed: u64) {
             _ => {}
         }
         let len = slot.accessible().min(PAGE * numbers.below(6));
-        let before = faults();
+        let before = OnlyThread::this().faults();
         // Another thread may reset it.
         let is_reset = match numbers.below(8) {
             0 => std::thread::scope(|scope| {
-                let reset = scope.spawn(|| slot.reset(len, faults()));
+                let reset = scope.spawn(|| slot.reset(len, OnlyThread::this().faults()));
                 reset.join().expect("nothing panics")
             }),
             _ => slot.reset(len, before),
@@ -132,10 +132,10 @@ fn a_page_that_was_closed_is_not_there_when_it_is_opened_again() {
         slot.open_to(2 * PAGE).expect("there is address space");
         assert!(bytes(&mut slot).iter().all(|byte| *byte == 0), "{round}");
         bytes(&mut slot)[PAGE + 0x8000] = round + 1;
-        assert!(slot.reset(PAGE, faults()));
+        assert!(slot.reset(PAGE, OnlyThread::this().faults()));
         for _ in 0..round {
             bytes(&mut slot)[0x5000] = 1;
-            assert!(slot.reset(PAGE, faults()));
+            assert!(slot.reset(PAGE, OnlyThread::this().faults()));
         }
     }
 }

@@ -1,0 +1,266 @@
+//! A trait → the trait, and an instance that implements it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Pat, Signature, Type};
+use wasi_program_module::Abi;
+
+use super::{command, embedded, result, setup};
+use crate::compile::Code;
+use crate::inspect::Exported;
+use crate::parse::interface::{Interface, parameters, returned};
+use crate::parse::root::Root;
+use crate::validate::Program;
+
+/// The trait, the instance, and the checks of the methods' types.
+pub(super) fn interface(item: &Interface, program: &Program<'_>, code: &Code) -> TokenStream {
+    let root = program.root;
+    let methods = item.methods().zip(&program.functions).enumerate();
+    let (checks, bodies): (Vec<TokenStream>, Vec<TokenStream>) = methods
+        .map(|(index, ((_, sig), function))| {
+            let check = check(sig, function, program);
+            (check, method(index, sig, function, root))
+        })
+        .unzip();
+    let command = command();
+    let calls = setup::calls(program.setup, root, &quote!(&mut #command));
+    let mutability = (!calls.is_empty()).then(|| quote!(mut));
+    let embedded = embedded::embedded(program, code);
+    let new = quote! {
+        let #mutability #command = {
+            #embedded
+            static PROGRAM: #root::Program = #root::private::program(&EMBEDDED);
+            PROGRAM.command()
+        };
+        #(#calls)*
+        #command
+    };
+    let instance = instance(item, root, &new, &bodies);
+    let allowance = root.allowance();
+    quote! {
+        #item
+        #instance
+        #allowance
+        const _: () = {
+            #(#checks)*
+        };
+    }
+}
+
+/// The struct that implements the trait. Its methods have these bodies, in the order of the
+/// trait.
+fn instance(
+    item: &Interface,
+    root: &Root,
+    new: &TokenStream,
+    bodies: &[TokenStream],
+) -> TokenStream {
+    let trait_name = &item.item.ident;
+    let vis = &item.item.vis;
+    let allowance = root.allowance();
+    let name = format_ident!("{}Instance", trait_name, span = trait_name.span());
+    let about = format!("A live instance of the module of `{trait_name}`.");
+    let methods = item.methods().zip(bodies).map(|((_, sig), body)| {
+        let sig = plain(sig);
+        quote!(#sig { #body })
+    });
+    // A trait that no instance can implement has been reported.
+    let implementation = item.can_be_implemented().then(|| {
+        quote! {
+            #[allow(unused_variables)]
+            #allowance
+            impl #trait_name for #name {
+                #(#methods)*
+            }
+        }
+    });
+    quote! {
+        #[doc = #about]
+        #[derive(Debug)]
+        #allowance
+        #vis struct #name {
+            instance: #root::Instance,
+        }
+
+        #[allow(dead_code)]
+        #allowance
+        impl #name {
+            /// Makes an instance, with the settings of the attribute.
+            ///
+            /// # Errors
+            ///
+            /// The instance cannot be made, or its initialisation fails: see
+            /// `Command::instance`.
+            pub fn new() -> ::core::result::Result<Self, #root::Error> {
+                Self::from_command(&mut Self::command())
+            }
+
+            /// Returns a command with the settings of the attribute, to change them before an
+            /// instance is made.
+            pub fn command() -> #root::Command {
+                #new
+            }
+
+            /// Makes an instance with the settings of a command.
+            ///
+            /// # Errors
+            ///
+            /// The same as those of `new`.
+            pub fn from_command(
+                command: &mut #root::Command,
+            ) -> ::core::result::Result<Self, #root::Error> {
+                ::core::result::Result::Ok(Self { instance: command.instance()? })
+            }
+
+            /// Takes the standard output that was captured so far.
+            pub fn take_stdout(&mut self) -> ::std::vec::Vec<::core::primitive::u8> {
+                self.instance.take_stdout()
+            }
+
+            /// Takes the standard error that was captured so far.
+            pub fn take_stderr(&mut self) -> ::std::vec::Vec<::core::primitive::u8> {
+                self.instance.take_stderr()
+            }
+
+            /// Returns the resources that the instance has used so far.
+            pub fn report(&self) -> #root::Report {
+                self.instance.report()
+            }
+
+            /// Returns the module's memory.
+            pub fn memory(&self) -> &[::core::primitive::u8] {
+                self.instance.memory()
+            }
+
+            /// Returns the module's memory.
+            pub fn memory_mut(&mut self) -> &mut [::core::primitive::u8] {
+                self.instance.memory_mut()
+            }
+        }
+
+        #implementation
+    }
+}
+
+/// The signature of a method without attributes of its parameters, which only its declaration
+/// has.
+fn plain(sig: &Signature) -> Signature {
+    let mut sig = sig.clone();
+    for input in &mut sig.inputs {
+        match input {
+            syn::FnArg::Receiver(receiver) => receiver.attrs.clear(),
+            syn::FnArg::Typed(parameter) => parameter.attrs.clear(),
+        }
+    }
+    sig
+}
+
+/// The body of a method: a call with its parameters.
+fn method(index: usize, sig: &Signature, function: &Exported, root: &Root) -> TokenStream {
+    let name = &function.name;
+    let names = parameters(sig).filter_map(|parameter| match &*parameter.pat {
+        Pat::Ident(pat) => Some(&pat.ident),
+        _ => None,
+    });
+    let span = returned(sig).map_or_else(Span::call_site, |ty| ty.span());
+    let root = root.at(span);
+    let types = match returned(sig) {
+        Some(ty) if let Some((value, error)) = result(ty) => {
+            quote_spanned!(span=> ::<_, #value, #error>)
+        }
+        _ => TokenStream::new(),
+    };
+    let call = match types.is_empty() {
+        true => Ident::new("call_function_alias", span),
+        false => Ident::new("call_function", span),
+    };
+    quote_spanned!(span=> #root::private::#call #types(&mut self.instance, #index, #name, (#(#names,)*)))
+}
+
+/// The check that the types of a method fit the function. Only the compiler knows the types,
+/// so that it is made in a constant.
+fn check(sig: &Signature, function: &Exported, program: &Program<'_>) -> TokenStream {
+    let span = sig.ident.span();
+    let root = program.root.at(span);
+    let types: Vec<&Type> = parameters(sig).map(|parameter| &*parameter.ty).collect();
+    let value = match returned(sig) {
+        Some(ty) => match result(ty) {
+            Some((value, _)) => quote!(#value),
+            None => quote_spanned!(ty.span()=> <#ty as #root::private::Outcome>::Value),
+        },
+        None => quote!(()),
+    };
+    let abi = match program.abi {
+        Abi::Canonical => "Canonical",
+        Abi::C => "C",
+        Abi::PackedPtrLen => "PackedPtrLen",
+        Abi::PackedLenPtr => "PackedLenPtr",
+        Abi::Scalars => "Scalars",
+    };
+    let abi = Ident::new(abi, span);
+    let list = |types: &[wasi_program_module::ValType]| {
+        let names = types.iter().map(ToString::to_string);
+        quote!(&[#(#names),*])
+    };
+    let (params, results) = (
+        list(&function.signature.params),
+        list(&function.signature.results),
+    );
+    let (name, module) = (&function.name, &program.module.spelling);
+    let declaration = declaration(sig);
+    quote_spanned! {span=>
+        #root::private::check_function::<(#(#types,)*), #value>(&#root::private::Declared {
+            module: #module,
+            function: #name,
+            declaration: #declaration,
+            abi: #root::private::Abi::#abi,
+            params: #params,
+            results: #results,
+        });
+    }
+}
+
+/// The declaration as the user wrote it, nearly.
+fn declaration(sig: &Signature) -> String {
+    let types: Vec<String> = parameters(sig)
+        .map(|parameter| tokens(&parameter.ty.to_token_stream()))
+        .collect();
+    let result = returned(sig).map(|ty| tokens(&ty.to_token_stream()));
+    format!(
+        "fn {}({}) -> {}",
+        sig.ident,
+        types.join(", "),
+        result.unwrap_or_default()
+    )
+}
+
+/// Tokens as people write types: `&str`, `Vec<u8>`.
+fn tokens(tokens: &TokenStream) -> String {
+    let mut text = tokens.to_string();
+    for (wide, narrow) in [
+        (" < ", "<"),
+        ("< ", "<"),
+        (" <", "<"),
+        (" >", ">"),
+        ("& ", "&"),
+        (" ,", ","),
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" ::", "::"),
+    ] {
+        text = text.replace(wide, narrow);
+    }
+    text
+}
+
+/// The trait, and an instance that nobody makes: its names exist.
+pub(super) fn stub(item: &Interface, root: &Root) -> TokenStream {
+    let unreachable = quote!(::core::unreachable!());
+    let bodies: Vec<TokenStream> = item.methods.iter().map(|_| unreachable.clone()).collect();
+    let instance = instance(item, root, &unreachable, &bodies);
+    quote! {
+        #item
+        #instance
+    }
+}

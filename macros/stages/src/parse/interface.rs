@@ -1,0 +1,133 @@
+//! The annotated trait: exported functions of a live instance.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::ext::IdentExt as _;
+use syn::parse::ParseStream;
+use syn::{Attribute, FnArg, Ident, ItemTrait, LitStr, ReturnType, Token, TraitItem, Type};
+
+use crate::errors::Errors;
+
+/// A trait, whose implementor the macro writes.
+pub(crate) struct Interface {
+    /// The trait, without the attributes that the macro reads.
+    pub(crate) item: ItemTrait,
+    /// Its methods without a body, in order.
+    pub(crate) methods: Vec<Method>,
+}
+
+/// A method that calls an exported function.
+pub(crate) struct Method {
+    /// The function's name, if an attribute gives it.
+    pub(crate) export: Option<LitStr>,
+    /// The position of the method in the trait.
+    pub(crate) position: usize,
+}
+
+impl Interface {
+    pub(super) fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+        let mut item: ItemTrait = input.parse()?;
+        let mut methods = Vec::new();
+        for (position, member) in item.items.iter_mut().enumerate() {
+            let TraitItem::Fn(function) = member else {
+                continue;
+            };
+            let export = export(&mut function.attrs, errors);
+            if function.default.is_none() {
+                methods.push(Method { export, position });
+            }
+        }
+        Ok(Self { item, methods })
+    }
+
+    /// The methods, each with its declaration.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = (&Method, &syn::Signature)> {
+        self.methods
+            .iter()
+            .filter_map(|method| match self.item.items.get(method.position)? {
+                TraitItem::Fn(function) => Some((method, &function.sig)),
+                _ => None,
+            })
+    }
+
+    /// Reports whether a type with these methods alone implements the trait.
+    pub(crate) fn can_be_implemented(&self) -> bool {
+        let is_function = |member: &TraitItem| matches!(member, TraitItem::Fn(_));
+        self.item.generics.params.is_empty()
+            && self.item.unsafety.is_none()
+            && self.item.items.iter().all(is_function)
+    }
+}
+
+impl Method {
+    /// The names that the exported function may have: that of the attribute, or that of the
+    /// method, as it is and as the component model writes it.
+    pub(crate) fn names(&self, method: &Ident) -> Vec<String> {
+        if let Some(name) = &self.export {
+            return vec![name.value()];
+        }
+        let name = method.unraw().to_string();
+        let kebab = name.trim_matches('_').replace('_', "-");
+        let standard = format!("cm32p2||{kebab}");
+        match kebab == name {
+            true => vec![name, standard],
+            false => vec![name, kebab, standard],
+        }
+    }
+}
+
+/// The parameters of a method, without `self`.
+pub(crate) fn parameters(sig: &syn::Signature) -> impl Iterator<Item = &syn::PatType> {
+    sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(parameter) => Some(parameter),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// The type that a method returns.
+pub(crate) fn returned(sig: &syn::Signature) -> Option<&Type> {
+    match &sig.output {
+        ReturnType::Type(_, ty) => Some(ty),
+        ReturnType::Default => None,
+    }
+}
+
+/// Takes `#[export = "name"]` out of the attributes.
+fn export(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<LitStr> {
+    let mut export = None;
+    attrs.retain(|attr| {
+        if !attr.path().is_ident("export") {
+            return true;
+        }
+        match name(attr) {
+            Some(name) if export.is_none() => export = Some(name),
+            Some(name) => errors.push(
+                name.span(),
+                "the name of the function is given twice; remove one of the two",
+            ),
+            None => errors.push(
+                attr.bracket_token.span.join(),
+                "expected the name of an exported function, as in `#[export = \"render\"]`",
+            ),
+        }
+        false
+    });
+    export
+}
+
+fn name(attr: &Attribute) -> Option<LitStr> {
+    let value = &attr.meta.require_name_value().ok()?.value;
+    syn::parse2(value.to_token_stream()).ok()
+}
+
+/// Reports whether a trait starts here, possibly after `unsafe`.
+pub(super) fn is_trait(input: ParseStream) -> bool {
+    input.peek(Token![trait]) || (input.peek(Token![unsafe]) && input.peek2(Token![trait]))
+}
+
+/// The trait's tokens, as they were but for the attributes that the macro reads.
+impl quote::ToTokens for Interface {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.item.to_tokens(tokens);
+    }
+}

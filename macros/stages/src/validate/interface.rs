@@ -1,0 +1,168 @@
+//! Checks of a trait: methods that an instance can implement.
+
+use syn::spanned::Spanned as _;
+use syn::{FnArg, Pat, ReceiverKind, Safety, Signature, TraitItem, Type};
+
+use super::item::may_be_result;
+use crate::errors::Errors;
+use crate::parse::interface::{Interface, parameters, returned};
+use crate::parse::item::Item;
+use crate::parse::keys::{ExportName, Keys};
+
+/// The largest number of parameters that a method can have.
+const MOST_PARAMETERS: usize = 16;
+
+pub(super) fn check(item: &Item, keys: &Keys, errors: &mut Errors) {
+    let Item::Interface(interface) = item else {
+        return;
+    };
+    if let ExportName::Named(name) = &keys.export {
+        errors.push(
+            name.span(),
+            "a trait calls many functions, each by the name of its method; remove `export`, or write `#[export = \"…\"]` on a method",
+        );
+    }
+    check_trait(interface, errors);
+    for (_, sig) in interface.methods() {
+        check_method(sig, errors);
+    }
+}
+
+fn check_trait(interface: &Interface, errors: &mut Errors) {
+    let item = &interface.item;
+    if let Some(token) = &item.unsafety {
+        errors.push(
+            token.span,
+            "using a sandboxed library is safe; remove the `unsafe`",
+        );
+    }
+    if let Some(parameter) = item.generics.params.first() {
+        errors.push(
+            parameter.span(),
+            "an instance implements this trait once; remove the parameters of the trait",
+        );
+    }
+    for member in &item.items {
+        let what = match member {
+            TraitItem::Fn(_) => continue,
+            TraitItem::Const(_) => "a constant",
+            TraitItem::Type(_) => "a type",
+            _ => "this",
+        };
+        errors.push(
+            member.span(),
+            format!(
+                "an instance has methods only, and the module cannot provide {what}; remove it"
+            ),
+        );
+    }
+    if interface.methods.is_empty() {
+        errors.push(
+            item.ident.span(),
+            "this trait has no method that calls the module; declare one, as in `fn add(&mut self, a: i32, b: i32) -> Result<i32, wasi_program::Error>;`",
+        );
+    }
+}
+
+fn check_method(sig: &Signature, errors: &mut Errors) {
+    check_receiver(sig, errors);
+    if let Some(token) = &sig.constness {
+        errors.push(
+            token.span,
+            "a function of the module runs at run time; remove the `const`",
+        );
+    }
+    if let Some(token) = &sig.asyncness {
+        errors.push(
+            token.span,
+            "a method calls the module on this thread; remove the `async`, or write an `async fn` with `export` instead of a trait",
+        );
+    }
+    if let Safety::Unsafe(token) = &sig.safety {
+        errors.push(
+            token.span,
+            "calling a sandboxed library is safe; remove the `unsafe`",
+        );
+    }
+    if let Some(abi) = &sig.abi {
+        errors.push(
+            abi.extern_token.span,
+            "a function of the module is called from Rust; remove the `extern` and its ABI",
+        );
+    }
+    if let Some(parameter) = sig.generics.params.first() {
+        errors.push(
+            parameter.span(),
+            "a function of the module has one type; remove the parameters between `<` and `>`",
+        );
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.push(
+            variadic.dots.spans[0],
+            "a variable number of arguments is passed as a slice, such as `&[i32]`",
+        );
+    }
+    for (position, parameter) in parameters(sig).enumerate() {
+        if !matches!(&*parameter.pat, Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none())
+        {
+            errors.push(parameter.pat.span(), "a parameter needs a name");
+        }
+        if let Type::ImplTrait(ty) = &*parameter.ty {
+            errors.push(
+                ty.span(),
+                "a function of the module has one type; name the type",
+            );
+        }
+        if position == MOST_PARAMETERS {
+            errors.push(
+                parameter.span(),
+                format!(
+                    "a method has at most {MOST_PARAMETERS} parameters; pass several in one tuple"
+                ),
+            );
+        }
+    }
+    match returned(sig) {
+        None => errors.push(
+            sig.paren_token.span.close(),
+            "a call may fail, so this method must return a `Result`; add `-> Result<(), wasi_program::Error>`",
+        ),
+        Some(ty) if !may_be_result(ty) || is_number(ty) => errors.push(
+            ty.span(),
+            format!(
+                "a call may fail, so this method must return a `Result`; write `Result<{}, wasi_program::Error>`",
+                quote::quote!(#ty)
+            ),
+        ),
+        Some(_) => {}
+    }
+}
+
+/// Reports whether a type is known to be no `Result`.
+fn is_number(ty: &Type) -> bool {
+    const PLAIN: &[&str] = &[
+        "bool", "char", "str", "String", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
+        "f32", "f64",
+    ];
+    match ty {
+        Type::Path(path) => path
+            .path
+            .get_ident()
+            .is_some_and(|name| PLAIN.iter().any(|plain| name == plain)),
+        _ => false,
+    }
+}
+
+/// A call changes the instance.
+fn check_receiver(sig: &Signature, errors: &mut Errors) {
+    const EXPECTED: &str = "a call changes the instance; write `&mut self` as the first parameter";
+    match sig.inputs.first() {
+        Some(FnArg::Receiver(receiver)) => {
+            if !matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))) {
+                errors.push(receiver.span(), EXPECTED);
+            }
+        }
+        Some(input) => errors.push(input.span(), EXPECTED),
+        None => errors.push(sig.paren_token.span.join(), EXPECTED),
+    }
+}

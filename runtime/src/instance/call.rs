@@ -1,0 +1,347 @@
+//! A call: its parameters are passed, the function is called, its result is read, and what
+//! was allocated is freed.
+
+use wasi_program_module::Abi;
+use wasmer_types::{FunctionType, LocalFunctionIndex, Type};
+
+use super::Instance;
+use super::allocator::{Allocating, Allocator};
+use crate::control::Control;
+use crate::engine::Loaded;
+use crate::outcome::{Error, FunctionError, ValueError, ValuePlace};
+use crate::session::{CallError, Session};
+use crate::values::{
+    Core, CoreTypes, Crossing, Lifting, Lowering, NotCrossed, Parameters, Returned, Shape, Value,
+    host_frees, lift, returned, signature,
+};
+
+/// An exported function that was found to have the type of its declaration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Callable {
+    function: LocalFunctionIndex,
+    /// The function that frees its result, if there is one.
+    post: Option<LocalFunctionIndex>,
+    abi: Abi,
+    /// The number of its core results.
+    results: usize,
+}
+
+/// A call that failed.
+enum Failed {
+    /// A value did not cross. The instance is as before.
+    Value(ValuePlace, ValueError),
+    /// As `Value`, but the guest has memory that nobody frees.
+    Half(ValuePlace, ValueError),
+    /// The guest did not return.
+    Call(CallError),
+}
+
+impl Failed {
+    fn new(place: ValuePlace, NotCrossed(crossing): NotCrossed) -> Self {
+        match crossing {
+            Crossing::Value(error) => Self::Value(place, error),
+            Crossing::Call(error) => Self::Call(error),
+        }
+    }
+}
+
+impl From<CallError> for Failed {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl Callable {
+    /// Finds an exported function with these types.
+    pub(super) fn find(
+        loaded: &Loaded,
+        allocator: Allocator,
+        name: &str,
+        params: &[&Shape],
+        result: &Shape,
+    ) -> Result<Self, FunctionError> {
+        let (function, ty) = loaded.function(name).ok_or_else(|| missing(loaded, name))?;
+        let abi = allocator.abi();
+        let (expected_params, expected_results) = signature(abi, params, result);
+        if !(fits(ty.params(), &expected_params) && fits(ty.results(), &expected_results)) {
+            return Err(FunctionError::Signature {
+                found: shown(ty).into(),
+                expected: format!(
+                    "{} -> {}",
+                    list(&expected_params),
+                    results_shown(&expected_results)
+                )
+                .into(),
+            });
+        }
+        if matches!(allocator, Allocator::None) && needs_allocator(params, result) {
+            return Err(FunctionError::NoAllocator);
+        }
+        Ok(Self {
+            function,
+            post: post(loaded, name, ty),
+            abi,
+            results: ty.results().len(),
+        })
+    }
+
+    fn call<P: Parameters, R: Value>(
+        self,
+        session: &mut Session,
+        allocator: Allocator,
+        control: &Control,
+        limit: u64,
+        params: &P,
+    ) -> Result<R, Failed> {
+        let abi = self.abi;
+        let mut guest = Allocating { session, allocator };
+        let mut lowering = Lowering::new(&mut guest);
+        let lowered = lower::<P, R>(abi, params, &mut lowering);
+        let (mut values, allocated) = lowering.finish();
+        let area = match lowered {
+            Ok(area) => area,
+            Err(failed) => return Err(unwind(failed, session, allocator, allocated, abi)),
+        };
+        if values.len() < self.results {
+            values.resize(self.results, 0);
+        }
+        session.call(self.function, &mut values)?;
+
+        let results = &values[..self.results];
+        let mut lifting = Lifting::new(session.memory(), results, control, limit, host_frees(abi));
+        let lifted = lift::<R>(abi, area, &mut lifting);
+        let found = lifting.finish();
+
+        let lifted = lifted.map_err(|error| Failed::new(ValuePlace::Result, error));
+        if matches!(lifted, Err(Failed::Call(_))) {
+            return lifted;
+        }
+        if let Some(post) = self.post {
+            session.call(post, &mut values)?;
+        }
+        for pointer in found.into_iter().flatten().chain(allocated) {
+            if host_frees(abi) {
+                allocator.free(pointer, session)?;
+            }
+        }
+        lifted
+    }
+}
+
+/// Passes the parameters, and makes room for the result if it needs some, whose address this
+/// returns.
+#[inline]
+fn lower<P: Parameters, R: Value>(
+    abi: Abi,
+    params: &P,
+    lowering: &mut Lowering<'_>,
+) -> Result<u32, Failed> {
+    let mut area = 0;
+    if returned(abi, R::SHAPE) == Returned::Area {
+        area = lowering
+            .allocate(1, R::SHAPE)
+            .map_err(|error| Failed::new(ValuePlace::Result, error))?;
+        lowering.push(u64::from(area));
+    }
+    params
+        .lower(abi, lowering)
+        .map_err(|(position, error)| Failed::new(ValuePlace::Parameter(position + 1), error))?;
+    Ok(area)
+}
+
+/// Frees what was allocated for parameters that were not all passed.
+#[cold]
+fn unwind(
+    failed: Failed,
+    session: &mut Session,
+    allocator: Allocator,
+    allocated: Vec<u32>,
+    abi: Abi,
+) -> Failed {
+    let Failed::Value(place, error) = failed else {
+        return failed;
+    };
+    if !host_frees(abi) {
+        return match allocated.is_empty() {
+            true => Failed::Value(place, error),
+            false => Failed::Half(place, error),
+        };
+    }
+    for pointer in allocated {
+        if let Err(error) = allocator.free(pointer, session) {
+            return Failed::Call(error);
+        }
+    }
+    Failed::Value(place, error)
+}
+
+impl Instance {
+    /// Calls a function.
+    #[inline]
+    pub(crate) fn call<P: Parameters, R: Value>(
+        &mut self,
+        callable: Callable,
+        name: &str,
+        params: &P,
+    ) -> Result<R, Error> {
+        let watched = self.begin()?;
+        let Some(session) = &mut self.session else {
+            unreachable!("an instance that is not dropped has a session")
+        };
+        let (allocator, limit) = (self.allocator, self.limits.memory);
+        let result = callable.call(session, allocator, &self.control, limit, params);
+        let returned = !matches!(result, Err(Failed::Call(_)));
+        // Instructions after the last check of the fuel count as well.
+        if self.ran_out_of_fuel() && returned {
+            self.end(watched, false);
+            let error = self.stopped().error(None, Vec::new(), Vec::new());
+            return Err(self.poison_with(error));
+        }
+        match result {
+            Ok(value) => {
+                self.end(watched, true);
+                Ok(value)
+            }
+            Err(failed) => Err(self.fail(watched, failed, name)),
+        }
+    }
+
+    #[cold]
+    fn fail(
+        &mut self,
+        watched: Option<crate::control::Watched>,
+        failed: Failed,
+        name: &str,
+    ) -> Error {
+        let returned = !matches!(failed, Failed::Call(_));
+        self.end(watched, returned);
+        let value = |place, reason| Error::Value {
+            program: self.program.clone().into(),
+            function: name.into(),
+            place,
+            reason,
+        };
+        match failed {
+            Failed::Value(place, error) => value(place, error),
+            Failed::Half(place, error) => {
+                let error = value(place, error);
+                self.poison_with(error)
+            }
+            Failed::Call(error) => self.poison(error),
+        }
+    }
+
+    /// Calls the function `name`, which generated code knows as its number `index`.
+    #[inline]
+    pub(crate) fn call_indexed<P: Parameters, R: Value>(
+        &mut self,
+        index: usize,
+        name: &str,
+        params: &P,
+    ) -> Result<R, Error> {
+        let callable = match self.functions.get(index) {
+            Some(Some(callable)) => *callable,
+            _ => self.find_indexed(index, name, P::SHAPES, R::SHAPE)?,
+        };
+        self.call(callable, name, params)
+    }
+
+    #[cold]
+    fn find_indexed(
+        &mut self,
+        index: usize,
+        name: &str,
+        params: &[&Shape],
+        result: &Shape,
+    ) -> Result<Callable, Error> {
+        let callable = self.find(name, params, result)?;
+        if self.functions.len() <= index {
+            self.functions.resize(index + 1, None);
+        }
+        self.functions[index] = Some(callable);
+        Ok(callable)
+    }
+
+    pub(super) fn find(
+        &self,
+        name: &str,
+        params: &[&Shape],
+        result: &Shape,
+    ) -> Result<Callable, Error> {
+        let found = Callable::find(&self.loaded, self.allocator, name, params, result);
+        found.map_err(|reason| Error::Function {
+            program: self.program.clone().into(),
+            function: name.into(),
+            reason,
+        })
+    }
+}
+
+/// The function that frees the result of `name`, which takes its core results (Canonical ABI,
+/// `post-return`; in modules with standard names, its name ends in `_post`).
+fn post(loaded: &Loaded, name: &str, ty: &FunctionType) -> Option<LocalFunctionIndex> {
+    let (function, post) = loaded.function(&Abi::post_return(name))?;
+    (post.params() == ty.results() && post.results().is_empty()).then_some(function)
+}
+
+fn missing(loaded: &Loaded, name: &str) -> FunctionError {
+    let names: Vec<&str> = loaded.function_names().collect();
+    if names == ["_start"] {
+        return FunctionError::Command;
+    }
+    FunctionError::Missing {
+        nearest: wasi_program_module::nearest(name, names).map(Into::into),
+    }
+}
+
+fn needs_allocator(params: &[&Shape], result: &Shape) -> bool {
+    params.iter().any(|shape| shape.is_indirect()) || result.is_indirect()
+}
+
+fn fits(types: &[Type], expected: &CoreTypes) -> bool {
+    types.len() == expected.len()
+        && types.iter().enumerate().all(|(index, ty)| {
+            let core = match ty {
+                Type::I32 => Core::I32,
+                Type::I64 => Core::I64,
+                Type::F32 => Core::F32,
+                Type::F64 => Core::F64,
+                _ => return false,
+            };
+            expected.get(index) == Some(core)
+        })
+}
+
+/// A type as in `(i32, i64) -> i32`.
+fn shown(ty: &FunctionType) -> String {
+    let names = |types: &[Type]| -> Vec<String> {
+        types
+            .iter()
+            .map(|ty| ty.to_string().to_lowercase())
+            .collect()
+    };
+    let results = names(ty.results());
+    let results = match results.as_slice() {
+        [one] => one.clone(),
+        results => format!("({})", results.join(", ")),
+    };
+    format!("({}) -> {results}", names(ty.params()).join(", "))
+}
+
+fn list(types: &CoreTypes) -> String {
+    let names: Vec<&str> = (0..types.len())
+        .map_while(|index| types.get(index).map(Core::name))
+        .collect();
+    let more = match types.len() - names.len() {
+        0 => String::new(),
+        more => format!(", {more} more"),
+    };
+    format!("({}{more})", names.join(", "))
+}
+
+fn results_shown(types: &CoreTypes) -> String {
+    match (types.len(), types.get(0)) {
+        (1, Some(one)) => one.name().to_owned(),
+        _ => list(types),
+    }
+}

@@ -1,0 +1,334 @@
+//! A live instance of a program, whose exported functions are called with values.
+//!
+//! **Invariants.** An instance is poisoned by the first call that does not return, and calls
+//! nothing afterwards. Each call has the limits of its own, and the deadline of one stops no
+//! other. Everything that the host allocates in the guest for a call is freed, or the instance
+//! is poisoned, or the guest owns it by the convention.
+
+mod allocator;
+mod call;
+mod function;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use allocator::Allocator;
+pub(crate) use call::Callable;
+pub use function::Function;
+
+use crate::backend::Guest;
+use crate::control::{self, Cancellable, Control, Exited, Watched, Why};
+use crate::engine::Loaded;
+use crate::ground::limits::Limits;
+use crate::outcome::{Error, ExitStatus, FunctionError, Report};
+use crate::preview1::Context;
+use crate::run::{Run, Stopped};
+use crate::session::{CallError, Session, initial_fuel, unopened};
+use crate::values::{Parameters, Value};
+
+/// A live instance of a program: its functions can be called any number of times, and what
+/// they leave in its memory stays until the instance is dropped.
+///
+/// The attribute on a `trait` generates a type that contains one, with a method for each
+/// function. [`Program::instance`](crate::Program::instance) makes one whose functions are
+/// found by name.
+///
+/// - The program must be a library (a "reactor"): its `_initialize` runs when the instance is
+///   made.
+/// - Limits of the [`Command`](crate::Command) are for each call, except the limit of memory,
+///   which is for the instance. What is captured of an output, and was not taken, is at most
+///   [`output_limit`](crate::Command::output_limit).
+/// - If a call fails because the program trapped, exited or was stopped, or because the host
+///   panicked, the instance is poisoned: all later calls fail with [`Error::Poisoned`].
+/// - It can be moved to another thread between calls.
+///
+/// ```no_run
+/// # use wasi_program::{Error, Program};
+/// # fn sum(program: &Program) -> Result<i32, Error> {
+/// let mut instance = program.instance()?;
+/// let add = instance.typed::<(i32, i32), i32>("add")?;
+/// add.call(&mut instance, (1, 2))
+/// # }
+/// ```
+pub struct Instance {
+    program: Cow<'static, str>,
+    /// There until the instance is dropped.
+    session: Option<Session>,
+    loaded: Arc<Loaded>,
+    allocator: Allocator,
+    /// Functions of generated code, in its order, which were called before.
+    functions: Vec<Option<Callable>>,
+    limits: Limits,
+    control: Arc<Control>,
+    /// While it is there, the handle of the command stops the instance.
+    #[expect(dead_code, reason = "a guard")]
+    cancellable: Option<Cancellable>,
+    made: Instant,
+    /// The fuel of all calls so far.
+    fuel: u64,
+    poisoned: Option<Arc<Error>>,
+}
+
+impl Instance {
+    /// Makes an instance instead of a run.
+    pub(crate) fn open(run: Run) -> Result<Self, Error> {
+        let Run {
+            program,
+            guest,
+            given,
+            limits,
+            control,
+            cancel,
+            started,
+            ..
+        } = run;
+        #[allow(
+            irrefutable_let_patterns,
+            reason = "refutable with the feature `wasix`"
+        )]
+        let Guest::Own(loaded) = guest else {
+            return Err(Error::Function {
+                program: program.into(),
+                function: "_initialize".into(),
+                reason: FunctionError::Backend,
+            });
+        };
+        let cancellable = cancel.map(|handle| handle.attach(Arc::clone(&control)));
+        let context = Context::new(given, limits.output, Arc::clone(&control));
+        let stopped = |why| Stopped {
+            program: program.clone().into(),
+            limits,
+            why,
+            ran_out_of_fuel: false,
+            report: Box::default(),
+        };
+        let watched = watch(&program, limits, started, &control)?;
+        let session = match Session::open(&loaded, context, limits.memory) {
+            Ok(session) => session,
+            Err((context, error)) => {
+                let why = stopped(control.why());
+                let ended = unopened(context, error);
+                return match ended.result {
+                    Err(error) => Err(why.failure(error, ended.stdout, ended.stderr)),
+                    Ok(()) => Err(why.error(None, ended.stdout, ended.stderr)),
+                };
+            }
+        };
+        let mut instance = Self {
+            program,
+            session: Some(session),
+            allocator: Allocator::find(&loaded),
+            loaded,
+            functions: Vec::new(),
+            limits,
+            control,
+            cancellable,
+            made: started,
+            fuel: 0,
+            poisoned: None,
+        };
+        instance.set_fuel();
+        let result = instance.initialize();
+        instance.end(watched, result.is_ok());
+        match result {
+            Ok(()) => Ok(instance),
+            Err(error) => Err(instance.poison(error)),
+        }
+    }
+
+    fn initialize(&mut self) -> Result<(), CallError> {
+        for function in self.loaded.initializers() {
+            if let Some(session) = &mut self.session {
+                session.call(function, &mut [])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns a handle for an exported function with parameters of the types `P` and a result
+    /// of the type `R`: `()` if it returns nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Function`]: there is no such function, or it has another type.
+    pub fn typed<P: Parameters, R: Value>(&self, name: &str) -> Result<Function<P, R>, Error> {
+        Function::new(self, name)
+    }
+
+    /// Takes the standard output that was captured so far.
+    pub fn take_stdout(&mut self) -> Vec<u8> {
+        let session = self.session.as_mut();
+        session.map_or_else(Vec::new, |session| session.context().take_captured_stdout())
+    }
+
+    /// Takes the standard error that was captured so far.
+    pub fn take_stderr(&mut self) -> Vec<u8> {
+        let session = self.session.as_mut();
+        session.map_or_else(Vec::new, |session| session.context().take_captured_stderr())
+    }
+
+    /// The resources that the instance has used so far. Its time is that since it was made.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let (memory, traffic) = self
+            .session
+            .as_ref()
+            .map(|session| (session.used().memory, session.traffic()))
+            .unzip();
+        Report {
+            wall_time: self.made.elapsed(),
+            fuel: self.limits.fuel.map(|_| self.fuel),
+            memory: memory.unwrap_or_default(),
+            bytes_read: traffic.map(|traffic| traffic.read),
+            bytes_written: traffic.map(|traffic| traffic.written),
+        }
+    }
+
+    /// The guest's memory; empty if it exports none.
+    #[must_use]
+    pub fn memory(&self) -> &[u8] {
+        self.session.as_ref().map_or(&[], Session::memory)
+    }
+
+    /// The guest's memory; empty if it exports none.
+    pub fn memory_mut(&mut self) -> &mut [u8] {
+        match &mut self.session {
+            Some(session) => {
+                session.share_memory();
+                session.memory_mut()
+            }
+            None => &mut [],
+        }
+    }
+
+    /// Begins a call: it is stopped at its deadline until [`end`](Self::end).
+    fn begin(&mut self) -> Result<Option<Watched>, Error> {
+        if let Some(first) = &self.poisoned {
+            return Err(Error::Poisoned {
+                program: self.program.clone().into(),
+                first: Arc::clone(first),
+            });
+        }
+        if self.control.is_stopped() {
+            return Err(self.stopped().error(None, Vec::new(), Vec::new()));
+        }
+        self.set_fuel();
+        if self.limits.timeout.is_none() {
+            return Ok(None);
+        }
+        watch(&self.program, self.limits, Instant::now(), &self.control)
+    }
+
+    fn set_fuel(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.set_fuel(self.limits.fuel);
+        }
+    }
+
+    /// Ends a call, which has returned or not.
+    fn end(&mut self, watched: Option<Watched>, returned: bool) {
+        if let Some(fuel) = self.limits.fuel
+            && let Some(session) = &self.session
+        {
+            let left = session.used().fuel_left.unwrap_or_default();
+            let used = initial_fuel(fuel).saturating_sub(left).unsigned_abs();
+            self.fuel = self.fuel.saturating_add(used);
+        }
+        if watched.is_some() {
+            drop(watched);
+            self.control.end_call(returned);
+        }
+    }
+
+    /// Reports whether the last call had too little fuel, although it returned.
+    fn ran_out_of_fuel(&self) -> bool {
+        self.limits.fuel.is_some()
+            && self
+                .session
+                .as_ref()
+                .is_some_and(|session| session.used().ran_out_of_fuel())
+    }
+
+    fn stopped(&self) -> Stopped {
+        Stopped {
+            program: self.program.clone().into(),
+            limits: self.limits,
+            why: self.control.why(),
+            ran_out_of_fuel: self.ran_out_of_fuel(),
+            report: Box::new(self.report()),
+        }
+    }
+
+    /// Poisons the instance, as a call did not return, and returns the error of that call.
+    #[cold]
+    fn poison(&mut self, error: CallError) -> Error {
+        let exited = match &error {
+            CallError::Fault(fault) => fault.thrown::<Exited>().map(|exit| exit.0),
+            _ => None,
+        };
+        let why = self.stopped();
+        let error = match exited {
+            Some(code) if !why.ran_out_of_fuel => Error::Exit {
+                program: why.program,
+                status: ExitStatus::from(code),
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+                report: why.report,
+            },
+            _ => why.failure(error, Vec::new(), Vec::new()),
+        };
+        self.poison_with(error)
+    }
+
+    #[cold]
+    fn poison_with(&mut self, error: Error) -> Error {
+        if self.poisoned.is_none() {
+            self.poisoned = Some(Arc::new(error.clone()));
+        }
+        let (stdout, stderr) = (self.take_stdout(), self.take_stderr());
+        error.with_streams(stdout, stderr)
+    }
+}
+
+/// Arranges for the next call to be stopped at its deadline.
+fn watch(
+    program: &str,
+    limits: Limits,
+    started: Instant,
+    control: &Arc<Control>,
+) -> Result<Option<Watched>, Error> {
+    let deadline = limits
+        .timeout
+        .and_then(|timeout| started.checked_add(timeout));
+    // A call without any time does not start, however short it would be.
+    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        control.stop(Why::Timeout);
+    }
+    deadline
+        .map(|deadline| control::watch(deadline, Arc::clone(control)))
+        .transpose()
+        .map_err(|error| Error::Thread {
+            program: program.into(),
+            error: Arc::new(error),
+        })
+}
+
+impl Drop for Instance {
+    /// Closes the guest's files, and gives its memory back.
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            session.finish(Ok(()));
+        }
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance")
+            .field("program", &self.program)
+            .field("is_poisoned", &self.poisoned.is_some())
+            .finish_non_exhaustive()
+    }
+}

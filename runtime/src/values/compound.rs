@@ -1,0 +1,170 @@
+//! References, options, results and tuples.
+
+use super::discriminant::{lift_case, load_case, lower_case, store_case};
+use super::lifting::Lifting;
+use super::lowering::{Lowering, NotCrossed};
+use super::shape::{Shape, align};
+use super::{Lower, Value};
+
+macro_rules! through {
+    ($($type:ty),*) => {$(
+        impl<T: Lower + ?Sized> Lower for $type {
+            const SHAPE: &'static Shape = T::SHAPE;
+
+            #[inline]
+            fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+                (**self).lower(to)
+            }
+
+            fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+                (**self).store(at, to)
+            }
+        }
+    )*};
+}
+through!(&T, Box<T>);
+
+impl<T: Value> Value for Box<T> {
+    fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        T::lift(from).map(Self::new)
+    }
+
+    fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        T::load(at, from).map(Self::new)
+    }
+}
+
+/// The values of both cases come at the same place.
+impl<T: Lower> Lower for Option<T> {
+    const SHAPE: &'static Shape = &Shape::Option(T::SHAPE);
+
+    fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        match self {
+            None => lower_case::<Self>(0, None::<&T>, to),
+            Some(value) => lower_case::<Self>(1, Some(value), to),
+        }
+    }
+
+    fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        match self {
+            None => store_case::<Self>(0, None::<&T>, at, to),
+            Some(value) => store_case::<Self>(1, Some(value), at, to),
+        }
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        lift_case::<Self, _>(2, from, |case, from| match case {
+            0 => Ok(None),
+            _ => T::lift(from).map(Some),
+        })
+    }
+
+    fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        load_case::<Self, _>(2, at, from, |case, at, from| match case {
+            0 => Ok(None),
+            _ => T::load(at, from).map(Some),
+        })
+    }
+}
+
+impl<T: Lower, E: Lower> Lower for Result<T, E> {
+    const SHAPE: &'static Shape = &Shape::Result(some(T::SHAPE), some(E::SHAPE));
+
+    fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        match self {
+            Ok(value) => lower_case::<Self>(0, Some(value), to),
+            Err(error) => lower_case::<Self>(1, Some(error), to),
+        }
+    }
+
+    fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        match self {
+            Ok(value) => store_case::<Self>(0, Some(value), at, to),
+            Err(error) => store_case::<Self>(1, Some(error), at, to),
+        }
+    }
+}
+
+/// A case of type `()` has no value.
+const fn some(shape: &'static Shape) -> Option<&'static Shape> {
+    match shape {
+        Shape::Tuple([]) => None,
+        shape => Some(shape),
+    }
+}
+
+impl<T: Value, E: Value> Value for Result<T, E> {
+    fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        lift_case::<Self, _>(2, from, |case, from| match case {
+            0 => T::lift(from).map(Ok),
+            _ => E::lift(from).map(Err),
+        })
+    }
+
+    fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        load_case::<Self, _>(2, at, from, |case, at, from| match case {
+            0 => T::load(at, from).map(Ok),
+            _ => E::load(at, from).map(Err),
+        })
+    }
+}
+
+macro_rules! tuples {
+    ($(($($type:ident $field:tt),*))*) => {$(
+        #[allow(unused_variables, unused_mut, unused_assignments, reason = "`()` is one as well")]
+        impl<$($type: Lower),*> Lower for ($($type,)*) {
+            const SHAPE: &'static Shape = &Shape::Tuple(&[$($type::SHAPE),*]);
+
+            fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+                $(self.$field.lower(to)?;)*
+                Ok(())
+            }
+
+            fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+                let mut offset = 0;
+                $(
+                    offset = align(offset, $type::SHAPE.alignment());
+                    self.$field.store(at + offset, to)?;
+                    offset += $type::SHAPE.size();
+                )*
+                Ok(())
+            }
+        }
+
+        #[allow(unused_variables, unused_mut, unused_assignments, reason = "as above")]
+        #[allow(clippy::unused_unit, reason = "as above")]
+        impl<$($type: Value),*> Value for ($($type,)*) {
+            fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+                Ok(($($type::lift(from)?,)*))
+            }
+
+            fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+                let mut offset = 0;
+                Ok(($({
+                    offset = align(offset, $type::SHAPE.alignment());
+                    let value = $type::load(at + offset, from)?;
+                    offset += $type::SHAPE.size();
+                    value
+                },)*))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    ()
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11)
+}

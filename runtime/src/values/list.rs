@@ -1,0 +1,144 @@
+//! Strings and lists.
+
+use super::lifting::Lifting;
+use super::lowering::{Lowering, NotCrossed};
+use super::shape::Shape;
+use super::{Lower, Value};
+use crate::outcome::ValueError;
+
+impl Lower for str {
+    const SHAPE: &'static Shape = &Shape::String;
+
+    fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        let (pointer, len) = put_string(self, to)?;
+        to.push(u64::from(pointer));
+        to.push(u64::from(len));
+        Ok(())
+    }
+
+    fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        let pair = put_string(self, to)?;
+        store_pair(pair, at, to)
+    }
+}
+
+impl Lower for String {
+    const SHAPE: &'static Shape = str::SHAPE;
+
+    fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        self.as_str().lower(to)
+    }
+
+    fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        self.as_str().store(at, to)
+    }
+}
+
+impl Value for String {
+    fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        let (pointer, len) = (u32::lift(from)?, u32::lift(from)?);
+        get_string(pointer, len, from)
+    }
+
+    fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        let (pointer, len) = load_pair(at, from)?;
+        get_string(pointer, len, from)
+    }
+}
+
+impl<T: Lower> Lower for [T] {
+    const SHAPE: &'static Shape = {
+        // A guest could give one of four billion elements.
+        assert!(
+            T::SHAPE.size() > 0,
+            "the elements of a list must have a size"
+        );
+        &Shape::List(T::SHAPE)
+    };
+
+    fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        let (pointer, len) = put_list(self, to)?;
+        to.push(u64::from(pointer));
+        to.push(u64::from(len));
+        Ok(())
+    }
+
+    fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        let pair = put_list(self, to)?;
+        store_pair(pair, at, to)
+    }
+}
+
+impl<T: Lower> Lower for Vec<T> {
+    const SHAPE: &'static Shape = <[T]>::SHAPE;
+
+    fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        self.as_slice().lower(to)
+    }
+
+    fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
+        self.as_slice().store(at, to)
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        let (pointer, len) = (u32::lift(from)?, u32::lift(from)?);
+        get_list(pointer, len, from)
+    }
+
+    fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
+        let (pointer, len) = load_pair(at, from)?;
+        get_list(pointer, len, from)
+    }
+}
+
+/// Copies a string into memory that the guest allocates. Returns its pointer and length.
+fn put_string(text: &str, to: &mut Lowering<'_>) -> Result<(u32, u32), NotCrossed> {
+    put_list(text.as_bytes(), to)
+}
+
+fn put_list<T: Lower>(list: &[T], to: &mut Lowering<'_>) -> Result<(u32, u32), NotCrossed> {
+    let pointer = to.allocate(list.len(), T::SHAPE)?;
+    if !list.is_empty() {
+        T::store_list(list, pointer, to)?;
+    }
+    // An allocation has fewer bytes than 32 bits can count.
+    Ok((pointer, list.len() as u32))
+}
+
+fn store_pair(
+    (pointer, len): (u32, u32),
+    at: u32,
+    to: &mut Lowering<'_>,
+) -> Result<(), NotCrossed> {
+    let pair = u64::from(pointer) | u64::from(len) << 32;
+    to.write(at, &pair.to_le_bytes())
+}
+
+fn load_pair(at: u32, from: &Lifting<'_>) -> Result<(u32, u32), NotCrossed> {
+    let pair = u64::from_le_bytes(from.read(at)?);
+    Ok((pair as u32, (pair >> 32) as u32))
+}
+
+fn get_string(pointer: u32, len: u32, from: &mut Lifting<'_>) -> Result<String, NotCrossed> {
+    let bytes = from.bytes(pointer, len, u8::SHAPE)?;
+    from.charge(bytes.len(), 1)?;
+    match str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => Err(ValueError::NotUtf8 {
+            valid_up_to: error.valid_up_to(),
+        }
+        .into()),
+    }
+}
+
+fn get_list<T: Value>(
+    pointer: u32,
+    len: u32,
+    from: &mut Lifting<'_>,
+) -> Result<Vec<T>, NotCrossed> {
+    let bytes = from.bytes(pointer, len, T::SHAPE)?;
+    from.charge(len as usize, size_of::<T>())?;
+    T::load_list(bytes, pointer, from)
+}

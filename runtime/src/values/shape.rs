@@ -1,0 +1,471 @@
+//! The types of values that cross, and the core types that they become.
+//!
+//! Everything here is computed in constants as well: the attribute compares a declaration with
+//! its module when the application is compiled.
+
+/// The type of a value that crosses, as both sides see it: a type of the component model
+/// (its explainer, "Type Definitions").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `bool`
+    Bool,
+    /// `s8`
+    S8,
+    /// `u8`
+    U8,
+    /// `s16`
+    S16,
+    /// `u16`
+    U16,
+    /// `s32`
+    S32,
+    /// `u32`
+    U32,
+    /// `s64`
+    S64,
+    /// `u64`
+    U64,
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
+    /// `char`
+    Char,
+    /// `string`
+    String,
+    /// `list<…>`
+    List(&'static Shape),
+    /// `tuple<…>`
+    Tuple(&'static [&'static Shape]),
+    /// `record`: its fields, in order.
+    Record(&'static [Field]),
+    /// `variant`, and `enum` if no case has a value: its cases, in order.
+    Variant(&'static [Case]),
+    /// `option<…>`
+    Option(&'static Shape),
+    /// `result<…, …>`
+    Result(Option<&'static Shape>, Option<&'static Shape>),
+    /// `flags`: their names, the least significant bit first.
+    Flags(&'static [&'static str]),
+}
+
+/// A field of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its name, in kebab case.
+    pub name: &'static str,
+    /// Its type.
+    pub shape: &'static Shape,
+}
+
+/// A case of a variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Case {
+    /// Its name, in kebab case.
+    pub name: &'static str,
+    /// The type of its value, if it has one.
+    pub shape: Option<&'static Shape>,
+}
+
+/// A type of WebAssembly's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Core {
+    /// A 32-bit integer.
+    I32,
+    /// A 64-bit integer.
+    I64,
+    /// A 32-bit float.
+    F32,
+    /// A 64-bit float.
+    F64,
+}
+
+impl Core {
+    /// The type that a value of either type fits in (Canonical ABI, `join`).
+    const fn join(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::I32, Self::I32) => Self::I32,
+            (Self::I64, Self::I64) => Self::I64,
+            (Self::F32, Self::F32) => Self::F32,
+            (Self::F64, Self::F64) => Self::F64,
+            (Self::I32, Self::F32) | (Self::F32, Self::I32) => Self::I32,
+            (Self::I32 | Self::F32, Self::I64 | Self::F64)
+            | (Self::I64 | Self::F64, Self::I32 | Self::F32)
+            | (Self::I64, Self::F64)
+            | (Self::F64, Self::I64) => Self::I64,
+        }
+    }
+
+    /// Its name in WebAssembly's text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+}
+
+/// The largest number of core types in a list. A longer one is passed through memory by every
+/// convention.
+const MOST: usize = 32;
+
+/// A list of core types, of which the first [`MOST`] are noted.
+#[derive(Debug, Clone, Copy)]
+pub struct CoreTypes {
+    types: [Core; MOST],
+    len: usize,
+}
+
+impl CoreTypes {
+    /// No types.
+    pub const NONE: Self = Self {
+        types: [Core::I32; MOST],
+        len: 0,
+    };
+
+    /// The number of types, which may be larger than [`MOST`].
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Reports whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The type at `index`, if it is noted.
+    #[must_use]
+    pub const fn get(&self, index: usize) -> Option<Core> {
+        if index < self.len && index < MOST {
+            Some(self.types[index])
+        } else {
+            None
+        }
+    }
+
+    /// Adds a type.
+    pub const fn push(&mut self, core: Core) {
+        if self.len < MOST {
+            self.types[self.len] = core;
+        }
+        self.len = self.len.saturating_add(1);
+    }
+
+    /// Adds the types that a value becomes if it is passed by itself (Canonical ABI,
+    /// `flatten_type`).
+    pub const fn push_flat(&mut self, shape: &Shape) {
+        match *shape {
+            Shape::Bool
+            | Shape::S8
+            | Shape::U8
+            | Shape::S16
+            | Shape::U16
+            | Shape::S32
+            | Shape::U32
+            | Shape::Char
+            | Shape::Flags(_) => self.push(Core::I32),
+            Shape::S64 | Shape::U64 => self.push(Core::I64),
+            Shape::F32 => self.push(Core::F32),
+            Shape::F64 => self.push(Core::F64),
+            Shape::String | Shape::List(_) => {
+                self.push(Core::I32);
+                self.push(Core::I32);
+            }
+            Shape::Tuple(parts) => {
+                let mut index = 0;
+                while index < parts.len() {
+                    self.push_flat(parts[index]);
+                    index += 1;
+                }
+            }
+            Shape::Record(fields) => {
+                let mut index = 0;
+                while index < fields.len() {
+                    self.push_flat(fields[index].shape);
+                    index += 1;
+                }
+            }
+            Shape::Variant(cases) => {
+                self.push(Core::I32);
+                let start = self.len;
+                let mut index = 0;
+                while index < cases.len() {
+                    if let Some(shape) = cases[index].shape {
+                        self.join_flat(start, shape);
+                    }
+                    index += 1;
+                }
+            }
+            Shape::Option(some) => {
+                self.push(Core::I32);
+                self.join_flat(self.len, some);
+            }
+            Shape::Result(ok, err) => {
+                self.push(Core::I32);
+                let start = self.len;
+                if let Some(ok) = ok {
+                    self.join_flat(start, ok);
+                }
+                if let Some(err) = err {
+                    self.join_flat(start, err);
+                }
+            }
+        }
+    }
+
+    /// Joins the types of a case with those of the cases before it, which start at `start`.
+    const fn join_flat(&mut self, start: usize, shape: &Shape) {
+        let mut case = Self::NONE;
+        case.push_flat(shape);
+        let mut index = 0;
+        while index < case.len {
+            let at = start.saturating_add(index);
+            if at < self.len {
+                if at < MOST && index < MOST {
+                    self.types[at] = self.types[at].join(case.types[index]);
+                }
+            } else if index < MOST {
+                self.push(case.types[index]);
+            } else {
+                self.len = self.len.saturating_add(1);
+            }
+            index += 1;
+        }
+    }
+}
+
+impl Shape {
+    /// The core types of a value that is passed by itself.
+    #[must_use]
+    pub const fn flat(&self) -> CoreTypes {
+        let mut types = CoreTypes::NONE;
+        types.push_flat(self);
+        types
+    }
+
+    /// The alignment of the value in memory, in bytes (Canonical ABI, `alignment`).
+    #[must_use]
+    pub const fn alignment(&self) -> u32 {
+        match *self {
+            Self::Bool | Self::S8 | Self::U8 => 1,
+            Self::S16 | Self::U16 => 2,
+            Self::S32 | Self::U32 | Self::F32 | Self::Char | Self::String | Self::List(_) => 4,
+            Self::S64 | Self::U64 | Self::F64 => 8,
+            Self::Tuple(parts) => {
+                let mut most = 1;
+                let mut index = 0;
+                while index < parts.len() {
+                    most = max(most, parts[index].alignment());
+                    index += 1;
+                }
+                most
+            }
+            Self::Record(fields) => {
+                let mut most = 1;
+                let mut index = 0;
+                while index < fields.len() {
+                    most = max(most, fields[index].shape.alignment());
+                    index += 1;
+                }
+                most
+            }
+            Self::Variant(cases) => {
+                let (_, alignment) = payload(cases);
+                max(discriminant_size(cases.len()), alignment)
+            }
+            Self::Option(some) => some.alignment(),
+            Self::Result(ok, err) => {
+                let (_, alignment) = result_payload(ok, err);
+                alignment
+            }
+            Self::Flags(names) => flags_size(names.len()),
+        }
+    }
+
+    /// The size of the value in memory, in bytes (Canonical ABI, `elem_size`).
+    #[must_use]
+    pub const fn size(&self) -> u32 {
+        match *self {
+            Self::Bool | Self::S8 | Self::U8 => 1,
+            Self::S16 | Self::U16 => 2,
+            Self::S32 | Self::U32 | Self::F32 | Self::Char => 4,
+            Self::S64 | Self::U64 | Self::F64 | Self::String | Self::List(_) => 8,
+            Self::Tuple(parts) => {
+                let mut size = 0;
+                let mut index = 0;
+                while index < parts.len() {
+                    size = after(size, parts[index]);
+                    index += 1;
+                }
+                align(size, self.alignment())
+            }
+            Self::Record(fields) => {
+                let mut size = 0;
+                let mut index = 0;
+                while index < fields.len() {
+                    size = after(size, fields[index].shape);
+                    index += 1;
+                }
+                align(size, self.alignment())
+            }
+            Self::Variant(cases) => {
+                let (size, alignment) = payload(cases);
+                let start = align(discriminant_size(cases.len()), alignment);
+                align(start + size, self.alignment())
+            }
+            Self::Option(some) => align(align(1, some.alignment()) + some.size(), self.alignment()),
+            Self::Result(ok, err) => {
+                let (size, alignment) = result_payload(ok, err);
+                align(align(1, alignment) + size, self.alignment())
+            }
+            Self::Flags(names) => flags_size(names.len()),
+        }
+    }
+
+    /// Reports whether a value of this type has parts that are only in memory.
+    #[must_use]
+    pub const fn is_indirect(&self) -> bool {
+        match *self {
+            Self::Bool
+            | Self::S8
+            | Self::U8
+            | Self::S16
+            | Self::U16
+            | Self::S32
+            | Self::U32
+            | Self::S64
+            | Self::U64
+            | Self::F32
+            | Self::F64
+            | Self::Char
+            | Self::Flags(_) => false,
+            Self::String | Self::List(_) => true,
+            Self::Tuple(parts) => {
+                let mut index = 0;
+                while index < parts.len() {
+                    if parts[index].is_indirect() {
+                        return true;
+                    }
+                    index += 1;
+                }
+                false
+            }
+            Self::Record(fields) => {
+                let mut index = 0;
+                while index < fields.len() {
+                    if fields[index].shape.is_indirect() {
+                        return true;
+                    }
+                    index += 1;
+                }
+                false
+            }
+            Self::Variant(cases) => {
+                let mut index = 0;
+                while index < cases.len() {
+                    if let Some(shape) = cases[index].shape
+                        && shape.is_indirect()
+                    {
+                        return true;
+                    }
+                    index += 1;
+                }
+                false
+            }
+            Self::Option(some) => some.is_indirect(),
+            Self::Result(ok, err) => {
+                (match ok {
+                    Some(ok) => ok.is_indirect(),
+                    None => false,
+                }) || (match err {
+                    Some(err) => err.is_indirect(),
+                    None => false,
+                })
+            }
+        }
+    }
+
+    /// The offset of the value of a case in memory.
+    #[must_use]
+    pub const fn payload_offset(&self) -> u32 {
+        match *self {
+            Self::Variant(cases) => {
+                let (_, alignment) = payload(cases);
+                align(discriminant_size(cases.len()), alignment)
+            }
+            Self::Option(some) => align(1, some.alignment()),
+            Self::Result(ok, err) => {
+                let (_, alignment) = result_payload(ok, err);
+                align(1, alignment)
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// The number of bytes of the number that says which of `cases` cases a variant is (Canonical
+/// ABI, `discriminant_type`).
+#[must_use]
+pub(super) const fn discriminant_size(cases: usize) -> u32 {
+    match cases {
+        0..=0x100 => 1,
+        0x101..=0x1_0000 => 2,
+        _ => 4,
+    }
+}
+
+/// The number of bytes of so many flags; there are at most 32.
+#[must_use]
+const fn flags_size(flags: usize) -> u32 {
+    match flags {
+        0..=8 => 1,
+        9..=16 => 2,
+        _ => 4,
+    }
+}
+
+/// The largest size and alignment of the values of cases.
+const fn payload(cases: &[Case]) -> (u32, u32) {
+    let (mut size, mut alignment) = (0, 1);
+    let mut index = 0;
+    while index < cases.len() {
+        if let Some(shape) = cases[index].shape {
+            size = max(size, shape.size());
+            alignment = max(alignment, shape.alignment());
+        }
+        index += 1;
+    }
+    (size, alignment)
+}
+
+const fn result_payload(ok: Option<&Shape>, err: Option<&Shape>) -> (u32, u32) {
+    let (mut size, mut alignment) = (0, 1);
+    if let Some(shape) = ok {
+        (size, alignment) = (shape.size(), shape.alignment());
+    }
+    if let Some(shape) = err {
+        size = max(size, shape.size());
+        alignment = max(alignment, shape.alignment());
+    }
+    (size, alignment)
+}
+
+/// The end of a field that comes after `size` bytes.
+const fn after(size: u32, shape: &Shape) -> u32 {
+    align(size, shape.alignment()) + shape.size()
+}
+
+/// The first multiple of `alignment` that is not below `offset`.
+#[must_use]
+pub(super) const fn align(offset: u32, alignment: u32) -> u32 {
+    (offset + alignment - 1) & !(alignment - 1)
+}
+
+const fn max(a: u32, b: u32) -> u32 {
+    if a > b { a } else { b }
+}

@@ -1,0 +1,4 @@
+;; A library that imports nothing and has no memory.
+(module
+  (func (export "add") (param i32 i32) (result i32)
+    (i32.add (local.get 0) (local.get 1))))
