@@ -1,5 +1,4 @@
-//! A module as the macro embeds it: what generated code writes down, and the
-//! engine reads.
+//! A module as the macro embeds it: what generated code contains and the engine reads.
 
 use wasi_program_native::Checks;
 
@@ -19,7 +18,7 @@ pub struct Embedded {
 pub enum Code {
     /// Compiled ahead of time.
     Native(Native),
-    /// Compiled ahead of time, for the host that WASIX has.
+    /// Compiled ahead of time, for the backend for WASIX.
     #[cfg(feature = "wasix")]
     Wasix(Artifact),
     /// Left as WebAssembly, where the macro was built without the feature `aot`.
@@ -31,11 +30,11 @@ pub enum Code {
 /// refuse code that does not fit before loading it.
 #[derive(Debug)]
 pub struct Native {
-    /// A function in whose place the image is, to be found but never called.
+    /// The image, declared as a function so that it can be found; never called.
     pub code: unsafe extern "C" fn(),
     /// The length of the image in bytes.
     pub len: usize,
-    /// By how much it is aligned: it starts at the next such address from `code` on.
+    /// The alignment: the image starts at the first multiple of it from `code` on.
     pub alignment: usize,
     /// The version of `wasmer` that compiled it.
     pub wasmer: &'static str,
@@ -55,15 +54,15 @@ pub struct Native {
 pub struct Artifact {
     /// The artifact that the engine serialised. Other bytes may follow it.
     pub bytes: &'static Aligned<[u8]>,
-    /// As [`Native::wasmer`].
+    /// Like [`Native::wasmer`].
     pub wasmer: &'static str,
-    /// As [`Native::target`].
+    /// Like [`Native::target`].
     pub target: &'static str,
-    /// As [`Native::cpu_features`].
+    /// Like [`Native::cpu_features`].
     pub cpu_features: &'static [&'static str],
 }
 
-/// Bytes as the engine wants them: at a multiple of 16.
+/// Bytes aligned as the engine requires: at a multiple of 16.
 #[cfg(feature = "wasix")]
 #[derive(Debug)]
 #[repr(C, align(16))]

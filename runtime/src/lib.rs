@@ -84,8 +84,8 @@
 //! name as the only argument, and no network. Its outputs are captured. You add access item by
 //! item: [`Command::map_dir`] with a [`Mount`] of a host directory, of in-memory files, of
 //! files embedded in the binary, or of virtual devices; [`Command::env`]; [`Command::stdin`]
-//! with [`Stdio`]. With the attribute's key `allow`, a module that imports other capabilities
-//! than the listed ones does not compile.
+//! with [`Stdio`]. With the attribute's key `allow`, a module that imports capabilities other than
+//! those listed does not compile.
 //!
 //! # Limits
 //!

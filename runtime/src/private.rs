@@ -141,11 +141,11 @@ pub fn call<T: FromOutput, E: From<Error>>(mut command: Command) -> Result<T, E>
     Ok(T::from_output(command.output()?)?)
 }
 
-/// As [`call`], of an `async fn`.
+/// Like [`call`], for an `async fn`.
 ///
 /// # Errors
 ///
-/// As [`call`].
+/// As for [`call`].
 #[cfg(feature = "tokio")]
 pub async fn call_async<T: FromOutput, E: From<Error>>(mut command: Command) -> Result<T, E> {
     Ok(T::from_output(command.output_async().await?)?)
@@ -162,7 +162,7 @@ pub trait Returned {
     /// Runs the command and makes the result.
     fn returned(command: Command) -> Self;
 
-    /// As [`returned`](Self::returned), of an `async fn`.
+    /// Like [`returned`](Self::returned), for an `async fn`.
     #[cfg(feature = "tokio")]
     fn returned_async(command: Command) -> impl Future<Output = Self> + Send;
 }
@@ -178,13 +178,13 @@ impl<T: FromOutput, E: From<Error>> Returned for Result<T, E> {
     }
 }
 
-/// As [`call`], for an alias of `Result`.
+/// Like [`call`], for an alias of `Result`.
 #[must_use]
 pub fn call_alias<R: Returned>(command: Command) -> R {
     R::returned(command)
 }
 
-/// As [`call_alias`], of an `async fn`.
+/// Like [`call_alias`], for an `async fn`.
 #[cfg(feature = "tokio")]
 pub fn call_alias_async<R: Returned>(command: Command) -> impl Future<Output = R> + Send {
     R::returned_async(command)

@@ -44,7 +44,7 @@ fn record(span: &Span, result: &Result<Output, Error>) {
     }
 }
 
-/// The limit that was met, if that is what went wrong.
+/// The limit that was reached, if that ended the run.
 fn limit(error: &Error) -> Option<&'static str> {
     match error {
         Error::Timeout { .. } => Some("timeout"),
@@ -55,7 +55,7 @@ fn limit(error: &Error) -> Option<&'static str> {
     }
 }
 
-/// A call of the host's that has returned.
+/// A host call that has returned.
 pub(crate) fn call(name: &'static str, result: &Result<(), Errno>) {
     let errno = Errno::of(*result) as u16;
     tracing::event!(Level::TRACE, name, errno, "host call");

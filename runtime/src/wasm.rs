@@ -1,9 +1,9 @@
 //! WebAssembly that is to be compiled: the feature `jit`.
 //!
-//! Nothing is compiled that has not passed the checks which the macro makes: a module that
+//! Only modules that pass the checks of the macro are compiled: a module that
 //! cannot be run is refused in milliseconds, with all that is wrong with it, and not after
 //! the seconds that compiling takes. The bytes are private here, and
-//! [`checked`](Wasm::checked) is the only way to them.
+//! [`checked`](Wasm::checked) is the only way to get at them.
 
 use wasi_program_module::{Backend, Entry, Finding, Purpose, Requirements, Validity, check};
 use wasi_program_native::{blake3, bounds};
@@ -41,7 +41,7 @@ impl<'a> Wasm<'a> {
         wasi_program_native::wasix_namespace(self.bytes).is_some()
     }
 
-    /// The hash by which a cache knows it.
+    /// The hash that identifies it in a cache.
     pub(crate) fn hash(self) -> blake3::Hash {
         blake3::hash(self.bytes)
     }

@@ -1,5 +1,5 @@
-//! The build that the macro is part of: what rustc was asked for, for which target, and where
-//! things are kept between builds.
+//! The build that the macro is part of: what rustc was asked to produce, for which target, and
+//! where things are kept between builds.
 
 #[cfg(feature = "aot")]
 mod known;

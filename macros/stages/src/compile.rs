@@ -22,7 +22,7 @@ pub(crate) enum Code {
     /// Compiled ahead of time.
     #[cfg(feature = "aot")]
     Native(Native),
-    /// Compiled ahead of time, for the host that WASIX has.
+    /// Compiled ahead of time, for the backend for WASIX.
     #[cfg(all(feature = "aot", feature = "wasix"))]
     Wasix(Wasix),
     /// Left as WebAssembly, for a runtime that compiles.
@@ -67,6 +67,6 @@ pub(crate) struct Artifact {
 pub(crate) enum Content {
     /// The content of this file.
     File(String),
-    /// These.
+    /// These bytes.
     Bytes(Vec<u8>),
 }

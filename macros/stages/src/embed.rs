@@ -11,7 +11,7 @@ use crate::{compile, expand, inspect, parse, validate};
 /// The stages in their order. Mistakes are collected on the way; the user's item is emitted in
 /// any case.
 ///
-/// `load` gives the module of a source.
+/// `load` returns the module of a source.
 pub(crate) fn embed(
     attribute: TokenStream,
     item: TokenStream,

@@ -36,13 +36,13 @@ impl Errors {
         self.list.is_empty()
     }
 
-    /// Returns one `compile_error!` for each mistake. All text from modules, files and tools
-    /// passes here, and invisible characters in it are escaped.
+    /// Returns one `compile_error!` for each mistake. All text from modules, files and tools passes
+    /// through here, and invisible characters in it are escaped.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         let errors = self.list.into_iter().flatten().map(|error| {
             let message = error.to_string();
             match escaped(&message) {
-                // It keeps both ends of its place.
+                // The error keeps both ends of its span.
                 shown if shown == message => error.to_compile_error(),
                 shown => syn::Error::new(error.span(), shown).to_compile_error(),
             }

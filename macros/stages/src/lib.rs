@@ -43,7 +43,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream, source: Option<&Path>) 
     embed::embed(attribute, item, |source| load::load(source, &places))
 }
 
-/// As [`expand`], with `module`, which is WebAssembly, in place of the module that the
+/// Like [`expand`], with `module`, which is WebAssembly, in place of the module that the
 /// attribute names: no file is read.
 #[must_use]
 pub fn expand_module(attribute: TokenStream, item: TokenStream, module: &[u8]) -> TokenStream {

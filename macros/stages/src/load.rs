@@ -1,5 +1,5 @@
-//! Source → bytes: the only place where the module's file is looked for and read, or
-//! where it is built of a crate.
+//! Source → bytes: the only place where the module's file is looked for and read, or where it is
+//! built from a crate.
 
 mod cargo;
 mod text;
@@ -37,11 +37,11 @@ pub(crate) struct Module {
     pub(crate) stem: String,
     /// The module as WebAssembly.
     pub(crate) bytes: Vec<u8>,
-    /// The hash of `bytes`, by which the cache knows them.
+    /// The hash of `bytes`, which identifies them in the cache.
     #[cfg(feature = "aot")]
     pub(crate) hash: wasi_program_native::blake3::Hash,
-    /// The absolute path of a file whose content `bytes` are, and stay: not of text, which
-    /// they were made of, nor of what was built, and can be built again at any time.
+    /// The absolute path of a file whose content is `bytes` and remains so; `None` for a module
+    /// that was converted from text, or built from a crate, which can be rebuilt at any time.
     pub(crate) file: Option<String>,
     /// The files that the module depends on: the absolute path of each.
     pub(crate) files: Vec<String>,
@@ -50,7 +50,7 @@ pub(crate) struct Module {
 }
 
 impl Module {
-    /// A module of a file that is not looked for.
+    /// A module from bytes, without searching for a file.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         Self {
             spelling: "module.wasm".into(),
@@ -85,7 +85,7 @@ fn file(path: &SourcePath, places: &Places) -> Result<Module, String> {
     Ok(module)
 }
 
-/// Understands what was read. It depends on that file, and what else is left to say.
+/// Interprets what was read. The module depends on that file; callers add any other dependencies.
 fn module(spelling: String, found: &Path, content: Vec<u8>) -> Result<Module, String> {
     let is_text = text::is_text(found, &content);
     let bytes = if is_text {
@@ -130,7 +130,7 @@ fn variables(path: &SourcePath) -> Vec<String> {
         .collect()
 }
 
-/// Puts the path together with what its variables hold.
+/// Assembles the path, with the values of its variables.
 fn expand(path: &SourcePath) -> Result<PathBuf, String> {
     let mut expanded = OsString::new();
     for part in &path.parts {

@@ -13,7 +13,7 @@ pub enum Capability {
     Environment,
     /// Reading clocks, and waiting.
     Clocks,
-    /// To have random numbers.
+    /// To get random numbers.
     Random,
     /// To use sockets, which a program here never has.
     Sockets,
@@ -25,7 +25,7 @@ impl Capability {
     /// Each of them once.
     pub const ALL: [Self; 6] = [Stdio, Files, Environment, Clocks, Random, Sockets];
 
-    /// The name that the key `allow` has for it.
+    /// Its name in the key `allow`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

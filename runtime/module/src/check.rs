@@ -1,7 +1,7 @@
 //! The rules by which a module can be run.
 //!
-//! They are here once: the macro shows what [`check`] finds at the tokens that it concerns,
-//! the runtime refuses the module with all of it.
+//! They are defined only here: the macro shows each finding of [`check`] at the tokens that it
+//! concerns, and the runtime refuses the module with all of them.
 
 mod allow;
 mod exports;
@@ -31,7 +31,7 @@ pub struct Requirements<'a> {
     pub version: Option<VersionRule>,
     /// The capabilities that the module's imports may need; `None` allows all.
     pub allow: Option<&'a [Capability]>,
-    /// The function to call; not known where naming it was a mistake already.
+    /// The function to call; unknown if naming it was already a mistake.
     pub entry: Option<Entry<'a>>,
 }
 
@@ -120,7 +120,7 @@ pub enum Validity {
 ///
 /// # Errors
 ///
-/// All that is found, in the order in which it is best told; never nothing.
+/// All findings, in the order in which they are best reported; never empty.
 pub fn check(
     bytes: &[u8],
     validity: Validity,
@@ -184,7 +184,7 @@ impl Report {
         self.about(Subject::Module, message);
     }
 
-    /// As [`module`](Self::module), about a requirement that the module does not meet.
+    /// Like [`module`](Self::module), for a requirement that the module does not meet.
     fn about(&mut self, subject: Subject, message: impl fmt::Display) {
         self.findings.push(Finding {
             subject,

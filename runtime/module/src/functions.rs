@@ -1,10 +1,10 @@
 //! The one table of the functions that WASI has: names, parameters, versions, and the
 //! capabilities that they need. [`host_functions!`](crate::host_functions) passes it on.
 //!
-//! Functions that concern streams and files alike need one of `Stdio` and `Files`. Every
-//! function that programs link which only print and read lines is among them, for each libc.
-//! Otherwise a program with nothing but `stdio` can neither read nor list nor change anything
-//! in a directory, even if it has been given one.
+//! Functions that concern streams and files alike need one of `Stdio` and `Files`. They include
+//! every function that programs link that only print and read lines, with any libc. Otherwise a
+//! program with nothing but `stdio` can neither read nor list nor change anything in a directory,
+//! even if it has been given one.
 
 use crate::capability::Capability::{self, Clocks, Environment, Files, Random, Sockets, Stdio};
 use crate::version::Version;
@@ -67,7 +67,7 @@ macro_rules! host_functions {
             // libc's `stdout` links it, with `fd_fdstat_get` and `fd_seek`.
             @both fd_close(fd: u32) [Stdio, Files];
             @both fd_datasync(fd: u32) [Files];
-            // `isatty` asks it.
+            // `isatty` calls it.
             @both fd_fdstat_get(fd: u32, result: u32) [Stdio, Files];
             // Go's runtime and libc's `fcntl` call it to make an input non-blocking.
             @both fd_fdstat_set_flags(fd: u32, flags: u32) [Stdio, Files];
@@ -78,9 +78,9 @@ macro_rules! host_functions {
             @both fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, flags: u32) [Files];
             // Only a file has positions to read and write at.
             @both fd_pread(fd: u32, iovs: u32, iovs_len: u32, offset: u64, result: u32) [Files];
-            // The next two ask which directories there are, and the startup code of Go, and of
-            // older versions of libc, does in every program. It only gets the names that the
-            // caller has given them: to use a directory takes functions that are `files`.
+            // The next two ask which directories there are, and the startup code of Go and of older
+            // versions of libc calls them in every program. It gets only the names that the caller
+            // has given them: using a directory requires functions of `files`.
             @both fd_prestat_dir_name(fd: u32, path: u32, path_len: u32) [Stdio, Files];
             @both fd_prestat_get(fd: u32, result: u32) [Stdio, Files];
             @both fd_pwrite(fd: u32, iovs: u32, iovs_len: u32, offset: u64, result: u32) [Files];
@@ -106,7 +106,7 @@ macro_rules! host_functions {
             // Not `stdio`, although it waits for streams as well: with two deadlines, it is a
             // clock.
             @each poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32) [Clocks];
-            // To end, and to let others go first, needs nothing.
+            // Ending, and yielding to others, needs no capability.
             @exit proc_exit(code: u32) [];
             @both proc_raise(signal: u32) [];
             @both random_get(buffer: u32, len: u32) [Random];

@@ -73,12 +73,12 @@ pub struct Signature {
     pub results: Vec<ValType>,
 }
 
-/// Takes the module's facts down, all of which come before the functions' code, and checks
-/// that as much of it is valid, with these proposals.
+/// Records the module's facts, all of which precede the functions' code, and checks that this part
+/// of the module is valid, with these proposals.
 ///
 /// # Errors
 ///
-/// Why it is not.
+/// The reason that it is not valid.
 pub fn inspect(bytes: &[u8], proposals: WasmFeatures) -> Result<Facts, Invalid> {
     if Parser::is_component(bytes) {
         return Err(Invalid::Component);
@@ -90,7 +90,7 @@ pub fn inspect(bytes: &[u8], proposals: WasmFeatures) -> Result<Facts, Invalid> 
 ///
 /// # Errors
 ///
-/// Why it is not.
+/// The reason that it is not valid.
 pub fn validate(bytes: &[u8], proposals: WasmFeatures) -> Result<(), Invalid> {
     if Parser::is_component(bytes) {
         return Err(Invalid::Component);
@@ -274,8 +274,8 @@ impl Signature {
     }
 }
 
-/// The maximum number of types of a list that are shown: more than functions have that people
-/// write.
+/// The maximum number of types of a list that are shown: more than functions written by people
+/// have.
 const SHOWN: usize = 16;
 
 impl fmt::Display for Signature {

@@ -1,4 +1,4 @@
-//! Bytes that are no module, told by their first ones.
+//! Bytes that are not a module, recognised by the first few.
 
 /// The first bytes of WebAssembly, modules and components alike.
 const MAGIC: &[u8] = b"\0asm";
@@ -24,9 +24,9 @@ impl Purpose {
 /// The advice for a kind of file.
 #[derive(Clone, Copy)]
 enum Advice {
-    /// This.
+    /// To do this.
     Do(&'static str),
-    /// This, and then to use what comes of it.
+    /// To do this, and then to use the result.
     UseAfter(&'static str),
     /// To use this instead.
     Use(&'static str),

@@ -8,7 +8,7 @@ pub fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Op
     let limit = (length / 3).max(1);
     choices
         .into_iter()
-        // Told by their lengths: names out of a module can be very long.
+        // Decided by their lengths alone: names from a module can be very long.
         .filter(|choice| choice.chars().count().abs_diff(length) <= limit)
         .map(|choice| (distance(word, choice), choice))
         .filter(|&(distance, _)| distance <= limit)

@@ -21,7 +21,7 @@ pub const PROPOSALS: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::WIDE_ARITHMETIC);
 
-/// As [`PROPOSALS`], for modules on the host that WASIX has, which is made for threads.
+/// Like [`PROPOSALS`], for modules on the backend for WASIX, which is made for threads.
 pub const WITH_THREADS: WasmFeatures = PROPOSALS.union(WasmFeatures::THREADS);
 
 /// The namespace of WASIX that a module imports from, if it does, whether it is valid or

@@ -10,8 +10,8 @@
 
 use std::fmt::{self, Write};
 
-/// The maximum number of combining marks that are shown in a row, which is as many as text has
-/// that people write. More would reach into the lines above and below.
+/// The maximum number of combining marks that are shown in a row, which is as many as text written
+/// by people has. More would reach into the lines above and below.
 const MARKS: usize = 4;
 
 /// Reports whether a character is shown unchanged: it is visible, or a space.
@@ -27,7 +27,7 @@ fn is_base(character: char) -> bool {
     escaped.next() == Some(character) && escaped.next().is_none()
 }
 
-/// Reports whether a character is drawn at the one before it.
+/// Reports whether a character is drawn on the one before it.
 fn is_mark(character: char) -> bool {
     if is_base(character) {
         return false;
@@ -64,7 +64,7 @@ enum Otherwise {
     LeaveOut,
 }
 
-/// Text on one line that does not become longer than it may.
+/// Text on one line, of bounded length.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
     text: &'a str,
@@ -73,7 +73,8 @@ pub struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    /// A name, of which `most` characters are shown. Two that differ there look different.
+    /// A name, of which `most` characters are shown. Two names that differ within these characters
+    /// look different.
     #[must_use]
     pub fn name(text: &'a str, most: usize) -> Self {
         Self {
@@ -121,7 +122,7 @@ pub struct Escaped<'a, W: ?Sized> {
 impl<'a, W: Write + ?Sized> Escaped<'a, W> {
     /// Writes to `to`.
     pub fn new(to: &'a mut W) -> Self {
-        // A mark at the start would be drawn at what stands before the message.
+        // A mark at the start would be drawn on whatever precedes the message.
         Self { to, marks: MARKS }
     }
 }
@@ -146,7 +147,7 @@ impl<W: Write + ?Sized> Write for Escaped<'_, W> {
 #[must_use]
 pub fn escaped(message: &str) -> String {
     let mut text = String::with_capacity(message.len());
-    // A string takes whatever is written.
+    // Writing to a string cannot fail.
     let _ = Escaped::new(&mut text).write_str(message);
     text
 }
@@ -155,7 +156,7 @@ pub fn escaped(message: &str) -> String {
 /// a mark.
 fn is_next(character: char, marks: &mut usize) -> bool {
     if !is_plain(character) {
-        // It leaves nothing for a mark to be drawn at.
+        // It leaves nothing for a mark to be drawn on.
         *marks = MARKS;
         return false;
     }

@@ -55,7 +55,7 @@ impl Version {
     ///
     /// If `strict`, every import must come from one WASI namespace, and nothing else may be
     /// imported. Otherwise the first import from a WASI namespace decides. `None` if the
-    /// module is not a WASI module by that measure, or `bytes` is not a WebAssembly module.
+    /// module is not a WASI module by that rule, or `bytes` is not a WebAssembly module.
     #[must_use]
     pub fn of_module(bytes: &[u8], strict: bool) -> Option<Self> {
         let mut namespaces = Vec::new();

@@ -9,8 +9,8 @@ pub const MOST_TABLE_ELEMENTS: u32 = 1 << 20;
 pub const MOST_TABLES: usize = 8;
 
 /// The maximum total number of elements of a module's tables at its start, which is that of
-/// one table. The host initialises them before the first instruction of each instance, in
-/// some milliseconds.
+/// one table. The host initialises them before the first instruction of each instance, in a few
+/// milliseconds.
 pub const MOST_ELEMENTS_AT_START: u64 = MOST_TABLE_ELEMENTS as u64;
 
 /// The maximum number of memories of a module. In each instance, each memory takes more than

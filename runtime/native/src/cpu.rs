@@ -123,7 +123,7 @@ impl Architecture {
     }
 }
 
-/// Reports if this processor has the feature with this name.
+/// Reports whether this processor has the feature with this name.
 ///
 /// On a virtual machine, the first call for a feature of the baseline takes 4 µs, and the
 /// first call for another feature takes 35 µs.

@@ -5,7 +5,7 @@ use std::io;
 /// Declares the codes in the order of the specification, from 0.
 macro_rules! errno {
     ($($name:ident),* $(,)?) => {
-        /// A WASI error code. `Success` never stands in an `Err`.
+        /// A WASI error code. `Success` never appears in an `Err`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u16)]
         #[allow(dead_code, reason = "the whole list, in the order of the specification, gives the numbers")]
@@ -91,9 +91,9 @@ fn from_unix(error: rustix::io::Errno) -> Option<Errno> {
     })
 }
 
-/// Errors without a code of the operating system's, and those of systems other
-/// than Unix. `cap-std` reports a path that leads outside as
-/// [`io::ErrorKind::PermissionDenied`] without a code, which is `EPERM` in WASI.
+/// Errors without an operating system code, and errors of systems other than Unix. `cap-std`
+/// reports a path that leads outside as [`io::ErrorKind::PermissionDenied`] without a code, which
+/// is `EPERM` in WASI.
 fn from_kind(kind: io::ErrorKind) -> Errno {
     use io::ErrorKind as Kind;
     match kind {
@@ -124,7 +124,7 @@ fn from_kind(kind: io::ErrorKind) -> Errno {
     }
 }
 
-/// For the embedding application, what went wrong in a file system of ours.
+/// What went wrong in one of our file systems, for the embedding application.
 impl From<Errno> for io::Error {
     fn from(errno: Errno) -> Self {
         use io::ErrorKind as Kind;

@@ -1,4 +1,4 @@
-//! The guest's linear memory, as the host may touch it: every pointer and
+//! The guest's linear memory, as the host may access it: every pointer and
 //! length comes from the guest and is checked before anything else happens.
 
 use std::ops::Range;
@@ -26,7 +26,7 @@ impl<'a> GuestMemory<'a> {
     ///
     /// # Errors
     ///
-    /// `EFAULT` where it is not all within memory.
+    /// `EFAULT` if part of it is outside memory.
     pub(crate) fn range(&self, pointer: u32, len: u32) -> Result<Buffer, Errno> {
         let start = pointer as usize;
         let end = start.checked_add(len as usize).ok_or(Errno::Fault)?;
@@ -56,9 +56,9 @@ impl<'a> GuestMemory<'a> {
     ///
     /// # Errors
     ///
-    /// `ENAMETOOLONG` where it is longer than any path can be, which is found before anybody
-    /// looks at all of it; `EILSEQ` where it is not UTF-8; `EINVAL` where it contains a NUL
-    /// byte, which no path of any host can.
+    /// `ENAMETOOLONG` if it is longer than any path can be, which is checked before all of it is
+    /// read; `EILSEQ` where it is not UTF-8; `EINVAL` where it contains a NUL byte, which no path
+    /// of any host can.
     pub(crate) fn string(&self, pointer: u32, len: u32) -> Result<&str, Errno> {
         if len > LONGEST_STRING {
             return Err(Errno::Nametoolong);
@@ -108,9 +108,9 @@ impl<'a> GuestMemory<'a> {
     ///
     /// # Errors
     ///
-    /// `EFAULT` where the array or any buffer is not all within memory;
+    /// `EFAULT` if part of the array or of a buffer is outside memory;
     /// `EINVAL` where there are more than [`Buffers::MOST`], or where the
-    /// lengths add up to more than a size can say.
+    /// lengths add up to more than a size can hold.
     pub(crate) fn buffers(&self, array: u32, count: u32) -> Result<Buffers, Errno> {
         let size = count.checked_mul(8).ok_or(Errno::Fault)?;
         self.check(array, size)?;
@@ -161,8 +161,8 @@ impl<'a> GuestMemory<'a> {
 }
 
 /// The buffers of one call that are not empty, without an allocation for the
-/// usual few; those that are long in pieces, so that a run that must stop can
-/// between them.
+/// usual few; long ones are split into pieces, so that a run that must stop can do so between two
+/// of them.
 pub(crate) struct Buffers {
     first: [Buffer; Self::INLINE],
     len: usize,
@@ -172,7 +172,7 @@ pub(crate) struct Buffers {
 impl Buffers {
     const INLINE: usize = 4;
 
-    /// As many as hosts take in one call (POSIX, `IOV_MAX`).
+    /// The number that hosts accept in one call (POSIX, `IOV_MAX`).
     const MOST: u32 = 1024;
 
     /// The longest piece, in bytes.
@@ -196,8 +196,8 @@ impl Buffers {
         }
     }
 
-    /// The pieces, one after the other, until the run must stop. A function that works on
-    /// each goes through these.
+    /// The pieces, one after the other, until the run must stop. Functions that process each piece
+    /// iterate over these.
     pub(crate) fn until_stopped<'a>(
         &'a self,
         control: &'a Control,

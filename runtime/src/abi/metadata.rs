@@ -28,7 +28,7 @@ pub(crate) struct FileStat {
 }
 
 impl FileStat {
-    /// Of something that is on no file system.
+    /// The metadata of an object that is on no file system.
     pub(crate) const fn of_stream(filetype: FileType) -> Self {
         Self {
             dev: 0,

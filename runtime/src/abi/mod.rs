@@ -1,6 +1,6 @@
-//! Numbers of WASI that several rooms need: error codes, kinds of files, metadata.
+//! WASI constants and types that several modules need: error codes, kinds of files, metadata.
 //!
-//! Their layout in a guest's memory is the host's of each version: see `preview1/abi.rs`.
+//! Their layout in a guest's memory depends on the version of WASI: see `preview1/abi.rs`.
 
 mod errno;
 mod memory;

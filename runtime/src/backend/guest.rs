@@ -1,4 +1,4 @@
-//! A module that is ready to run, on the host that it is for.
+//! A module that is ready to run, with its backend.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::setup::Given;
 /// A module that is ready to run.
 #[derive(Clone)]
 pub(crate) enum Guest {
-    /// On the host of this crate.
+    /// On this crate's own backend.
     Own(Arc<Loaded>),
-    /// On the one that WASIX has.
+    /// On the backend for WASIX.
     #[cfg(feature = "wasix")]
     Wasix(Arc<super::wasix::Loaded>),
 }

@@ -1,4 +1,4 @@
-//! Modules on the host of this crate, as native code that the engine runs: a run is a session
+//! Modules on this crate's own backend, as native code that the engine runs: a run is a session
 //! with one call.
 
 use std::sync::Arc;
@@ -32,7 +32,7 @@ fn enter(
 ) -> Result<(), CallError> {
     for function in entry_points {
         session.call(function, &mut [])?;
-        // Nothing looks at its fuel at the end of a function.
+        // Fuel is not checked at the end of a function.
         if session.used().ran_out_of_fuel() {
             break;
         }

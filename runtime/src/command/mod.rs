@@ -252,7 +252,7 @@ impl Command {
     /// Returns a handle that stops the runs of this command, and of its clones, from any
     /// thread.
     ///
-    /// As a [`timeout`](Self::timeout), the handle requires an interruptible program.
+    /// Like a [`timeout`](Self::timeout), the handle requires an interruptible program.
     pub fn cancel_handle(&mut self) -> CancelHandle {
         self.cancel.get_or_insert_default().clone()
     }
@@ -329,12 +329,12 @@ impl Command {
     }
 
     /// Runs the program to its end and returns its status. Outputs that
-    /// [`output`](Self::output) would capture are discarded, also in errors, and their size
-    /// is not limited. Unlike in [`std::process`], nothing is inherited by default.
+    /// [`output`](Self::output) would capture are discarded, even in errors, and their size is not
+    /// limited. Unlike in [`std::process`], nothing is inherited by default.
     ///
     /// # Errors
     ///
-    /// As [`Command::output`].
+    /// As for [`Command::output`].
     pub fn status(&mut self) -> Result<ExitStatus, Error> {
         self.finish(Ends::Discarded).map(|output| output.status)
     }

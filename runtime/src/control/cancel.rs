@@ -27,11 +27,11 @@ use crate::ground::forked::PerProcess;
 pub struct CancelHandle(Arc<Runs>);
 
 struct Runs {
-    /// It is set before the runs that are under way are stopped, and read after a run has
-    /// become one of them, each under the lock.
+    /// Set before the runs under way are stopped, and read when a run is added to them, both under
+    /// the lock.
     is_cancelled: AtomicBool,
-    /// The runs of this process: those of a parent process are not this one's to stop, and a
-    /// thread of the parent may have had their locks.
+    /// The runs of this process: those of a parent process must not be stopped here, and a thread
+    /// of the parent may hold their locks.
     under_way: PerProcess<Mutex<Vec<Arc<Control>>>>,
 }
 

@@ -37,7 +37,7 @@ pub(crate) enum Why {
 /// host waits for a notification of this control: to stop, or from the other end of a pipe.
 #[derive(Debug)]
 pub(crate) struct Control {
-    /// A [`Why`], or 0 as long as it may go on.
+    /// A [`Why`], or 0 as long as the run may continue.
     why: AtomicU8,
     /// Whether anything can stop the run. If not, it may wait where no notification reaches
     /// it.
@@ -48,7 +48,7 @@ pub(crate) struct Control {
 
 #[derive(Debug)]
 struct Shared {
-    /// The guest's, as long as there is an instance.
+    /// The guest's flag, as long as there is an instance.
     flag: Option<Flag>,
     /// Another way to stop the run.
     #[cfg(feature = "wasix")]
@@ -176,7 +176,7 @@ impl Control {
     pub(crate) unsafe fn attach(self: &Arc<Self>, flag: NonNull<i32>) -> Attached {
         let flag = Flag(flag.cast());
         let mut shared = self.shared();
-        // One that is stopped before it starts.
+        // The run may have been stopped before it starts.
         if self.is_stopped() {
             flag.set(1);
         }
@@ -217,7 +217,7 @@ impl Control {
     /// `until` is reached.
     pub(crate) fn wait(&self, seen: u64, until: Option<Instant>) {
         let mut shared = self.shared();
-        // A run that must stop waits for nothing, whatever notifications its server has seen.
+        // A run that must stop never waits, whatever notifications its caller has seen.
         while shared.notifications == seen && !self.is_stopped() {
             shared = match until {
                 None => self
@@ -274,8 +274,8 @@ impl Control {
 
 impl Flag {
     fn set(self, value: i32) {
-        // SAFETY: `Control::attach` was promised that it is there until it is
-        // detached, which takes the lock that whoever calls this holds.
+        // SAFETY: the caller of `Control::attach` promised that the flag exists until it is
+        // detached. Detaching takes the lock, which the caller of this function holds.
         unsafe { self.0.as_ref() }.store(value, Ordering::Relaxed);
     }
 }
@@ -290,7 +290,7 @@ impl Drop for Attached {
     }
 }
 
-/// While it lives, a call stops the run as well.
+/// While this guard exists, stopping the run also calls the function.
 #[cfg(feature = "wasix")]
 #[derive(Debug)]
 pub(crate) struct AttachedCall<'a>(&'a Control);

@@ -1,4 +1,4 @@
-//! Why a guest does not go on after the host call that it is in.
+//! The reasons that a guest does not continue after its current host call.
 
 use crate::outcome::StandardStream;
 
@@ -10,7 +10,7 @@ pub(crate) struct Exited(pub(crate) u32);
 /// A reason to stop a guest within a host call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stop {
-    /// It is stopped from outside, while it was in the host.
+    /// It was stopped from outside while it was in the host.
     #[error("the program was stopped")]
     Interrupted,
     /// It wrote more than may be captured.

@@ -27,11 +27,11 @@ impl Waker {
     }
 
     pub(super) fn wake(&self) {
-        // A full pipe wakes as well.
+        // A full pipe also wakes the poller.
         let _ = rustix::io::write(&self.write, &[0]);
     }
 
-    /// The end to poll; what was woken before is forgotten.
+    /// The end to poll; earlier wake-ups are discarded.
     pub(super) fn listen(&self) -> Arc<OwnedFd> {
         let mut bytes = [0; 64];
         while rustix::io::read(&self.read, &mut bytes).is_ok_and(|read| read > 0) {}

@@ -82,7 +82,7 @@ impl Drop for Watched {
         if !ptr::eq(self.by, WATCHDOG.get()) {
             return;
         }
-        // The thread finds out when it looks.
+        // The thread notices at its next check.
         self.by.lock().due.remove(&self.key);
     }
 }

@@ -72,7 +72,7 @@ impl Default for Clock {
 pub(crate) enum RunClock {
     System {
         started: Instant,
-        /// The time since 1970 then, once somebody has asked for it.
+        /// The time since 1970 at the start, once it has been requested.
         since_1970: OnceLock<u64>,
     },
     Own {
@@ -122,7 +122,7 @@ impl RunClock {
         }
     }
 
-    /// The time since 1970. That of the host can be set while a program runs.
+    /// The time since 1970. The host's clock can be changed while a program runs.
     pub(crate) fn now(&self) -> u64 {
         match self {
             Self::System { .. } => nanoseconds(
@@ -134,7 +134,7 @@ impl RunClock {
         }
     }
 
-    /// Notes that the guest has read it.
+    /// Records that the guest has read the clock.
     pub(crate) fn step(&self) {
         if let Self::Own { step, .. } = self {
             self.advance(*step);
@@ -144,7 +144,7 @@ impl RunClock {
     /// Advances a virtual clock; the host's clock advances by itself.
     pub(crate) fn advance(&self, by: u64) {
         if let Self::Own { passed, .. } = self {
-            // Only the thread of the run does so.
+            // Only the thread of the run writes to it.
             passed.store(self.passed().saturating_add(by), Ordering::Relaxed);
         }
     }

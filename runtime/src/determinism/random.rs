@@ -38,11 +38,10 @@ impl Default for Random {
     }
 }
 
-/// The random numbers of one run. Where few are wanted at once, those of the system come
-/// from it once, as a seed: to ask it each time takes several times as long as to make
-/// them here (ChaCha20, RFC 8439).
+/// The random numbers of one run. For small requests, the system is asked only once, for a seed:
+/// asking it each time takes several times as long as generating them here (ChaCha20, RFC 8439).
 pub(crate) enum RunRandom {
-    /// As none has been asked for yet.
+    /// No number has been requested yet.
     Unseeded,
     System(Box<ChaCha20Rng>),
     Seeded(Box<ChaCha20Rng>),
@@ -65,7 +64,7 @@ impl RunRandom {
     ///
     /// The operating system has no random numbers.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), getrandom::Error> {
-        /// From how many bytes on it pays to ask the system.
+        /// The number of bytes from which it pays to ask the system.
         const MANY: usize = 256;
 
         if buffer.len() >= MANY && !self.is_seeded() {

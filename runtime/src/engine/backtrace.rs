@@ -1,15 +1,15 @@
 //! The functions on a guest's stack, found by their frame pointers.
 //!
 //! This runs on the host's stack, after the guest was left and before its stack is used
-//! again. It reads nothing but the guest's stack, within its bounds, and uses no unwinder,
-//! so no lock of one.
+//! again. It reads nothing but the guest's stack, within its bounds, and uses no unwinder, and so
+//! none of an unwinder's locks.
 
 use std::ops::Range;
 
 use super::code::Code;
 use crate::outcome::Frame;
 
-/// The maximum number of functions of a stack that are told of: an endless recursion has thousands.
+/// The maximum number of functions of a stack that are reported: endless recursion has thousands.
 pub(crate) const MOST_FRAMES: usize = 100;
 
 /// The place that a guest was left at.
@@ -29,7 +29,7 @@ pub(super) enum Caller {
     /// At this address, on x86-64.
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
     OnStack(usize),
-    /// In the link register, elsewhere: this is it.
+    /// In the link register, elsewhere: this is its value.
     #[cfg_attr(target_arch = "x86_64", expect(dead_code))]
     InRegister(usize),
 }
@@ -61,7 +61,7 @@ pub(super) fn frames(position: Position, stack: Range<usize>, code: &Code) -> Ve
     let mut frame = position.frame;
     // Each is above the one before, so this ends.
     while let Some(return_address) = frame.checked_add(8).and_then(|at| word(at, &stack)) {
-        // An instruction of the call, not the one behind it.
+        // An instruction of the call, not the one after it.
         if !push(return_address.wrapping_sub(1)) {
             break;
         }

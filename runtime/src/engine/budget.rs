@@ -125,7 +125,7 @@ pub(super) fn release_retained() {
     if release.is_null() {
         return;
     }
-    // SAFETY: it is not null, and nobody stores anything else than a `fn()` there:
+    // SAFETY: it is not null, and nobody stores anything other than a `fn()` there:
     // `set_release` is the only function that does. A function exists for ever.
     let release = unsafe { mem::transmute::<*mut (), fn()>(release) };
     release();

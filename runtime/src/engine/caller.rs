@@ -1,8 +1,7 @@
 //! Calls of the host by a guest: the context that a host function receives, and its answer.
 //!
-//! A host function runs on the host's stack, whose size the guest has no influence on, on
-//! the thread that runs the guest, and holds no lock of the engine's. The guest waits until
-//! it has returned.
+//! A host function runs on the host's stack, whose size the guest cannot influence, on the thread
+//! that runs the guest, and holds no lock of the engine's. The guest waits until it has returned.
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +16,7 @@ use super::state::State;
 #[repr(transparent)]
 pub(crate) struct Caller(NonNull<c_void>);
 
-/// The answer of a host function: a number for the guest, or that the guest is left.
+/// The answer of a host function: a number for the guest, or a request to leave the guest.
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct Answer(u64);
@@ -101,7 +100,7 @@ impl Caller {
     /// The guest must be waiting for the calling function.
     #[inline(never)]
     unsafe fn is_on_hosts_stack(self) -> bool {
-        /// More than the frames between take. They may have buffers of functions that are
+        /// More than the frames in between take up. They may have buffers of functions that are
         /// inlined into them.
         const FRAMES: usize = 256 << 10;
 
@@ -111,7 +110,7 @@ impl Caller {
         host_stack.wrapping_sub((&raw const here).addr()) < FRAMES
     }
 
-    /// Notes why the guest is left.
+    /// Records why the guest is left.
     #[cold]
     unsafe fn leave(self, departure: Departure) -> Answer {
         // SAFETY: the header of an instance that runs is there, and nobody else uses it.

@@ -31,7 +31,7 @@ impl Code {
             .map_err(|reason| LoadError::Artifact(reason.into()))
     }
 
-    /// Reports whether it is there for as long as the process.
+    /// Reports whether it exists for as long as the process.
     pub(super) fn is_embedded(&self) -> bool {
         matches!(self, Self::Embedded(_))
     }
@@ -53,7 +53,7 @@ impl Code {
         start + first..start + last
     }
 
-    /// The offset in the image of an address.
+    /// The offset of an address within the image.
     pub(super) fn offset(&self, address: usize) -> Option<usize> {
         let bytes = self.image().bytes();
         let offset = address.checked_sub(bytes.as_ptr() as usize)?;
@@ -66,7 +66,7 @@ impl Code {
             .is_some_and(|offset| self.image().range(Section::Framed).contains(&offset))
     }
 
-    /// The function of the guest's that the instruction at `address` is part of.
+    /// The guest function that the instruction at `address` is part of.
     pub(super) fn frame(&self, address: usize) -> Option<Frame> {
         let image = self.image();
         let local = image.function_at(self.offset(address)?)?;

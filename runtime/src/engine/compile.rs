@@ -23,8 +23,8 @@ pub(crate) fn compile(
     load(&native(wasm, Target::default(), checks)?, checks, resolver)
 }
 
-/// Compiles a WebAssembly binary for this processor, or takes what was made of it before
-/// from a directory that is this user's own.
+/// Compiles a WebAssembly binary for this processor, or reads the result of an earlier compilation
+/// from a directory of this user's own.
 ///
 /// Native code from the cache is trusted like code that was compiled just now, and its module
 /// has been checked. It was stored under a hash of the module and of everything else that it

@@ -8,9 +8,9 @@
 //! | −[`size_of::<Header>()`] | [`Header`]: the engine's own, which generated code does not know |
 //! | 0 | imported functions, tables, memories, globals, library calls |
 //!
-//! Generated code and the host are called with the address of the context, from which
-//! either finds all else. **Invariant: this file is the only one that turns an offset into
-//! an address**, and does so for the module of the instance alone.
+//! Generated code and the host are called with the address of the context, from which both find
+//! everything else. **Invariant: this file is the only one that turns an offset into an address**,
+//! and does so only for the instance's own module.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ffi::c_void;
@@ -27,7 +27,7 @@ use super::leaving::Departure;
 /// The part of a context that is the engine's own.
 #[repr(C, align(16))]
 pub(super) struct Header {
-    /// The stack pointer of the host, as it called the guest. Host calls switch to it: see
+    /// The stack pointer of the host when it called the guest. Host calls switch to it: see
     /// `switch`.
     pub(super) host_stack: usize,
     /// The frame pointer of the guest where it last called the host.
@@ -94,10 +94,10 @@ pub(super) struct MemoryDefinition {
     pub(super) len: usize,
 }
 
-/// The value of a global, whatever its type, and of what trampolines pass.
+/// The value of a global of any type, or of an argument or result that a trampoline passes.
 pub(crate) type Value = u128;
 
-/// Memory of the host's, at a multiple of 16 and all zero at first. The system gives pages
+/// Host memory, aligned to 16 bytes and initially all zero. The system gives pages
 /// of a large one when they are touched.
 #[derive(Debug)]
 pub(super) struct Zeroed {
@@ -142,7 +142,7 @@ impl Context {
         HEADER + offsets.size_of_vmctx() as usize
     }
 
-    /// A context that is all zero. None where there is not enough memory.
+    /// A context that is all zero. `None` if there is not enough memory.
     pub(super) fn new(offsets: &VMOffsets) -> Option<Self> {
         let memory = Zeroed::new(Self::size(offsets))?;
         let context = Self { memory };

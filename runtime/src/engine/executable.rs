@@ -40,7 +40,7 @@ impl Executable {
     }
 }
 
-/// Makes code that was written as data visible to the processor. x86-64 does by itself.
+/// Makes code that was written as data visible to the processor. x86-64 does this by itself.
 #[cfg(not(target_arch = "aarch64"))]
 fn flush(_: *const u8, _: usize) {}
 

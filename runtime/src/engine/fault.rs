@@ -1,4 +1,4 @@
-//! The ways in which a guest's call ends otherwise than by returning.
+//! The ways in which a call of a guest ends other than by returning.
 
 use std::error::Error;
 use std::ops::Range;
@@ -35,8 +35,8 @@ impl Fault {
                 code.image().trap_at(offset)
             })
         };
-        // The check of the stack is before what sets up a frame, and its trap right before
-        // the first instruction of a function.
+        // The stack check precedes the code that sets up a frame, and its trap is right before the
+        // first instruction of the function.
         let at_entry = trap == TrapCode::StackOverflow;
         let has_frame = !at_entry && code.sets_up_frame(signal.pc);
         let position = Position {
@@ -54,7 +54,7 @@ impl Fault {
     ///
     /// # Panics
     ///
-    /// As it panicked.
+    /// If the host function panicked, with the same payload.
     pub(super) fn of_departure(
         departure: Departure,
         frame: usize,
@@ -99,7 +99,7 @@ impl Fault {
         }
     }
 
-    /// Why the guest trapped, if it did.
+    /// The reason that the guest trapped, if it did.
     pub(crate) fn trap(&self) -> Option<TrapCode> {
         match self {
             Self::Trap { code, .. } => Some(*code),

@@ -1,5 +1,5 @@
-//! The file that this process runs from: parts of it can be mapped once more, as what
-//! memories start with. Nothing of it is copied before it is changed.
+//! The file that this process runs from: parts of it can be mapped again, as the initial content of
+//! memories. Nothing of it is copied before it is changed.
 
 use std::fs::File;
 use std::ops::Range;
@@ -36,12 +36,12 @@ impl OwnFile {
     }
 
     /// Maps a copy of whole pages of this binary at `to`, to be written to without the
-    /// file being changed. If it fails, what was there still is.
+    /// file being changed. If this fails, the previous content remains.
     ///
     /// # Safety
     ///
-    /// `to` must be a multiple of a page, with `pages.len()` bytes of a mapping behind it
-    /// that nobody refers into.
+    /// `to` must be a multiple of a page, with `pages.len()` bytes of a mapping behind it, into
+    /// which nobody holds a reference.
     pub(super) unsafe fn map(&self, pages: &[u8], to: *mut u8) -> bool {
         use rustix::mm::{MapFlags, ProtFlags};
         let wanted = pages.as_ptr_range();

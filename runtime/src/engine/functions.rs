@@ -1,4 +1,4 @@
-//! The functions of an instance, as its tables have them and as references.
+//! The functions of an instance, as entries of its tables and as references.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -20,8 +20,8 @@ impl Anyfunc {
     };
 }
 
-/// A reference to a function: null, or the address of an [`Anyfunc`] in [`Functions`]. What
-/// generated code has as a value of type `funcref`.
+/// A reference to a function: null, or the address of an [`Anyfunc`] in [`Functions`]. It is the
+/// value of type `funcref` in generated code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub(super) struct Reference(*const Anyfunc);
@@ -48,8 +48,8 @@ impl Reference {
 pub(super) struct Functions {
     loaded: Arc<Loaded>,
     context: *mut c_void,
-    /// An [`Anyfunc`] for each function, written when it is first referred to: few modules
-    /// refer to functions otherwise than by tables that have them inline.
+    /// An [`Anyfunc`] for each function, written when it is first referred to: few modules refer to
+    /// functions other than through tables that have them inline.
     referred: Option<Zeroed>,
 }
 
@@ -108,7 +108,8 @@ impl Functions {
         // SAFETY: there is room for one for each of the module's functions, of which this is
         // one: `get` has found it.
         let place = unsafe { referred.start().cast::<Anyfunc>().add(function as usize) };
-        // SAFETY: nobody refers to it but by address; it may be there, the same, already.
+        // SAFETY: it is referred to only by address; it may already have been written, with the
+        // same value.
         unsafe { place.write(anyfunc) };
         Ok(Reference(place.as_ptr()))
     }
@@ -131,7 +132,7 @@ impl Functions {
     }
 }
 
-/// Why a table cannot be used as asked.
+/// The reason that an operation on a table fails.
 #[derive(Debug)]
 pub(super) enum Unreferred {
     Trap(TrapCode),

@@ -51,18 +51,18 @@ impl From<Unreferred> for InstantiateError {
     }
 }
 
-/// Work that is done before the guest's first instruction: it looks from time to time
-/// whether the guest was stopped.
+/// Work that is done before the guest's first instruction: it checks from time to time whether the
+/// guest was stopped.
 pub(super) struct Work<'a> {
     pub(super) stopped: &'a dyn Fn() -> bool,
     pub(super) since: usize,
 }
 
 impl Work<'_> {
-    /// The number of bytes that are written between two looks: a fraction of a millisecond.
+    /// The number of bytes that are written between two checks: a fraction of a millisecond.
     const BETWEEN: usize = 1 << 20;
 
-    /// Before `bytes` are written, some more for what one piece of work costs by itself.
+    /// Counts `bytes` before they are written, plus a fixed cost for each piece of work.
     pub(super) fn more(&mut self, bytes: usize) -> Result<(), InstantiateError> {
         self.since += bytes + 64;
         if self.since >= Self::BETWEEN {
@@ -165,7 +165,7 @@ impl State {
         Ok(())
     }
 
-    /// Writes what memories start with.
+    /// Writes the initial content of memories.
     pub(super) fn fill(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
         let Self {
             loaded, memories, ..
@@ -175,7 +175,7 @@ impl State {
                 return Err(TrapCode::HeapAccessOutOfBounds.into());
             }
             let file = loaded.file(segment.bytes.len());
-            // Data that is mapped is not written, and needs no look.
+            // Data that is mapped is not written, and needs no check.
             let pieces = match file {
                 Some(_) => segment.bytes.len().max(1),
                 None => Work::BETWEEN,

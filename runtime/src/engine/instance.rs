@@ -29,8 +29,8 @@ use crate::ground::reaper;
 /// that nobody may have a unique reference to it while the guest runs.
 pub(crate) struct Instance(NonNull<State>);
 
-// SAFETY: it owns its state, and all that pointers in there refer to but the code of its
-// module, which `loaded` keeps and nobody changes, and the state of host functions, which is
+// SAFETY: it owns its state, and everything that pointers in the state refer to, except the code of
+// its module, which `loaded` keeps and nobody changes, and the state of host functions, which is
 // set for each run. It is used on one thread at a time.
 unsafe impl Send for Instance {}
 
@@ -147,8 +147,8 @@ impl Instance {
 
         state.write_globals(work)?;
         state.write_elements(work)?;
-        // Code in the binary is there as long as the process. Of other code, nothing is to be
-        // left when its last user is gone.
+        // Code in the binary is there as long as the process. Other code must be freed when its
+        // last user is gone.
         if loaded.code.image().can_be_reset() && loaded.code.is_embedded() {
             let globals = 0..module.globals.len();
             let first = globals.map(|index| {
@@ -230,7 +230,7 @@ impl Instance {
                 let frame = header.guest_frame;
                 Fault::of_departure(departure, frame, addresses, &loaded.code)
             }
-            // Nothing leaves a guest otherwise.
+            // There is no other way to leave a guest.
             (None, None) => Fault::Exhausted,
         })
     }

@@ -1,10 +1,10 @@
-//! Leaving a guest otherwise than by its return.
+//! Leaving a guest other than by returning from it.
 //!
-//! A host function, or the handler of a signal, never unwinds a guest: it says why
-//! the guest is to be left, and the stack pointer becomes that of the host again, as it was
-//! when the host called the guest (`switch`). Nothing on the guest's stack needs to be
-//! dropped: generated code has nothing of the kind, and host functions run on the host's
-//! stack, where they have returned by then.
+//! A host function, or the handler of a signal, never unwinds a guest: it records why the guest
+//! must be left, and the stack pointer becomes that of the host again, as it was when the host
+//! called the guest (`switch`). Nothing on the guest's stack needs to be dropped: generated code
+//! has nothing of the kind, and host functions run on the host's stack, where they have returned by
+//! then.
 
 use std::any::Any;
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! The library calls: functions that generated code calls for instructions that take more
-//! than a few of the processor's. The compiler decides their numbers, arguments and results
+//! The library calls: functions that generated code calls for instructions that take more than a
+//! few processor instructions. The compiler decides their numbers, arguments and results
 //! (`wasmer_types::VMBuiltinFunctionIndex`).
 //!
 //! All of them run on the host's stack, on the thread that runs the guest, and take no lock.
@@ -78,8 +78,8 @@ pub(super) fn write(context: &Context, offsets: &VMOffsets) {
     }
 }
 
-/// `unreachable`. It returns: behind each call there is an instruction that traps, which
-/// says as much, and needs no stack.
+/// `unreachable`. It simply returns: each call is followed by an instruction that traps, which has
+/// the same effect and needs no stack.
 ///
 /// # Safety
 ///

@@ -17,8 +17,8 @@ use super::{HostFunction, Resolver, table_bounds};
 use crate::ground::forked::OncePerProcess;
 use crate::outcome::LoadError;
 
-/// A module that is ready to run: all that it imports is known, and all that an instance
-/// needs and the next one too.
+/// A module that is ready to run: everything that it imports is resolved, and everything that
+/// instances have in common is prepared.
 pub(crate) struct Loaded {
     pub(super) module: ModuleInfo,
     pub(super) offsets: VMOffsets,
@@ -93,7 +93,7 @@ impl Loaded {
         })
     }
 
-    /// The file that the code is part of, where it pays to map `len` bytes of it.
+    /// The file that the code is part of, if it pays to map `len` bytes of it.
     pub(super) fn file(&self, len: usize) -> Option<&OwnFile> {
         match &self.code {
             Code::Embedded(image) if len >= MAPPED => {

@@ -112,7 +112,7 @@ impl Mapping {
             // them borrows the mapping.
             unsafe { mprotect(self.pages(&range), range.len(), access) }
         };
-        // The system may have as many mappings as it allows.
+        // The process may have as many mappings as the system allows.
         change()
             .or_else(|_| {
                 budget::release_retained();
@@ -166,8 +166,8 @@ impl Mapping {
             .map_err(io::Error::from)
     }
 
-    /// Asks the system not to make large pages of small ones: these are present without
-    /// anybody having touched them, and take long to be touched first.
+    /// Asks the system not to make large pages of small ones: these are present without having been
+    /// touched, and touching one for the first time takes a long time.
     #[cfg(target_os = "linux")]
     pub(super) fn keep_pages_small(&mut self) -> io::Result<()> {
         let all = 0..self.len;

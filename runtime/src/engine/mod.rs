@@ -112,7 +112,7 @@ pub(crate) fn load(embedded: &'static Embedded, resolver: Resolver) -> Result<Lo
         }
         #[cfg(feature = "jit")]
         Code::Wasm(bytes, checks) => compile(Wasm::embedded(bytes), *checks, resolver),
-        // To compile it takes a compiler.
+        // Compiling it requires a compiler.
         #[cfg(not(feature = "jit"))]
         Code::Wasm(..) => Err(LoadError::NoCompiler),
         #[cfg(feature = "wasix")]
@@ -162,7 +162,7 @@ fn fit(wasmer: &str, target: &str, cpu_features: &[&'static str]) -> Result<(), 
     ))
 }
 
-/// Reports whether a target is of this processor architecture and system. It compares names,
+/// Reports whether a target is for this processor architecture and system. It compares names,
 /// since parsing a target would take longer than all other checks.
 fn is_for_here(target: &str) -> bool {
     let (processor, rest) = target.split_once('-').unwrap_or((target, ""));

@@ -42,7 +42,7 @@ impl Stack {
         })
     }
 
-    /// The address behind its last byte, a multiple of 16.
+    /// The address after its last byte, a multiple of 16.
     pub(super) fn top(&self) -> *mut u8 {
         self.mapping.start().as_ptr().wrapping_add(FLOOR + SIZE)
     }

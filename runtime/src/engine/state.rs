@@ -17,8 +17,8 @@ use super::memory::{Faults, Memory, OnlyThread, Slot};
 use super::stack::Stack;
 use super::tables::{Stopped, Table};
 
-/// The largest memory with which an instance is reset, in bytes: discarding that much takes
-/// some 20 milliseconds, for which the caller of the guest waits.
+/// The largest memory with which an instance is reset, in bytes: discarding that much takes about
+/// 20 milliseconds, for which the caller of the guest waits.
 const MOST_RESET: usize = 256 << 20;
 
 /// The supplier of parts of instances, to which they return: the cache, which lies above.
@@ -47,13 +47,13 @@ pub(super) struct State {
     /// The values of the globals before a run, if the instance can be reused.
     pub(super) first: Option<Box<[Value]>>,
     pub(super) give_back: fn(Option<Stack>, Box<[Memory]>),
-    /// Gone last: memories and tables are described here.
+    /// Dropped last: memories and tables are described here.
     pub(super) context: Context,
 }
 
 impl State {
-    /// Makes it as it was made, if it can. The code of the module was looked at when it
-    /// was compiled: it changes nothing but memories and globals.
+    /// Resets the instance to its initial state, if possible. The module's code was examined when
+    /// it was compiled: it changes only memories and globals.
     pub(super) fn reset(&mut self, faults: Option<Faults>) -> bool {
         let Some(first) = &self.first else {
             return false;

@@ -59,7 +59,7 @@ impl Stopped<'_> {
 }
 
 impl Table {
-    /// Makes a table without an element that is not null.
+    /// Makes a table whose elements are all null.
     ///
     /// # Safety
     ///
@@ -276,7 +276,7 @@ impl Table {
     }
 
     /// Grows by `delta` elements, all of them `value`, if the module's maximum and the room
-    /// that is left allow it. The number of elements before.
+    /// that is left allow it. Returns the previous number of elements.
     ///
     /// # Safety
     ///
@@ -297,7 +297,7 @@ impl Table {
         };
         let needed = after as usize * REFERENCE;
         if needed > memory.len() {
-            // Twice as much, so that growing by one is not each time a copy of all.
+            // The capacity doubles, so that growing by one does not copy everything each time.
             let most = self.most as usize * REFERENCE;
             let len = needed.max((memory.len() * 2).min(most));
             let more = (len - memory.len()) as u64;

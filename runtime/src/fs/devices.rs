@@ -1,6 +1,6 @@
 //! The devices of [`Mount::devices`](super::Mount::devices): a directory of their names.
-//! None is a device of the host, and nothing of the host is opened for them: what one
-//! gives and takes is made up by the host functions (`wasi/device.rs`).
+//! None is a device of the host, and nothing of the host is opened for them: the host functions
+//! generate what they return and handle what they accept (`preview1/device.rs`).
 
 use std::sync::Arc;
 
@@ -89,11 +89,11 @@ pub(super) enum FoundDevice {
 /// The directory of all devices. It has no other directories in it, and never changes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DevicesDir {
-    /// When the run began, which is how old everything here is.
+    /// The start of the run, which is the timestamp of everything here.
     started: u64,
 }
 
-/// The name of a device; none is the directory itself.
+/// The name of a device; `None` for the directory itself.
 type Place = Option<Device>;
 
 impl DevicesDir {
@@ -109,7 +109,7 @@ impl DevicesDir {
     /// # Errors
     ///
     /// `ENOENT` for any other name, `ENOTDIR` for a path through a device, `EPERM` for
-    /// one that leads out, `ENAMETOOLONG` for a name that nothing can have.
+    /// one that leads out, `ENAMETOOLONG` for a name that is too long for any file.
     fn resolve(path: &str) -> Result<Place, Errno> {
         /// POSIX, `NAME_MAX`.
         const LONGEST: usize = 255;
@@ -124,7 +124,7 @@ impl DevicesDir {
         for name in path.split('/') {
             match (name, place) {
                 ("", None) | (".", None) => {}
-                // Also a slash or a dot behind it.
+                // Even if only a slash or a dot follows it.
                 (_, Some(_)) => return Err(Errno::Notdir),
                 ("..", None) => return Err(Errno::Perm),
                 (name, None) if name.len() > LONGEST => return Err(Errno::Nametoolong),
@@ -146,7 +146,7 @@ impl DevicesDir {
             Ok(None) if open.write || open.create || open.truncate => Err(Errno::Isdir),
             Ok(None) => Ok(FoundDevice::Directory(*self)),
             Ok(Some(_)) if open.directory => Err(Errno::Notdir),
-            // It stays as it is if it is to be truncated.
+            // Truncating a device has no effect.
             Ok(Some(device)) => Ok(FoundDevice::Device(OpenDevice {
                 device,
                 started: self.started,
@@ -156,7 +156,7 @@ impl DevicesDir {
         }
     }
 
-    /// Reports whether only the last name of a path leads nowhere.
+    /// Reports whether only the last component of a path does not exist.
     fn could_be_created(path: &str) -> bool {
         let path = without_slashes(path);
         let above = path.rsplit_once('/').map_or(".", |(above, _)| above);
@@ -190,8 +190,8 @@ impl DevicesDir {
 }
 
 fn stat(ino: u64, filetype: FileType, started: u64) -> FileStat {
-    /// The number of the file system. Those in memory come after it, and hosts number
-    /// theirs from 0.
+    /// The number of the file system. Those in memory have the numbers after it; a host's own start
+    /// from 0.
     const DEVICE: u64 = (1 << 62) - 1;
 
     FileStat {

@@ -13,8 +13,8 @@ use crate::control::Control;
 pub(crate) struct Dir {
     place: Place,
     read_only: bool,
-    /// Which mount it belongs to. Mounts are file systems of their own, even
-    /// where the host's directories behind them are of one.
+    /// Which mount it belongs to. Mounts are file systems of their own, even if their host
+    /// directories are on the same one.
     mount: usize,
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum Opened {
     Device(OpenDevice),
 }
 
-/// The same of every kind of place that can change. Of the others, nothing does.
+/// The same operation for every kind of place that can change. The others never change.
 macro_rules! changed {
     ($dir:expr, $place:ident => $body:expr) => {
         match &$dir.place {
@@ -124,7 +124,7 @@ impl Dir {
     }
 
     pub(crate) fn stat(&self, path: &str, follow: bool) -> Result<FileStat, Errno> {
-        // A path that ends so names a directory, and a link to one is followed. `cap-std`
+        // A path that ends in a slash names a directory, and a link to one is followed. `cap-std`
         // would take the path for the name before the slash.
         let directory = path.ends_with('/') || path.ends_with("/.");
         let follow = follow || directory;
@@ -156,7 +156,7 @@ impl Dir {
     ) -> Result<(), Errno> {
         self.writable()?;
         if accessed.is_none() && modified.is_none() {
-            // Hosts do not even look whether it is there.
+            // Hosts do not even check whether it exists.
             return self.stat(path, follow).map(drop);
         }
         changed!(self, place => place.set_times(path, follow, accessed, modified))
@@ -172,7 +172,7 @@ impl Dir {
 
     pub(crate) fn create_directory(&self, path: &str) -> Result<(), Errno> {
         self.writable()?;
-        // The one thing whose name may end in a slash before it is there.
+        // Only a directory's name may end in a slash before the directory exists.
         changed!(self, place => place.create_directory(without_slashes(path)))
     }
 
@@ -259,8 +259,8 @@ impl Dir {
         Ok(listing)
     }
 
-    /// Some of the entries, from a cookie on: not none unless it leads to the end. None
-    /// if they can only be read all at once.
+    /// Some of the entries, from a cookie on; empty only at the end. `None` if they can only be
+    /// read all at once.
     pub(crate) fn piece(&self, cookie: u64) -> Result<Option<Listing>, Errno> {
         match &self.place {
             Place::Host(place) => place.piece(cookie),

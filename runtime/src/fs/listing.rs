@@ -8,12 +8,12 @@ pub(crate) struct Entry<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) ino: u64,
     pub(crate) filetype: FileType,
-    /// The cookie that leads to the entry behind this one.
+    /// The cookie of the entry after this one.
     pub(crate) next: u64,
 }
 
-/// Entries of a directory, in order: all of them, or a piece. It never takes more than
-/// a number of bytes that is said beforehand.
+/// Entries of a directory, in order: all of them, or a piece. It never takes more than a number of
+/// bytes that is set beforehand.
 #[derive(Debug)]
 pub(crate) struct Listing {
     names: Vec<u8>,
@@ -50,7 +50,7 @@ impl Listing {
         }
     }
 
-    /// Makes room for so many bytes of names, and entries.
+    /// Makes room for this many bytes of names, and this many entries.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Listing {
         self.add_before(name, ino, filetype, next)
     }
 
-    /// Adds an entry behind which the cookie `next` leads.
+    /// Adds an entry, after which the cookie `next` continues.
     ///
     /// # Errors
     ///
@@ -110,8 +110,8 @@ impl Listing {
         Ok(())
     }
 
-    /// Adds `.` and `..`, with which every listing begins. The latter tells of the
-    /// directory itself, since the one above may be outside.
+    /// Adds `.` and `..`, with which every listing begins. The latter describes the directory
+    /// itself, since its parent may be outside the mount.
     pub(super) fn add_dots(&mut self, ino: u64) -> Result<(), Errno> {
         self.add(b".", ino, FileType::Directory)?;
         self.add(b"..", ino, FileType::Directory)
@@ -143,7 +143,7 @@ impl Listing {
         Some(index + 1).filter(|index| *index < self.entries.len())
     }
 
-    /// Sorts all by name but the first two, which are the directory and the one above.
+    /// Sorts all entries by name except the first two, `.` and `..`.
     /// Cookies are indices afterwards.
     pub(crate) fn sort(&mut self) {
         let Self { names, entries, .. } = self;

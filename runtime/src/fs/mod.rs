@@ -46,7 +46,7 @@ pub(crate) enum Time {
     At(u64),
 }
 
-/// A path without the slashes at its end, unless it is nothing else.
+/// A path without the slashes at its end, unless it consists only of slashes.
 fn without_slashes(path: &str) -> &str {
     match path.trim_end_matches('/') {
         "" => path,

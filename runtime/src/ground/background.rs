@@ -1,9 +1,9 @@
 //! Threads of this library's own.
 //!
-//! **Invariant: to start one takes no lock that a child of `fork` may find locked for ever.**
-//! The standard library's threads take a lock of its own as they start and end, so the
-//! first that a child starts may wait for a thread that exists in its parent alone. The C
-//! library's do not: `fork` sees to its locks.
+//! **Invariant: starting one takes no lock that a child of `fork` may find locked for ever.**
+//! The standard library's threads take a lock of its own as they start and end, so the first thread
+//! that a child starts may wait for a thread that exists only in its parent. The C library's
+//! threads do not: `fork` takes care of their locks.
 
 use std::ffi::{CStr, c_void};
 use std::io;
@@ -41,7 +41,7 @@ pub(crate) fn start(name: &'static CStr, run: impl FnOnce() + Send + 'static) ->
 /// The error of the system, or 0.
 fn create(argument: *mut Run) -> libc::c_int {
     let mut attributes = MaybeUninit::uninit();
-    // SAFETY: `attributes` is where they go; from then on they are valid, until they are
+    // SAFETY: `attributes` is valid for writes; it is initialised here, and valid until it is
     // destroyed.
     unsafe {
         let error = libc::pthread_attr_init(attributes.as_mut_ptr());
@@ -80,7 +80,7 @@ fn name_thread(name: &CStr) {
         for (place, byte) in short[..MOST].iter_mut().zip(name.to_bytes()) {
             *place = *byte;
         }
-        // SAFETY: the name ends with a zero, and is not longer than it may be.
+        // SAFETY: the name ends with a zero, and does not exceed the maximum length.
         unsafe { libc::pthread_setname_np(libc::pthread_self(), short.as_ptr().cast()) };
     }
     #[cfg(target_vendor = "apple")]

@@ -1,9 +1,8 @@
 //! State that belongs to one process, and is not shared with a process forked from it.
 //!
-//! `fork` copies the memory of a process and one of its threads. A static that stands for
-//! a thread is copied and the thread is not; a lock that another thread holds at that
-//! moment stays locked in the child for ever, and so does a `OnceLock` that another thread
-//! is filling.
+//! `fork` copies the memory of a process and one of its threads. A static that represents a thread
+//! is copied, but the thread is not; a lock that another thread holds at that moment stays locked
+//! in the child for ever, and so does a `OnceLock` that another thread is filling.
 //!
 //! **Invariant.** What [`PerProcess::get`] returns was made by the process that calls it.
 //! What [`OncePerProcess::get_or_init`] returns was complete before the fork or is made by
@@ -36,7 +35,7 @@ impl<T: Send + Sync> PerProcess<T> {
         }
     }
 
-    /// The state of this process. It takes no lock, and about a nanosecond, but for the
+    /// The state of this process. Getting it takes no lock, and about a nanosecond, except for the
     /// first use.
     pub(crate) fn get(&self) -> &T {
         self.latest.of_this_process().get_or_init(self.make)
@@ -55,7 +54,7 @@ impl<T> Drop for PerProcess<T> {
     }
 }
 
-/// As `OnceLock`, without a wait for a thread that exists in the parent alone.
+/// Like `OnceLock`, but never waits for a thread that exists only in the parent.
 pub(crate) struct OncePerProcess<T>(Latest<OnceLock<T>>);
 
 impl<T: Send + Sync> OncePerProcess<T> {
@@ -159,7 +158,7 @@ fn this_process() -> NonZeroU64 {
     }
 }
 
-/// Reports whether this process was forked from one that has asked this before.
+/// Reports whether this process was forked from one that called this before.
 pub(crate) fn is_child() -> bool {
     /// The number of the first process that asked.
     static FIRST: AtomicU64 = AtomicU64::new(0);
@@ -213,7 +212,7 @@ fn find_word(place: &AtomicPtr<AtomicU64>) -> &'static AtomicU64 {
     );
     match first {
         Ok(_) => word,
-        // Another thread was faster. Its word is used by all, and a page stays unused.
+        // Another thread was faster. Everyone uses its word, and this page stays unused.
         // SAFETY: the pointer is not null, and of a word that stays for good.
         Err(other) => unsafe { &*other },
     }
@@ -257,13 +256,13 @@ fn word_with_handler() -> &'static AtomicU64 {
     // Registering it twice does no harm.
     // SAFETY: the handler may be called at any time, and takes no lock.
     if unsafe { libc::pthread_atfork(None, None, Some(in_child)) } != 0 {
-        // The only error that there is.
+        // The only possible error.
         std::alloc::handle_alloc_error(std::alloc::Layout::new::<AtomicU64>());
     }
     &WORD
 }
 
-/// Calls `child` in a forked process, and says whether it returned true in time.
+/// Calls `child` in a forked process, and returns whether it returned true in time.
 #[cfg(all(test, unix))]
 pub(crate) fn fork(child: impl FnOnce() -> bool + std::panic::UnwindSafe) -> bool {
     // SAFETY: the child needs no other thread, and no lock that another thread may
@@ -279,7 +278,7 @@ pub(crate) fn fork(child: impl FnOnce() -> bool + std::panic::UnwindSafe) -> boo
         child => {
             assert!(child > 0, "{}", std::io::Error::last_os_error());
             let mut status = 0;
-            // SAFETY: `status` is where the answer goes.
+            // SAFETY: `status` is valid for writes.
             let ended = unsafe { libc::waitpid(child, &raw mut status, 0) };
             assert_eq!(ended, child);
             status == 0

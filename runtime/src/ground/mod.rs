@@ -1,4 +1,4 @@
-//! The ground floor: differences between systems, threads and processes, panics, limits.
+//! Foundations: differences between systems, threads and processes, panics, limits.
 
 pub(crate) mod background;
 pub(crate) mod caught;

@@ -12,7 +12,7 @@ use crate::ground::forked::PerProcess;
 /// The time for which the thread stays when there is nothing to do.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// The number of bytes from which on it takes long to drop something.
+/// The number of bytes from which dropping something takes a long time.
 pub(crate) const LARGE: usize = 16 << 20;
 
 /// The bytes of memories that may wait for the thread. Beyond that, a caller that needs a new
@@ -20,8 +20,8 @@ pub(crate) const LARGE: usize = 16 << 20;
 /// long. A run that ends never waits.
 const MOST: usize = 8 << 30;
 
-/// The bytes that may wait before in-memory files are dropped where they are given back. A
-/// guest can make and remove files as fast as it likes, and nobody helps before.
+/// The bytes that may wait before in-memory files are dropped where they are given back. A guest
+/// can create and remove files as fast as it likes, and nobody else helps to free them.
 const MOST_CONTENTS: usize = 512 << 20;
 
 /// The number of host files that may wait before they are closed where they are given back.

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::report::Report;
 use super::status::ExitStatus;
 
-/// The output of a finished program, as [`std::process::Output`].
+/// The output of a finished program, like [`std::process::Output`].
 ///
 /// A status other than zero is not an error here; [`Output::exit_ok`] makes it one.
 ///

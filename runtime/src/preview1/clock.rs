@@ -14,8 +14,8 @@ pub(super) enum ClockId {
 impl ClockId {
     /// # Errors
     ///
-    /// `ENOTSUP` for the clocks of processor time, which would be that of the host; `EINVAL`
-    /// for an unknown clock.
+    /// `ENOTSUP` for the clocks of processor time, which would report the host's processor time;
+    /// `EINVAL` for an unknown clock.
     pub(super) fn new(id: u32) -> Result<Self, Errno> {
         match id {
             0 => Ok(Self::Realtime),

@@ -24,7 +24,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// A run that has captured nothing yet, of at most `output` bytes a stream.
+    /// A run that has captured nothing yet, with at most `output` bytes per stream.
     pub(crate) fn new(mut given: Box<Given>, output: u64, control: Arc<Control>) -> Box<Self> {
         let mut table = Table::default();
         // Descriptors are numbered in this order.
@@ -37,7 +37,7 @@ impl Context {
         for (guest, directory) in mem::take(&mut given.directories) {
             table.push_unchecked(Descriptor::preopen(guest, directory));
         }
-        // In a box, as a session is moved.
+        // Boxed, since a session is moved.
         Box::new(Self {
             given,
             table,

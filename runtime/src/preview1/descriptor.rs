@@ -3,9 +3,9 @@
 //! The rights of a descriptor are those that apply to the object behind it, whatever the guest
 //! requested, with two exceptions: a file that was not opened for reading, or for writing,
 //! cannot be read or written; and rights that the guest has removed (`fd_fdstat_set_rights`)
-//! stay removed, also from descriptors that are opened through the descriptor. `fd_fdstat_get`
-//! reports exactly the rights that are checked. Rights only restrict what a guest does to
-//! itself: a read-only mount refuses every change by itself ([`crate::fs`]).
+//! stay removed, and descriptors that are opened through this one lack them as well.
+//! `fd_fdstat_get` reports exactly the rights that are checked. Rights only restrict what a guest
+//! does to itself: a read-only mount refuses every change by itself ([`crate::fs`]).
 
 use super::abi::{Fd, FdFlags, Rights};
 use super::device;
@@ -162,7 +162,7 @@ impl Descriptor {
         }
     }
 
-    /// The directory behind the descriptor, if it may be used so.
+    /// The directory behind the descriptor, if it may be used in this way.
     ///
     /// # Errors
     ///
@@ -211,9 +211,9 @@ impl Table {
         }
     }
 
-    /// Closes all descriptors. From the moment at which the run must stop on, files are left to
-    /// the reaper: to close one can be to remove it, which takes a while, and there may be a
-    /// thousand. Closing anything else takes no time.
+    /// Closes all descriptors. Once the run must stop, files are left to the reaper: closing a file
+    /// can mean removing it, which takes a while, and there may be a thousand. Closing anything
+    /// else takes no time.
     pub(super) fn close_all(self, control: &Control) {
         let mut files = Vec::new();
         for descriptor in self.slots.into_iter().flatten() {
@@ -265,7 +265,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// `EMFILE` where there are too many.
+    /// `EMFILE` if there are too many.
     pub(super) fn reserve(&mut self) -> Result<(), Errno> {
         while self
             .slots

@@ -50,7 +50,7 @@ pub(super) fn read(
     Ok(read)
 }
 
-/// Takes all that is in the buffers, and keeps nothing of it.
+/// Accepts everything in the buffers, and discards it.
 pub(super) fn write(device: Device, buffers: &Buffers) -> Result<usize, Errno> {
     let len = buffers.as_slice().iter().map(ExactSizeIterator::len).sum();
     match device {

@@ -1,12 +1,12 @@
-//! The way of a guest's call to the host, and the ways in which the host ends a guest.
+//! The path of a guest's call to the host, and the ways in which the host ends a guest.
 
 use super::context::Context;
 use crate::abi::{Errno, GuestMemory};
 use crate::control::{Exited, Stop};
 use crate::engine::{Answer, Caller, Departure};
 
-/// Serves a call of the guest's, with its memory. Gives the error code that every function
-/// but one returns, or ends the guest.
+/// Serves a call of the guest's, with its memory. Returns the error code, as every function but one
+/// does, or ends the guest.
 ///
 /// # Safety
 ///

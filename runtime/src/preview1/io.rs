@@ -160,7 +160,7 @@ pub(super) fn fd_seek(
     result: u32,
 ) -> Result<(), Errno> {
     memory.check(result, 8)?;
-    // Asking where one is needs less than going elsewhere.
+    // Reading the position requires fewer rights than changing it.
     let asks = offset == 0 && matches!(whence, Whence::Current);
     let descriptor = context.table.get(fd)?;
     let object = if asks {
@@ -257,7 +257,7 @@ fn seekable(descriptor: &Descriptor, rights: Rights) -> Result<Seekable<'_>, Err
 }
 
 /// Straight from the file into guest memory: in one call of the system for one
-/// buffer or two, else one a buffer.
+/// buffer or two, otherwise one per buffer.
 fn read(
     file: &File,
     control: &Control,
@@ -301,8 +301,8 @@ fn write(
     }
 }
 
-/// Processes one buffer after the other, until one is processed only in part or the run is to
-/// stop: `once` gets each buffer, and the number of bytes processed before it.
+/// Processes one buffer after the other, until one is processed only in part or the run must stop:
+/// `once` gets each buffer, and the number of bytes processed before it.
 ///
 /// # Errors
 ///

@@ -168,7 +168,7 @@ mod tests {
     use super::host_function;
     use crate::version::Version;
 
-    /// The types as signatures of the table write them.
+    /// The types as the signatures in the table spell them.
     fn list(types: &[Type]) -> String {
         let types: Vec<String> = types
             .iter()

@@ -1,5 +1,5 @@
 //! The WASI host: snapshot 1 (`wasi_snapshot_preview1`) and snapshot 0
-//! (`wasi_unstable`), as their specifications have them.
+//! (`wasi_unstable`), as their specifications define them.
 //!
 //! A guest is hostile. Every pointer, length, number and flag from it is checked before it is
 //! used ([`GuestMemory`](crate::abi::GuestMemory), [`abi`]); paths are resolved only through

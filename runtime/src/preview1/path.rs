@@ -53,7 +53,7 @@ pub(super) fn path_open(
     Rights::new(inheriting)?;
     let access = Rights::FD_READ.union(Rights::FD_WRITE);
     if flags.has(FdFlags::APPEND) && asked.intersection(access) == Rights::NONE {
-        // The standard library of Rust asked so for a file to append to, until 2020.
+        // Until 2020, Rust's standard library requested files to append to in this way.
         asked = asked.union(Rights::FD_WRITE);
     }
     let handed_on = parent.inheriting;
@@ -163,8 +163,8 @@ pub(super) fn path_link(
     to: u32,
     to_len: u32,
 ) -> Result<(), Errno> {
-    // A link is made to the symlink itself; `linkat` that follows is not what
-    // every host can confine.
+    // A link is made to the symlink itself; not every host can confine a `linkat` that follows
+    // symlinks.
     if LookupFlags::new(lookup)?.has(LookupFlags::SYMLINK_FOLLOW) {
         return Err(Errno::Inval);
     }

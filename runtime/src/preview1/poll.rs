@@ -25,13 +25,13 @@ const HANGUP: u16 = 1;
 /// The state of a subscription.
 #[derive(Debug, Clone, Copy)]
 enum State {
-    /// It has happened: so many bytes, these flags.
+    /// It has happened: this many bytes, these flags.
     Ready { bytes: u64, flags: u16 },
     /// It will never happen.
     Failed(Errno),
     /// It happens this long after the call began.
     At(Duration),
-    /// It happens when the host's stream behind this descriptor says so.
+    /// It happens when the host's stream behind this descriptor reports it.
     Host(Fd),
     /// It may happen after a notification.
     Later,
@@ -71,7 +71,7 @@ pub(super) fn poll_oneoff(
         let survey = poll.survey(context, memory)?;
         let readable = survey.wait(context, seen, poll.start)?;
         let written = poll.report(context, memory, &readable)?;
-        // The host's clocks may disagree by a little on whether it is time, and the
+        // The host's clocks may disagree by a little on whether the deadline has passed, and the
         // notification may have been for something else.
         if written > 0 {
             return memory.write_u32(result, written);
@@ -131,8 +131,7 @@ impl Poll {
         Ok(Survey { streams, limit })
     }
 
-    /// Writes an event for each subscription that has happened, and gives their
-    /// number.
+    /// Writes an event for each subscription that has happened, and returns their number.
     fn report(
         &self,
         context: &Context,

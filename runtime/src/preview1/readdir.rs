@@ -15,7 +15,7 @@ use crate::abi::{Errno, GuestMemory};
 use crate::control::Control;
 use crate::fs::{Dir, Entry};
 
-/// The bytes of a `dirent`, behind which the name follows.
+/// The size of a `dirent`, which the name follows.
 const HEADER: usize = 24;
 
 /// The number of entries between two checks of the stop flag.
@@ -66,7 +66,7 @@ pub(super) fn fd_readdir(
     }
     let used = len - rest.len() as u32;
     if used < len {
-        // The end was read, which the guest detects by the room left.
+        // The end was reached, which the guest detects because room is left.
         directory.listing = None;
     }
     memory.write_u32(result, used)

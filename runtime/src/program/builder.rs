@@ -109,7 +109,7 @@ impl ProgramBuilder {
     /// A file is used only for the same module, version of this crate, features of the
     /// processor, and checks, and only if it is intact. A file that is damaged or truncated is
     /// replaced. Any number of threads and processes can use one directory at the same time.
-    /// If the directory cannot be written, programs are compiled and not cached.
+    /// If the directory is not writable, programs are compiled but not cached.
     ///
     /// # Security
     ///
@@ -145,7 +145,7 @@ impl ProgramBuilder {
     ///
     /// # Errors
     ///
-    /// As [`Program::new`].
+    /// As for [`Program::new`].
     pub fn build(&self, bytes: impl AsRef<[u8]>) -> Result<Program, Error> {
         self.compile(self.name.as_deref().unwrap_or("program"), bytes.as_ref())
     }
@@ -154,7 +154,7 @@ impl ProgramBuilder {
     ///
     /// # Errors
     ///
-    /// As [`Program::from_file`].
+    /// As for [`Program::from_file`].
     pub fn build_file(&self, path: impl AsRef<Path>) -> Result<Program, Error> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(|error| Error::ReadModule {

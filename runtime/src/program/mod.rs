@@ -116,8 +116,8 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// [`Error::Load`](crate::Error::Load) if the module cannot be run, as a run reports as
-    /// well: for example, its native code is for another processor.
+    /// [`Error::Load`](crate::Error::Load) if the module cannot be run, which a run would also
+    /// report: for example, its native code is for another processor.
     pub fn load(&self) -> Result<(), Error> {
         self.loaded().map(drop).map_err(|reason| Error::Load {
             program: self.name().into(),

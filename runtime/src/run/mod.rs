@@ -19,13 +19,13 @@ pub(crate) struct Run {
     pub(crate) program: Cow<'static, str>,
     pub(crate) guest: Guest,
     pub(crate) export: Cow<'static, str>,
-    /// In a box, as a run is moved.
+    /// Boxed, since a run is moved.
     pub(crate) given: Box<Given>,
     pub(crate) limits: Limits,
     pub(crate) control: Arc<Control>,
     /// The handle that stops it together with the other runs of its command.
     pub(crate) cancel: Option<CancelHandle>,
-    /// When its time began.
+    /// The moment from which its time is counted.
     pub(crate) started: Instant,
 }
 
@@ -41,13 +41,14 @@ impl Run {
         self.watched()
     }
 
-    /// Watched over: stopped at its deadline, and with the others of its command.
+    /// Runs the program under supervision: it is stopped at its deadline, and with the other runs
+    /// of its command.
     fn watched(self) -> Result<Output, Error> {
         let deadline = self
             .limits
             .timeout
             .and_then(|timeout| self.started.checked_add(timeout));
-        // A run without any time does not start, however short it would be.
+        // A run with no time left does not start, however short it would be.
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.control.stop(Why::Timeout);
         }
@@ -105,7 +106,7 @@ impl Run {
             bytes_read: traffic.map(|traffic| traffic.read),
             bytes_written: traffic.map(|traffic| traffic.written),
         };
-        // Instructions after the last check of the fuel count as well.
+        // Instructions after the last fuel check also count.
         if let Some(code) = code
             && !used.ran_out_of_fuel()
         {

@@ -12,7 +12,7 @@ use crate::ground::limits::Limits;
 use crate::outcome::{Error, Report, Trap, TrapKind};
 use crate::session::CallError;
 
-/// The circumstances in which a program ended otherwise than by itself.
+/// The circumstances in which a program was ended.
 pub(crate) struct Stopped {
     pub(crate) program: Box<str>,
     pub(crate) limits: Limits,

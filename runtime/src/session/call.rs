@@ -35,7 +35,7 @@ pub(crate) enum CallError {
     StoppedBefore,
     /// The guest's initial memory has this many bytes, which exceeds its limit.
     TooLarge(u64),
-    /// The host panicked, with this.
+    /// The host panicked, with this message.
     HostPanic(Box<dyn Any + Send>),
 }
 

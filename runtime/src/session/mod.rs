@@ -2,11 +2,10 @@
 //! called any number of times, and finished. A run of a program is a session with one call.
 //!
 //! **Invariants.** A session is used on one thread at a time; it may move between threads
-//! while no call is under way. Host functions get the address of the session's state for the
-//! time of a call only, during which nobody else uses it. The control of a session may stop
-//! the guest from the opening of the session to its end, and never writes to an instance that
-//! is gone. After a panic of the host nothing is called any more, and the instance is not
-//! reused.
+//! while no call is under way. Host functions get the address of the session's state only for the
+//! duration of a call, during which nobody else uses it. The control of a session may stop the
+//! guest from the opening of the session to its end, and never writes to an instance that is gone.
+//! After a panic in the host, nothing more is called, and the instance is not reused.
 
 mod call;
 #[cfg(all(test, feature = "jit"))]

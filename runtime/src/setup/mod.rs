@@ -30,7 +30,7 @@ pub(crate) struct Setup {
     pub(crate) name: Cow<'static, OsStr>,
     /// The other arguments, up to the first that has a NUL byte.
     pub(crate) arguments: StringTable,
-    /// That one, and its index.
+    /// The first argument that has a NUL byte, and its index.
     with_nul: Option<(usize, Box<str>)>,
     pub(crate) environment: BTreeMap<OsString, OsString>,
     pub(crate) mounts: Vec<PlacedMount>,
@@ -51,7 +51,7 @@ pub(crate) struct Given {
     pub(crate) stderr: Sink,
     /// Directories with the paths under which the guest finds them.
     pub(crate) directories: Vec<(String, Dir)>,
-    /// The run's clock. Its in-memory files have times by it.
+    /// The run's clock. The timestamps of its in-memory files come from it.
     pub(crate) clock: Arc<RunClock>,
     pub(crate) random: RunRandom,
 }
@@ -83,7 +83,7 @@ impl Setup {
 
     pub(crate) fn argument(&mut self, argument: &OsStr) {
         if self.with_nul.is_some() {
-            // No run has any of them.
+            // No run receives an argument from here on.
         } else if argument.as_encoded_bytes().contains(&0) {
             let index = 1 + self.arguments.count();
             self.with_nul = Some((index, argument.to_string_lossy().into()));
@@ -118,12 +118,12 @@ impl Setup {
         (self.random != Random::system()).then_some(BackendSetting::Random)
     }
 
-    /// Opens what one run is given, whose clock starts at `started`: its streams, which
+    /// Opens the inputs of one run, whose clock starts at `started`: its streams, which
     /// `control` notifies, and its directories.
     ///
     /// # Errors
     ///
-    /// Something of it cannot be given to `program`.
+    /// Some part of it cannot be given to `program`.
     pub(crate) fn open(
         &self,
         program: &str,

@@ -27,7 +27,7 @@ pub(crate) enum Ends {
 pub(super) enum StdioError {
     /// The caller gave something of this kind.
     Kind(UnfitStdio),
-    /// The system has no thread to wait for it.
+    /// A thread to wait for it could not be started.
     NoThread(io::Error),
 }
 

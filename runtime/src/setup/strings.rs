@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 
-/// Strings as the guest receives them: each ended by a NUL byte, one behind the other.
+/// Strings as the guest receives them: each ended by a NUL byte, one after the other.
 #[derive(Clone, Default)]
 pub(crate) struct StringTable {
     bytes: Vec<u8>,
@@ -11,7 +11,7 @@ pub(crate) struct StringTable {
 }
 
 impl StringTable {
-    /// With room for `count` strings of the usual length.
+    /// An empty table with room for `count` strings of the usual length.
     pub(crate) fn for_strings(count: usize) -> Self {
         Self {
             bytes: Vec::with_capacity(count * 32),
@@ -51,7 +51,7 @@ impl StringTable {
     /// The strings as bytes, without the NUL bytes.
     pub(crate) fn strings(&self) -> impl Iterator<Item = &[u8]> {
         let strings = self.bytes.split(|byte| *byte == 0);
-        // Behind the last NUL byte, there is nothing.
+        // There is nothing after the last NUL byte.
         strings.take(self.count)
     }
 

@@ -23,7 +23,7 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// As [`Command::output`].
+    /// As for [`Command::output`].
     ///
     /// # Panics
     ///
@@ -52,7 +52,7 @@ async fn output(command: Command) -> Result<Output, Error> {
         Err(error) => match error.try_into_panic() {
             // Panics of the host are errors; this would be one outside of the run.
             Ok(panic) => resume_unwind(panic),
-            // The runtime has shut down before the program started.
+            // The runtime shut down before the program started.
             Err(_) => Err(Error::Cancelled {
                 program,
                 stdout: Vec::new(),

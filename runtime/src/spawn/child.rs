@@ -59,7 +59,7 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// As [`Command::output`], except for the errors of a run that has started, which
+    /// As for [`Command::output`], except for the errors of a run that has started, which
     /// [`Child::wait`] returns.
     pub fn spawn(&mut self) -> Result<Child, Error> {
         let control = Control::new(true);
@@ -115,7 +115,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait).
+    /// As for [`wait`](Self::wait).
     pub fn try_wait(&mut self) -> Result<Option<ExitStatus>, Error> {
         match &self.state {
             State::Running(thread) if !thread.is_finished() => Ok(None),
@@ -128,7 +128,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// As [`Command::output`], with the outputs as far as they were read;
+    /// As for [`Command::output`], with the outputs as far as they were read;
     /// [`Error::OutputLimit`] if one of them exceeds the limit.
     pub fn wait_with_output(mut self) -> Result<Output, Error> {
         self.stdin = None;

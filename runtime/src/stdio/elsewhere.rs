@@ -1,5 +1,5 @@
-//! As `host.rs`, for systems that cannot wait for a file and a notification at once:
-//! there, who can be stopped is given a pipe, with a thread at its other end.
+//! Like `host.rs`, for systems that cannot wait for a file and a notification at once: there, a run
+//! that can be stopped is given a pipe, with a thread at its other end.
 
 use std::fs::File;
 use std::io;

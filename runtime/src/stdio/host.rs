@@ -1,5 +1,5 @@
-//! Files of the host that may be anything: pipes, terminals, sockets. Who can be
-//! stopped only reads and writes when that does not wait.
+//! Files of the host that may be anything: pipes, terminals, sockets. A run that can be stopped
+//! reads and writes only when that does not wait.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
@@ -17,13 +17,13 @@ use crate::control::Control;
 use crate::ground::forked::PerProcess;
 use crate::ground::retry;
 
-/// As many bytes go into a pipe at once that is ready (POSIX, `PIPE_BUF`; Linux
+/// The number of bytes that a pipe that is ready accepts at once (POSIX, `PIPE_BUF`; Linux
 /// and macOS have room for this many).
 const PIECE: usize = 4096;
 
 /// The same pipe or terminal, opened once more so that no call on it waits, whoever else
-/// uses it, for a run that can be stopped; none where it is something else, or that
-/// is not possible.
+/// uses it, for a run that can be stopped; `None` if the file is something else, or cannot be
+/// opened again.
 pub(crate) fn own(file: &impl AsFd, access: Access, control: &Control) -> Option<Arc<File>> {
     let file = file.as_fd();
     if !cfg!(target_os = "linux") || !control.is_stoppable() {
@@ -32,7 +32,7 @@ pub(crate) fn own(file: &impl AsFd, access: Access, control: &Control) -> Option
     if file_type(file).ok()? != FileType::Fifo && !file.is_terminal() {
         return None;
     }
-    // Opened anew, a FIFO without writers is never told to be at its end.
+    // A FIFO without writers that is opened again never reports its end.
     if access == Access::Read && is_at_end(file) {
         return None;
     }
@@ -100,7 +100,7 @@ struct Key {
     access: Access,
 }
 
-/// The files that runs are just using in turn. The lock is held for as long as it takes to
+/// The files that runs are currently using in turn. The lock is held for as long as it takes to
 /// look at the list, and never while a file is used.
 static IN_USE: PerProcess<Mutex<Vec<Key>>> = PerProcess::new(Mutex::default);
 
@@ -229,7 +229,7 @@ fn when_ready(
     control: &Control,
     mut once: impl FnMut() -> io::Result<usize>,
 ) -> Result<usize, Errno> {
-    /// The time for which a run waits that nobody wakes.
+    /// The time for which a run waits if nobody wakes it.
     const A_WHILE: Duration = Duration::from_millis(1);
     let mut was_ready = false;
     loop {
@@ -297,7 +297,7 @@ mod tests {
         let (other, mut other_end) = pipe();
         busy_end.write_all(b"busy").unwrap();
         other_end.write_all(b"other").unwrap();
-        // As a run that the system keeps in a read.
+        // Like a run that the system keeps in a read.
         let turn = Turn::take(in_turn(&busy)).unwrap();
         let control = Control::new(true);
         thread::scope(|scope| {

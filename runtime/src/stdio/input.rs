@@ -107,9 +107,9 @@ impl Input {
 /// The data that can be read without waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Available {
-    /// So many bytes, 0 at the end.
+    /// This many bytes, 0 at the end.
     Bytes(u64),
-    /// The host's file knows.
+    /// Only the host's file can tell.
     AsksHost,
     /// Nothing until the next notification.
     Later,

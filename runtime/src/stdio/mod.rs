@@ -67,9 +67,9 @@ impl Stream {
     /// Flushes the part of a line that this process has printed, so that it comes before the
     /// output of a run.
     ///
-    /// A run that can be stopped does not wait: if there is no room, another thread may already
-    /// wait, with the lock. Nor does a child process, in which the lock may be held for ever;
-    /// the text is a copy of its parent's.
+    /// A run that can be stopped does not wait: if there is no room, another thread may already be
+    /// waiting while it holds the lock. Nor does a child process, in which the lock may be held for
+    /// ever; the text is a copy of its parent's.
     pub(crate) fn flush_of_this_process(self, control: &Control) {
         if forked::is_child() {
             return;

@@ -201,11 +201,11 @@ impl OutputEnd {
     }
 }
 
-/// Captures as much as may be, and says whether that was all.
+/// Captures as much as the limit allows, and returns whether that was everything.
 ///
 /// # Errors
 ///
-/// `ENOMEM` where the host has no room for so much.
+/// `ENOMEM` if the host does not have enough memory.
 fn append<'a>(
     captured: &mut Vec<u8>,
     limit: u64,

@@ -15,7 +15,7 @@ const CAPACITY: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct Pipe {
     state: Mutex<State>,
-    /// For the host's end.
+    /// Notifies the host's end of changes.
     news: Condvar,
     guest: Arc<Control>,
 }
@@ -39,11 +39,11 @@ struct State {
 /// The result of a write by the guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
-    /// So many bytes are taken.
+    /// This many bytes were taken.
     Taken(usize),
     /// There is no room until the next notification.
     Full,
-    /// There will be no more room; so many bytes were the last.
+    /// There will be no more room; this many bytes were the last.
     Limit,
     /// The other end is gone, or failed.
     Failed(Failure),
@@ -52,7 +52,7 @@ pub(crate) enum Written {
 /// An error that can be reported more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// As the operating system numbers it.
+    /// The operating system's number for it.
     Os(i32),
     Other(io::ErrorKind),
 }
@@ -141,7 +141,7 @@ impl Pipe {
         let mut state = self.state();
         let over = state.writer_is_gone || state.failed.is_some();
         if state.bytes.is_empty() && !over {
-            // For a feeder that reads only as many bytes as are wanted.
+            // A feeder reads only as many bytes as are wanted.
             state.wanted = CAPACITY;
             drop(state);
             self.news.notify_all();
@@ -187,7 +187,7 @@ impl Pipe {
         }
     }
 
-    /// The guest neither reads nor writes any more.
+    /// Ends the guest's reading and writing.
     pub(crate) fn guest_is_gone(&self) {
         let mut state = self.state();
         state.reader_is_gone = true;
@@ -308,8 +308,8 @@ impl Pipe {
     }
 
     /// Keeps everything up to `limit` bytes from now on, for
-    /// [`collected`](Self::collected): nobody reads it before. Says whether there is
-    /// more than that already.
+    /// [`collected`](Self::collected): nobody reads it before then. Returns whether there is
+    /// already more than that.
     pub(crate) fn collect(&self, limit: u64) -> bool {
         let mut state = self.state();
         state.collects = true;

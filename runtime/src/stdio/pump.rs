@@ -65,7 +65,7 @@ fn in_turn<'a>(
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         };
-        // Also with the lock: a read for a guest that has gone would take another's bytes.
+        // Checked again with the lock: a read for a guest that has gone would take another's bytes.
         if pipe.guest_has_gone() {
             return None;
         }
@@ -106,7 +106,7 @@ pub(crate) fn drain(pipe: Arc<Pipe>, writer: Writer) -> io::Result<()> {
     })
 }
 
-/// Calls the caller's reader or writer. A panic in there becomes an error.
+/// Calls the caller's reader or writer. A panic in it becomes an error.
 fn guarded<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
 }
@@ -133,7 +133,7 @@ mod tests {
             assert!(waits.join().expect("it does not panic"));
         });
         drop(taken);
-        // It would take what another run is to read.
+        // It would take bytes that another run should read.
         assert!(in_turn(&reader, &pipe).is_none());
     }
 }

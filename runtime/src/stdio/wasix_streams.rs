@@ -1,4 +1,4 @@
-//! The standard streams, each for itself: for a host that reads and writes bytes of its
+//! The standard streams, each on its own: for a host that reads and writes bytes of its
 //! own, in several threads.
 
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl OutputStream {
         self.sink = Sink::Null;
         let Captured { stdout, stderr, .. } = &mut self.captured;
         let mut captured = std::mem::take(stdout);
-        // It is one of both, so that one of these is empty.
+        // The stream is one of the two outputs, so one of these is empty.
         captured.append(stderr);
         captured
     }

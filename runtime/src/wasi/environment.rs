@@ -74,8 +74,8 @@ impl Environment {
         self.state().context.take_captured_stderr()
     }
 
-    /// A call that panicked has left the state as it was in between, which is as good as
-    /// any for the next.
+    /// A call that panicked left the state as it was at that point, which is as good as any for the
+    /// next call.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -20,7 +20,7 @@ pub fn get_version(module: &wasmer::Module, strict: bool) -> Option<Version> {
     Version::of_namespaces(imports.iter().map(|import| import.module()), strict)
 }
 
-/// The end of a program that called `proc_exit`, also with zero:
+/// The end of a program that called `proc_exit`, even with zero:
 /// [`RuntimeError::downcast`](wasmer::RuntimeError::downcast) finds it in the engine's error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -38,9 +38,9 @@ impl Known {
         self.caches.iter().any(|cache| cache.is_marked(&self.key))
     }
 
-    /// Remembers that it is.
+    /// Records that the module is valid.
     pub(crate) fn set_valid(&self) {
-        // In the first that can be written.
+        // In the first cache that can be written to.
         let _ = self.caches.iter().any(|cache| cache.mark(&self.key));
     }
 }

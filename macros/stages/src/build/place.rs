@@ -2,7 +2,7 @@
 //!
 //! A directory that another user can change is passed over: see
 //! [`wasi_program_native::directory`]. The mark of a target directory can lie in any
-//! ancestor, also in one that is shared, such as `/tmp`. [`Cache`] checks once more, with
+//! ancestor, even in one that is shared, such as `/tmp`. [`Cache`] checks once more, with
 //! handles, whatever it reads.
 
 use std::env;
@@ -15,8 +15,8 @@ use wasi_program_native::directory::is_own;
 /// The directories for a crate that rustc compiles into `out_dir`, the best first:
 /// `WASI_PROGRAM_CACHE` if it is set, else in cargo's target directory, else in the
 /// user's own cache directory (documentation tests are compiled into a directory that
-/// is gone right after), if no other user can change it; and for where that cannot be
-/// written, in `out_dir`, which rustc writes itself.
+/// is gone right after), if no other user can change it; and, if that cannot be written to, in
+/// `out_dir`, which rustc writes itself.
 pub(super) fn directories(out_dir: Option<&Path>) -> Vec<PathBuf> {
     let named = env::var_os("WASI_PROGRAM_CACHE")
         .filter(|value| !value.is_empty())

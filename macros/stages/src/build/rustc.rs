@@ -1,5 +1,5 @@
-//! The arguments of rustc. A macro runs in its process, and learns the target of the crate
-//! nowhere else.
+//! The arguments of rustc. A macro runs in its process, and has no other way to learn the target of
+//! the crate.
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 /// The relevant arguments of rustc.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Invocation {
-    /// The target, if it is not left to be the host.
+    /// The target, if one is given; else it is the host.
     pub(crate) target: Option<String>,
     /// The output directory of the crate.
     pub(crate) out_dir: Option<PathBuf>,

@@ -43,8 +43,8 @@ impl Target {
     }
 }
 
-/// The kind of processor, if native code can be made for it. The engine's pointers are of
-/// 64 bits, and so must be those of the target, which are not in `x32` and `ilp32`.
+/// The kind of processor, if native code can be made for it. The engine's pointers have 64 bits, so
+/// the target's must too; those of `x32` and `ilp32` do not.
 fn architecture(triple: &Triple) -> Option<Architecture> {
     let usual = triple.pointer_width() == Ok(PointerWidth::U64)
         && triple.endianness() == Ok(Endianness::Little);

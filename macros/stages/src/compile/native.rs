@@ -1,8 +1,8 @@
 //! Compiling ahead of time, with Cranelift.
 //!
 //! Code is generated only where rustc generates code: under `cargo check`, in
-//! an editor, or in `rustdoc`, all the checks are made, and the artifact that
-//! is embedded in what nobody runs is empty.
+//! an editor, or in `rustdoc`, all the checks are made, and the embedded artifact is empty, since
+//! nobody runs the output.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -64,7 +64,7 @@ pub(crate) fn compile(program: &Program<'_>) -> Result<Code, String> {
     }))
 }
 
-/// As [`artifact`], for the host that WASIX has.
+/// Like [`artifact`], for the backend for WASIX.
 #[cfg(feature = "wasix")]
 fn wasix(
     module: &Module,
@@ -100,7 +100,7 @@ fn cached(
     caches: &[Cache],
     compile: impl FnOnce() -> Result<Vec<u8>, String>,
 ) -> Result<Content, String> {
-    // Generated code can name no other paths.
+    // Generated code can name only paths that are UTF-8.
     let text = |path: PathBuf| path.into_os_string().into_string().ok();
     let found = |cache: &Cache| cache.find(key).and_then(text);
     if let Some(file) = caches.iter().find_map(found) {

@@ -12,7 +12,7 @@ use crate::compile::Native;
 use crate::parse::root::Root;
 use crate::validate::Program;
 
-/// `static EMBEDDED`, and what has the crate built again when the module changes.
+/// `static EMBEDDED`, and the items that cause the crate to be rebuilt when the module changes.
 pub(crate) fn embedded(program: &Program<'_>, code: &Code) -> TokenStream {
     let root = program.root;
     let module = program.module;

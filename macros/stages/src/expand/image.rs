@@ -73,7 +73,7 @@ fn put(lines: &mut Vec<String>, content: &Content, range: Range<usize>) {
     }
 }
 
-/// A path as it must stand in a string of assembly, within a template of Rust's.
+/// A path, escaped for an assembly string within a template of Rust.
 fn escaped(path: &str) -> String {
     let mut escaped = String::with_capacity(path.len());
     for character in path.chars() {

@@ -43,7 +43,7 @@ fn build(guest: &GuestCrate, bin: Option<&str>, places: &Places) -> Result<Modul
     let cargo = Cargo::new(&spelling, &directory)?;
     let package = Package::read(&spelling, &directory, &cargo.metadata()?)?;
     let program = package.program(bin)?;
-    // Held until the module is read: another build could exchange it.
+    // Held until the module is read: another build could replace it.
     let place = Place::lock(&places.builds, &spelling, &directory)?;
     let file = cargo.build(&program, &place)?;
     let content = fs::read(&file).map_err(|error| {
@@ -61,7 +61,7 @@ fn build(guest: &GuestCrate, bin: Option<&str>, places: &Places) -> Result<Modul
     Ok(module)
 }
 
-/// The first of the directories that it may be which has a manifest.
+/// The first of the possible directories that has a manifest.
 fn find(spelling: &str, path: &Path, places: &Places) -> Result<PathBuf, String> {
     let candidates = super::candidates(path, places);
     if let Some(found) = candidates.iter().find(|path| path.join(MANIFEST).is_file()) {
@@ -77,7 +77,7 @@ fn find(spelling: &str, path: &Path, places: &Places) -> Result<PathBuf, String>
     if candidates.iter().any(|path| path.is_dir()) {
         return Err(format!(
             "`{spelling}` has no `{MANIFEST}`{tried}; write the directory of the crate to build{}",
-            // The mistake that is made most: one level too high, or too low.
+            // The most common mistake: one level too high, or too low.
             candidates
                 .iter()
                 .map(|path| offer(path, None))
@@ -114,7 +114,7 @@ fn offer(directory: &Path, name: Option<&str>) -> String {
     }
 }
 
-/// The path by which a file or a directory is the same, however it is spelt.
+/// A path that is the same for a file or a directory, however it is spelt.
 fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }

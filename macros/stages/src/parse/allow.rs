@@ -16,7 +16,7 @@ pub(crate) struct Allow {
     pub(crate) span: Span,
 }
 
-/// Parses the list; nothing if it is wrong, which is reported then, each name for itself.
+/// Parses the list; `None` if it is wrong. Each wrong name is reported separately.
 pub(crate) fn allow(
     input: ParseStream,
     example: &str,

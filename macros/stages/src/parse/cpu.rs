@@ -1,4 +1,4 @@
-//! Which processors the native code is for.
+//! The processors that the native code is for.
 
 use proc_macro2::Span;
 use syn::LitStr;
@@ -9,11 +9,11 @@ pub(crate) enum Cpu {
     Baseline,
     /// `"native"`
     Native(Span),
-    /// `"avx2, lzcnt"`: the names, which are not known to be right.
+    /// `"avx2, lzcnt"`: the names, which are not validated yet.
     Features(Vec<String>, Span),
 }
 
-/// Takes the key's value apart.
+/// Parses the key's value.
 pub(crate) fn cpu(text: &LitStr, example: &str) -> syn::Result<Cpu> {
     let value = text.value();
     let names: Vec<&str> = value

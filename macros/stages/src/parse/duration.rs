@@ -12,7 +12,7 @@ use super::quantity::{self, Units};
 pub(crate) enum Time {
     /// A literal, and where it is.
     Literal(Duration, Span),
-    /// Whatever the expression gives.
+    /// The value of the expression.
     Expr(Expr),
 }
 

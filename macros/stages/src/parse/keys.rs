@@ -34,7 +34,7 @@ pub(crate) struct Keys {
     pub(crate) interrupt: Option<LitBool>,
     /// The function to call.
     pub(crate) export: ExportName,
-    /// Which processors the native code is for.
+    /// The processors that the native code is for.
     pub(crate) cpu: Cpu,
     /// The place where the attribute asks for the backend `wasmer-wasix`.
     pub(crate) wasix: Option<Span>,
@@ -111,7 +111,7 @@ struct KeysParser<'a> {
     keys: Keys,
     /// The value of `bin`, and the span of the key.
     bin: Option<(LitStr, Span)>,
-    /// The keys so far, also those with a wrong value.
+    /// The keys so far, including those with a wrong value.
     seen: Vec<Key>,
     errors: &'a mut Errors,
 }
@@ -125,7 +125,7 @@ impl KeysParser<'_> {
         }
         let is_wrong = self.has_seen(Key::Bin) && self.bin.is_none();
         match (&mut self.keys.module, self.bin) {
-            // Not to build anything, and then to ask for this key.
+            // Otherwise, the crate would be built only to report that this key is needed.
             (module @ Some(Source::Crate(_)), None) if is_wrong => *module = None,
             (Some(Source::Crate(guest)), Some((bin, _))) => guest.bin = Some(bin),
             (Some(Source::File(_)), Some((_, key))) => self.errors.push(
@@ -160,7 +160,7 @@ impl KeysParser<'_> {
         }
     }
 
-    /// A value without a key: only the module's path, and only in front.
+    /// A value without a key: only the module's path, and only in first place.
     fn positional(&mut self, input: ParseStream, first: bool) -> syn::Result<()> {
         if !first {
             return Err(syn::Error::new(
@@ -281,7 +281,7 @@ impl KeysParser<'_> {
             Key::Random => keys.setup.push(Step::Random(input.parse()?)),
             Key::Version => keys.version = Some(version(input)?),
             Key::Strict => {
-                // Until it is known: only a strict check can add errors.
+                // Not strict until the value is known: only a strict check can add errors.
                 keys.strict = false;
                 keys.strict = literal::<LitBool>(input, "`true` or `false`", example)?.value;
             }
@@ -335,7 +335,7 @@ fn starts_with_key(input: ParseStream) -> bool {
 fn skip_entry(input: ParseStream) {
     while !input.is_empty() {
         let at_comma = input.peek(Token![,]);
-        // Each step takes one token, so this comes to an end.
+        // Each step takes one token, so this terminates.
         if input.parse::<TokenTree>().is_err() {
             return;
         }

@@ -13,7 +13,7 @@ use syn::{Expr, ExprMacro, Lit, LitStr, Token};
 
 /// A path as the user wrote it.
 pub(crate) struct SourcePath {
-    /// The pieces that make the path when put together.
+    /// The pieces whose concatenation is the path.
     pub(crate) parts: Vec<Part>,
     /// The span of the path, at which mistakes in the module are reported.
     pub(crate) span: Span,
@@ -25,7 +25,7 @@ pub(crate) struct Expected {
     pub(crate) path: &'static str,
     /// The name of the file in messages.
     pub(crate) subject: &'static str,
-    /// A path that is one.
+    /// An example of such a path.
     pub(crate) example: &'static str,
 }
 

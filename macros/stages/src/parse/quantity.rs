@@ -3,7 +3,7 @@
 use syn::LitStr;
 use wasi_program_module::one_of;
 
-/// Names of units, and how many of the smallest each is.
+/// Names of units, each with its size in the smallest unit.
 pub(crate) type Units = &'static [(&'static str, u64)];
 
 /// Returns the number of the smallest unit that a literal stands for.

@@ -19,8 +19,8 @@ impl Root {
         }
     }
 
-    /// An attribute for the item: to the compiler, the calls are the user's own
-    /// where their path is, and a longer path than there might be.
+    /// An attribute for the item: the compiler takes the calls for the user's own code, because of
+    /// the span of their path, and would warn that the path could be shorter.
     pub(crate) fn allowance(&self) -> Option<TokenStream> {
         matches!(self, Self::Given(_)).then(|| quote!(#[allow(unused_qualifications)]))
     }

@@ -1,4 +1,4 @@
-//! The values that say what a run is set up with: arguments, variables,
+//! The values that a run is set up with: arguments, variables,
 //! directories, streams.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -23,7 +23,7 @@ pub(crate) enum Step {
     Variables(Expr),
     /// Opens a directory under its own path.
     Preopen(Expr),
-    /// Mounts the second at the guest path that is the first.
+    /// Mounts the second at the guest path given by the first.
     Mount(Expr, Expr),
     Stdin(Stream),
     Stdout(Stream),
@@ -48,7 +48,7 @@ pub(crate) enum Stream {
     Inherit(Span),
     /// `null`
     Null(Span),
-    /// Whatever the expression gives.
+    /// The value of the expression.
     Expr(Expr),
 }
 
@@ -157,7 +157,7 @@ fn is_list_of_strings(value: &Expr) -> bool {
     }
 }
 
-/// As [`stream`], but bytes are no place to write to.
+/// Like [`stream`], but refuses bytes, which cannot be written to.
 pub(crate) fn output(input: ParseStream, key: &str) -> syn::Result<Stream> {
     match stream(input)? {
         Stream::Expr(Expr::Lit(literal)) => Err(syn::Error::new_spanned(
@@ -182,7 +182,7 @@ fn stream(input: ParseStream) -> syn::Result<Stream> {
     })
 }
 
-/// As [`stream`], but there is nothing to capture from a stream that is read.
+/// Like [`stream`], but refuses `capture`, since an input has nothing to capture.
 pub(crate) fn stdin(input: ParseStream) -> syn::Result<Stream> {
     match stream(input)? {
         Stream::Capture(span) => Err(syn::Error::new(
@@ -245,7 +245,7 @@ impl Parse for MapElement {
     }
 }
 
-/// Takes `key = value` apart.
+/// Splits `key = value`.
 fn pair(entry: Expr, example: &str) -> syn::Result<(Expr, Expr)> {
     match entry {
         Expr::Assign(assign) => Ok((*assign.left, *assign.right)),

@@ -17,7 +17,7 @@ pub(crate) enum Source {
 pub(crate) struct GuestCrate {
     /// Its directory.
     pub(crate) directory: SourcePath,
-    /// Which of its binaries, where that is said.
+    /// The binary to build, if one is named.
     pub(crate) bin: Option<LitStr>,
 }
 

@@ -10,7 +10,7 @@ use crate::parse::cpu::Cpu;
 
 /// The names of the features, with those that they imply and those of the baseline.
 pub(super) fn features(cpu: &Cpu, errors: &mut Errors) -> Vec<&'static str> {
-    // A target without native code is reported later, by who makes it.
+    // A target without native code is reported later, when the code is generated.
     let target = Target::current().ok();
     let added = match cpu {
         Cpu::Baseline => Vec::new(),

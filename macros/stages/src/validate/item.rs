@@ -114,7 +114,7 @@ pub(crate) fn may_be_result(ty: &Type) -> bool {
 }
 
 /// The name of a type that is known to be no `Result`. `-> String` is the
-/// mistake that is made most, and the compiler's own advice on it is for a body
+/// most common mistake, and the compiler's own advice on it is for a body
 /// that the user does not see.
 fn plain(ty: &Type) -> Option<&Ident> {
     const PLAIN: &[&str] = &[

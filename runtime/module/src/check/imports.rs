@@ -66,7 +66,7 @@ fn check_version(facts: &Facts, rule: VersionRule, may_be_pure: bool, report: &m
         .filter_map(|import| Version::from_namespace(&import.namespace))
         .collect();
     let Some(&first) = found.first() else {
-        // Imports from elsewhere say more about what went wrong, each for itself.
+        // Imports from elsewhere say more about what went wrong, each on its own.
         if facts.imports.is_empty() && !may_be_pure {
             report.module(
                 "has no WASI version, as it imports nothing from WASI; build the program for `wasm32-wasip1`",

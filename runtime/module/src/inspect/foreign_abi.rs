@@ -1,8 +1,8 @@
-//! Modules that are built for another foreign than WASI, told by what they import.
+//! Modules that are built for a platform other than WASI, recognised by their imports.
 //!
-//! Such a module imports dozens of functions that WASI does not have, and one message explains
-//! more than dozens. A module is recognised only if there is no doubt: a program that imports
-//! WASI functions and leaves one function undefined is for WASI.
+//! Such a module imports dozens of functions that WASI does not have, and one message explains more
+//! than dozens would. A module is recognised only if there is no doubt: a program that imports WASI
+//! functions and leaves one function undefined is for WASI.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::{ExternType, Facts, Import, Name, Signature};
 #[derive(Debug)]
 pub struct ForeignAbi<'a> {
     kind: Kind,
-    /// An import by which it was told.
+    /// An import by which it was recognised.
     sign: &'a Import,
 }
 
@@ -40,7 +40,7 @@ const SIGNS: &[(Kind, IsSign)] = &[
 ];
 
 impl<'a> ForeignAbi<'a> {
-    /// The foreign that the module is for, if it is clearly one of those known here.
+    /// The platform that the module is for, if it is clearly one of those known here.
     #[must_use]
     pub fn of(facts: &'a Facts) -> Option<Self> {
         let told = SIGNS.iter().find_map(|&(kind, is_sign)| {
@@ -87,7 +87,7 @@ fn is_of_go(import: &Import) -> bool {
     }
 }
 
-/// Its `abort` is told where it happens: by a message, a file, a line and a column.
+/// Its `abort` receives a message and its place: a file, a line and a column.
 fn is_of_assembly_script(import: &Import) -> bool {
     import.namespace == "env"
         && import.name == "abort"

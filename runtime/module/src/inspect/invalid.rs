@@ -7,13 +7,13 @@ use wasmparser::{Chunk, Parser};
 use super::name::Message;
 use super::refused::REFUSED;
 
-/// Why a module is refused. Displays as the end of a sentence that starts with
+/// The reason that a module is refused. Displays as the end of a sentence that starts with
 /// the module's name.
 #[derive(Debug, PartialEq)]
 pub enum Invalid {
     /// A component (WASI 0.2 and later) rather than a core module.
     Component,
-    /// It stops in the middle.
+    /// It ends in the middle.
     Truncated {
         /// The number of bytes.
         length: usize,
@@ -27,7 +27,7 @@ pub enum Invalid {
     },
     /// It breaks the rules of WebAssembly.
     Malformed {
-        /// Which rule.
+        /// The rule that it breaks.
         message: String,
         /// The position, in bytes from the start of the file.
         offset: u64,

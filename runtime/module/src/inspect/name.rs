@@ -4,14 +4,14 @@ use std::fmt;
 
 use crate::text::Shown;
 
-/// A name as a message shows it: on one line, and with an end. A module may call its
+/// A name as a message shows it: on one line, and of bounded length. A module may call its
 /// imports and exports anything, in up to 100,000 bytes.
 pub struct Name<'a>(
     /// The name as the module has it.
     pub &'a str,
 );
 
-/// A message about a module, in which there may be names of it, as it is shown.
+/// A message about a module, as it is shown; it may contain names from the module.
 pub(super) struct Message<'a>(pub(super) &'a str);
 
 impl fmt::Display for Name<'_> {

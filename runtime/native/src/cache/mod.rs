@@ -140,7 +140,7 @@ impl Cache {
         }
     }
 
-    /// Reports if [`mark`](Self::mark) was called with this key.
+    /// Reports whether [`mark`](Self::mark) was called with this key.
     #[must_use]
     pub fn is_marked(&self, key: &Key) -> bool {
         OwnDirectory::find(&self.directory)
@@ -148,7 +148,7 @@ impl Cache {
             .is_ok()
     }
 
-    /// Remembers the key, and reports if that succeeded.
+    /// Remembers the key, and reports whether that succeeded.
     pub fn mark(&self, key: &Key) -> bool {
         self.write(&key.mark(), &[]).is_ok()
     }
@@ -187,7 +187,7 @@ impl Cache {
     }
 }
 
-/// Reports if the rest of the file is [`MAGIC`] followed by this hash.
+/// Reports whether the rest of the file is [`MAGIC`] followed by this hash.
 fn ends_with(file: &mut File, hash: &blake3::Hasher) -> bool {
     let mut trailer = [0; TRAILER];
     if file.read_exact(&mut trailer).is_err() {

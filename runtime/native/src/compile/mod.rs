@@ -51,7 +51,7 @@ pub fn serialize(wasm: &[u8], target: Target, checks: Checks) -> Result<Vec<u8>,
     stripped_and_compiled(wasm, target, checks).map(|(serialized, _)| serialized)
 }
 
-/// Returns the artifact of a module, and reports if its instances can be reset.
+/// Returns the artifact of a module, and whether its instances can be reset.
 fn stripped_and_compiled(
     wasm: &[u8],
     target: Target,

@@ -6,7 +6,7 @@
 
 use std::fs;
 
-/// Reports if this user is the only member of the group, by the files that list users and
+/// Reports whether this user is the only member of the group, by the files that list users and
 /// groups. A group that only another source lists counts as one with other members. So does
 /// the group of root, because membership in it is often assigned by number.
 pub(super) fn is_of_one_user(group: u32, user: u32) -> bool {

@@ -44,7 +44,7 @@ pub(crate) enum Readers {
     Owner,
 }
 
-/// Reports if no other user can change the directory, or the path to it if it does not
+/// Reports whether no other user can change the directory, or the path to it if it does not
 /// exist.
 #[must_use]
 pub fn is_own(directory: &Path) -> bool {

@@ -234,7 +234,7 @@ fn mode(stat: &Stat) -> Mode {
     Mode::from_raw_mode(stat.st_mode)
 }
 
-/// Reports if a user other than the owner can write to the file. An access control list that
+/// Reports whether a user other than the owner can write to the file. An access control list that
 /// lets another user write appears as rights of the group.
 fn others_can_write(stat: &Stat) -> bool {
     let mode = mode(stat);

@@ -8,7 +8,7 @@ use std::{env, process};
 
 use super::{OwnDirectory, Readers, is_own};
 
-/// Another user, also if the tests run as root.
+/// Another user, even if the tests run as root.
 const OTHER: u32 = 65_534;
 
 /// A temporary directory for one test, which is removed at the end.

@@ -21,9 +21,9 @@
 //! interpreter loop, it is fifty times that of this module. A time limit requires a separate
 //! process, as SECURITY.md says.
 //!
-//! The compiler cannot be stopped while it compiles a function. So a module that exceeds one
-//! of the first three bounds is refused before. The output of compilers is far from these
-//! bounds: the nesting of blocks, such as those of a large `switch`, is not limited.
+//! The compiler cannot be stopped while it compiles a function. So a module that exceeds one of the
+//! first three bounds is refused beforehand. The output of compilers is far from these bounds: the
+//! nesting of blocks, such as those of a large `switch`, is not limited.
 
 mod blocks;
 mod count;

@@ -1,4 +1,4 @@
-//! The check at the entry of a function that its frame fits the guest stack.
+//! The check, at the entry of a function, that its frame fits on the guest stack.
 //!
 //! The compiler makes no such check; it only touches the pages of large frames. The
 //! invariant of [`crate::contract::stack`] requires one. So each function that sets up a

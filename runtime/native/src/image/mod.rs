@@ -200,7 +200,7 @@ impl<'a> Image<'a> {
         self.numbers(Section::Facts).next().unwrap_or_default()
     }
 
-    /// Reports if restoring the memories and globals of an instance resets it.
+    /// Reports whether restoring the memories and globals of an instance resets it.
     #[must_use]
     pub fn can_be_reset(&self) -> bool {
         self.numbers(Section::Facts).nth(1) == Some(1)

@@ -31,7 +31,7 @@ pub(crate) enum Structure {
 }
 
 impl Kind {
-    /// Reports if the instruction can have an effect that restoring memories and globals
+    /// Reports whether the instruction can have an effect that restoring memories and globals
     /// does not undo: on tables or on dropped segments. `memory.init` counts because its
     /// result depends on the dropped segments.
     pub(crate) fn prevents_reset(self) -> bool {
@@ -88,7 +88,7 @@ impl Kind {
         }
     }
 
-    /// Reports if the instruction calls a function.
+    /// Reports whether the instruction calls a function.
     pub(crate) fn is_call(self) -> bool {
         match self {
             Self::Call { .. } | Self::CallIndirect { .. } => true,
@@ -117,7 +117,7 @@ impl Kind {
         }
     }
 
-    /// Reports if one such instruction can take as long as a whole loop of others, so that
+    /// Reports whether one such instruction can take as long as a whole loop of others, so that
     /// few of them may run between two checks of the flag.
     pub(crate) fn is_long(self) -> bool {
         match self {

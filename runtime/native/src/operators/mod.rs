@@ -1,6 +1,6 @@
-//! The decisions that depend on an instruction, in one place: if modules may use it, if it
-//! changes state that a reset cannot restore, its cost in fuel, if it is a call, and if it
-//! can take long.
+//! The decisions that depend on an instruction, in one place: whether modules may use it, whether
+//! it changes state that a reset cannot restore, its cost in fuel, whether it is a call, and
+//! whether it can take a long time.
 //!
 //! Every decision follows from the [`Kind`] of an instruction. [`Kind::of`] returns it for
 //! each operator that `wasmparser` knows, by the proposal that adds the operator:

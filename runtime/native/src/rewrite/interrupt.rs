@@ -14,12 +14,12 @@ use super::locals::Body;
 use crate::operators::{Kind, Structure};
 
 /// The number of bytes of code that run in a function's loops between two checks of the
-/// flag. This usually takes some ten microseconds. With far fewer, mispredictions of the
+/// flag. This usually takes about ten microseconds. With far fewer, mispredictions of the
 /// branch to the check cost measurable time.
 const BYTES_BETWEEN: u32 = 1 << 18;
 
 /// The number of pages that a function's loops may touch between two checks, at two pages for
-/// each access. If each access causes a page fault, this takes some ten milliseconds.
+/// each access. If each access causes a page fault, this takes about ten milliseconds.
 const PAGES_BETWEEN: u32 = 1 << 13;
 
 /// The maximum number of instructions between two checks outside loops.

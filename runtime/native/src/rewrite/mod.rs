@@ -1,4 +1,4 @@
-//! The changes made to a module before it is compiled, one a file.
+//! The changes made to a module before it is compiled, one per file.
 
 pub(crate) mod base_hoist;
 pub(crate) mod bulk;

@@ -18,13 +18,13 @@ pub(super) struct Bounds {
     /// The number of pages that each memory may grow by.
     growth: u32,
     base: BaseTunables,
-    /// Which is so there as long as any of these stores.
+    /// Held so that the flag lives as long as any of these stores.
     _flag: Arc<Flag>,
 }
 
 impl Bounds {
-    /// For memories that have at most `limit` bytes together. Several share what they may
-    /// grow by in equal parts.
+    /// Bounds for memories that have at most `limit` bytes in total. If there are several, they
+    /// share the room for growth equally.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Bounds {
         })
     }
 
-    /// Each thread has its own tables, which are in the host's memory.
+    /// Each thread has its own tables, and these are in the host's memory.
     fn bounded_table(table: &TableType) -> TableType {
         /// The maximum number of elements of a table.
         const MOST: u32 = 1 << 16;

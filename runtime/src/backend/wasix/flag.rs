@@ -37,12 +37,11 @@ impl Flag {
     }
 
     fn atomic(&self) -> &AtomicI32 {
-        // SAFETY: it is there, it is aligned for more than this, and all who write to it
-        // do so atomically.
+        // SAFETY: it is there, it is aligned for more than this, and all writes to it are atomic.
         unsafe { self.address().cast().as_ref() }
     }
 
-    /// Stops all who look at it.
+    /// Stops all threads that check it.
     pub(super) fn set(&self) {
         self.atomic().store(1, Ordering::Relaxed);
     }

@@ -16,7 +16,7 @@ use super::stopper::Stopper;
 use crate::preview1::host_function;
 use crate::version::Version;
 
-/// The functions of WASIX that are granted beside those of WASI. Not granted are functions
+/// The functions of WASIX that are granted in addition to those of WASI. Not granted are functions
 /// that make processes, load code or use a network; functions in which a thread waits that
 /// nothing wakes (`fd_pipe`, `fd_event`, `sock_pair`); and functions that run the guest on the
 /// host's stack (`call_dynamic`), make any number of stacks (`context_*`), or write globals
@@ -68,12 +68,12 @@ impl InstantiationHook for Granted {
         store: &mut StoreMut<'_>,
         imports: &mut Imports,
     ) -> anyhow::Result<InstantiationState> {
-        // SAFETY: every store of this run has the run's `Bounds`, which have the flag; and
-        // of what writes globals, nothing is granted.
+        // SAFETY: every store of this run has the run's `Bounds`, which have the flag; and no
+        // function that writes globals is granted.
         let flag = unsafe { self.0.flag().import(store) };
         imports.define(FLAG.0, FLAG.1, flag);
         imports.define(STOP.0, STOP.1, stops(store));
-        // A memory that is not imported, each thread would have once more.
+        // Each thread would have its own copy of a memory that is not imported.
         let info = module.info();
         let has_threads = info.memories.len() == info.num_imported_memories;
         for import in module.imports() {
@@ -85,7 +85,8 @@ impl InstantiationHook for Granted {
                 _ if namespace == STOP.0 => continue,
                 "proc_exit" | "proc_exit2" => self.exits(store, ty),
                 _ if is_granted(name, has_threads) => continue,
-                // Programs name what handles signals before they do anything. There are none.
+                // Programs register their signal handler before they do anything else. There are no
+                // signals.
                 "callback_signal" => Function::new(store, ty, |_| Ok(Vec::new())),
                 _ => refuses(store, ty),
             };

@@ -37,8 +37,8 @@ impl Loaded {
         self.module.info()
     }
 
-    /// The index that a function has in the module itself, which was given another one to
-    /// import behind those that it imports.
+    /// The index that a function had before another import was added to the module, after its own
+    /// imports.
     pub(super) fn own_index(&self, index: u32) -> u32 {
         let added = self.info().num_imported_functions as u32;
         index - u32::from(index >= added && index > 0)
@@ -61,7 +61,7 @@ impl Loaded {
     }
 }
 
-/// Reports whether this memory is the one that all threads share.
+/// Reports whether this memory is shared by all threads.
 fn is_threads(info: &ModuleInfo, memory: MemoryIndex) -> bool {
     let mut imports = info.imports.iter();
     imports.any(|(key, import)| {
@@ -109,8 +109,8 @@ pub(crate) fn compile(
         let bytes = wasm.checked(Backend::Wasix)?;
         compile_for_wasix(bytes, target).map_err(|error| LoadError::Compile(error.into()))
     };
-    // SAFETY: the engine serialised it just now, or did once and nobody else can have
-    // written to that directory; the key says the version.
+    // SAFETY: the engine serialised it just now, or did so earlier, and nobody else can have
+    // written to that directory; the key contains the version.
     let load = |artifact: Vec<u8>| unsafe { deserialized(artifact.into()) };
     match cache {
         Some(directory) => engine::cached(directory, &key, compile, load),

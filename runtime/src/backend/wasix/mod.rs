@@ -1,6 +1,6 @@
-//! Running modules on `wasmer-wasix`, the host made for those that need WASIX.
+//! Running modules on `wasmer-wasix`, the backend for modules that need WASIX.
 //!
-//! It gets what a [`Command`](crate::Command) says and nothing else: our file systems
+//! A program gets what a [`Command`](crate::Command) grants and nothing else: our file systems
 //! behind its own interface ([`files`]), our streams ([`streams`]), memory within limits
 //! ([`bounds`]), and no network, no registry, no other processes ([`granted`]). All
 //! threads of a program look at one flag, which stops them ([`flag`], [`stopper`]).

@@ -85,7 +85,7 @@ pub(crate) fn run(loaded: &Loaded, call: &Call<'_>, given: Given) -> CallOutcome
     // Later events do not count as the end of the program.
     let interrupted = matches!(call.control.why(), Some(Why::Timeout | Why::Cancelled));
     drop((attached, woken));
-    // Whatever else it has running has nobody to run for.
+    // Nobody waits for anything else that is still running.
     stopper.finish();
     let ((stdout, full), (stderr, also_full)) = (stdout.finish(), stderr.finish());
     let stop = full
@@ -149,7 +149,7 @@ fn start(
     let mut engine = load::engine().clone();
     engine.set_tunables(bounds);
     let mut runtime = runtime().clone();
-    // Of its own, so that no other run has all of its threads.
+    // The run has its own pool, so that no other run can take all the threads.
     runtime.rt = Arc::new(TokioTaskManager::new(stopper.host().clone()));
     runtime.set_engine(engine.clone());
     runtime.with_instantiation_hook(Granted(Arc::clone(stopper)));
@@ -167,7 +167,7 @@ fn start(
         None => None,
     };
     let shared = threads.as_ref().and_then(|memory| memory.as_shared(&store));
-    // Before anything of the program's runs, which making an instance does.
+    // Before any code of the program runs: making an instance runs some.
     stopper.set(process, shared);
     let place = match threads {
         Some(memory) => SpawnMemoryTypeOrStore::StoreAndMemory(store, memory),
@@ -244,7 +244,7 @@ impl Environment {
             paths.push(path);
         }
         if !has_root {
-            // Nothing, and nothing can be put there.
+            // An empty root in which nothing can be created.
             let nothing = Mount::from(Mount::memory()).read_only();
             let nothing = [(Some("/".into()), nothing)];
             for (path, dir) in fs::open_mounts(&nothing, clock).map_err(failed)? {

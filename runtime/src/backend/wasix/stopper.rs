@@ -43,7 +43,7 @@ pub(super) enum End {
 struct Waiting {
     /// For host calls of the program's threads.
     process: Option<WasiProcess>,
-    /// For each other.
+    /// Where threads wait for each other.
     memory: Option<SharedMemory>,
     /// Whether a task wakes them repeatedly.
     is_woken: bool,
@@ -90,7 +90,7 @@ impl Stopper {
         }
     }
 
-    /// Ends the run, for whatever reason there is already, or for none.
+    /// Ends the run, for the reason that is already set, or for none.
     pub(super) fn stop(self: &Arc<Self>) {
         // Streams wait for this notification.
         self.control.stop(Why::Ended);
@@ -122,7 +122,7 @@ impl Stopper {
             let waiting = self.waiting();
             (waiting.process.clone(), waiting.memory.clone())
         };
-        // Its locks may be poisoned, which is to harm nobody but this run.
+        // Its locks may be poisoned, which must affect only this run.
         let _ = catch_unwind(AssertUnwindSafe(|| {
             if let Some(memory) = memory {
                 // Without a shared memory, no thread waits.
@@ -139,7 +139,7 @@ impl Stopper {
         self.waiting().process.is_some()
     }
 
-    /// The program exits, whichever thread says so; the first is right.
+    /// The program exits, whichever thread requests it; the first one decides the code.
     pub(super) fn exit(self: &Arc<Self>, code: u32) {
         let _ = self.end.set(End::Exit(code));
         self.stop();

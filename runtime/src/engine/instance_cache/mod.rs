@@ -63,8 +63,8 @@ struct Store {
     shelves: Mutex<Vec<Weak<Shelf>>>,
     /// For slots and stacks that no shelf of a thread has room for.
     shared: Shelf,
-    /// The number of times that there was no budget for something: a clock, by which shelves
-    /// are old.
+    /// The number of times that there was no budget for something: a clock that measures the age of
+    /// shelves.
     attempts: AtomicU64,
 }
 
@@ -152,8 +152,8 @@ impl Instance {
         Ok(instance)
     }
 
-    /// Lets go of it after a run that did not panic: another run may have it, as it was
-    /// before.
+    /// Gives the instance back after a run that did not panic: if it can be reset, another run may
+    /// use it.
     pub(crate) fn finish(mut self) {
         let state = self.state_mut();
         let faults = state.toucher.faults();
@@ -265,7 +265,7 @@ fn put<T>(thing: T, place: fn(&mut Content) -> &mut Vec<T>, most: usize) {
 }
 
 impl Store {
-    /// Reports whether there is more than the budget, with this cost.
+    /// Reports whether this cost would exceed the budget.
     fn is_over(&self, cost: Budget) -> bool {
         let (charged, budget) = (self.charged.get(), BUDGET.get());
         let is_over = |charged: u64, cost: u64, budget: u64| charged.saturating_add(cost) > budget;
@@ -278,12 +278,12 @@ impl Store {
             )
     }
 
-    /// Charges a cost, if the budget allows it, maybe in the place of what was not used for
-    /// long. Threads that do so at the same time may exceed the budget by a cost each.
+    /// Charges a cost, if the budget allows it, if necessary in place of what has not been used for
+    /// a long time. Threads that do so at the same time may each exceed the budget by one cost.
     fn charge(&'static self, cost: Budget) -> Option<Charge> {
         while self.is_over(cost) {
             let now = self.attempts.fetch_add(1, Ordering::Relaxed);
-            // A thread that runs programs has used its shelf not many attempts ago.
+            // A thread that runs programs used its shelf only a few attempts ago.
             let recent = 2 * self.shelves().len() as u64 + 16;
             if !now.checked_sub(recent).is_some_and(|old| self.evict(old)) {
                 return None;
@@ -349,7 +349,7 @@ fn with_own<T>(function: impl FnOnce(&Shelf) -> T) -> Option<T> {
         let is_of_process = |own: &Own| std::ptr::eq(own.store, store);
         if !own.as_ref().is_some_and(is_of_process) {
             let shelf = store.shelf();
-            // One of a parent process may be locked for ever, and is let be.
+            // A shelf of a parent process may be locked for ever, and is left alone.
             std::mem::forget(own.replace(Own { store, shelf }));
         }
         let Own { shelf, .. } = own.as_ref()?;

@@ -7,7 +7,7 @@ pub(crate) use scan::refuse;
 #[cfg(target_os = "linux")]
 use scan::{faults, thread};
 
-/// Elsewhere, nobody is asked.
+/// Elsewhere, there is no request to make.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn refuse(_: bool) {}
 
@@ -37,7 +37,7 @@ pub(in crate::engine) struct Faults {
     count: u64,
 }
 
-/// The maximum number of ranges that are told of.
+/// The maximum number of ranges that are reported.
 const MOST: usize = 32;
 
 /// Ranges of bytes, from the start of what was looked at.

@@ -69,8 +69,8 @@ impl Memory {
         unsafe { self.definition.write(MemoryDefinition { base, len }) };
     }
 
-    /// Makes it as it was when it was made: small, and zero. Tells whether it is. `faults` is
-    /// how many page faults the thread has had by now.
+    /// Resets the memory to its initial state: small, and zero. Returns whether that succeeded.
+    /// `faults` is the thread's page fault count by now.
     pub(super) fn reset(&mut self, faults: Option<Faults>) -> bool {
         let start = self.sizes.start;
         let done = self.slot.reset(start, faults);
@@ -80,8 +80,8 @@ impl Memory {
         done
     }
 
-    /// Writes a piece of initial data, of which the image says that it is within the memory's
-    /// first size. Pages of a large piece are mapped from its file, if there is one.
+    /// Writes a piece of initial data, which, according to the image, is within the memory's
+    /// initial size. Pages of a large piece are mapped from its file, if there is one.
     pub(super) fn write(&mut self, address: usize, bytes: &[u8], file: Option<&OwnFile>) {
         let slot = &mut self.slot;
         let end = address + bytes.len();
@@ -112,8 +112,8 @@ impl Memory {
         (end <= all).then(|| base.wrapping_add(start as usize))
     }
 
-    /// Grows by so many pages, if the module's maximum and the room that is left allow it.
-    /// The number of pages before.
+    /// Grows by this many pages, if the module's maximum and the room that is left allow it.
+    /// Returns the previous number of pages.
     pub(super) fn grow(&mut self, pages: u32, room: &mut Room) -> Option<u32> {
         let before = self.len();
         let delta = (pages as usize).checked_mul(WASM_PAGE_SIZE)?;
@@ -131,7 +131,7 @@ impl Memory {
         u32::try_from(before / WASM_PAGE_SIZE).ok()
     }
 
-    /// The addresses at which an access is one of the guest's.
+    /// The addresses that count as the guest's when they are accessed.
     pub(super) fn addresses(&self) -> Range<usize> {
         self.slot.addresses()
     }

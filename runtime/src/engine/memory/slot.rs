@@ -1,16 +1,16 @@
 //! The address space of one linear memory, used by one run after another.
 //!
-//! A run needs 8 GiB of addresses, of which it uses little. To map and unmap them costs
-//! several times as much as a short run, and each page that is touched first costs again.
-//! So slots are reused.
+//! A run needs 8 GiB of addresses, of which it uses little. Mapping and unmapping them costs
+//! several times as much as a short run, and the first touch of each page costs extra. So slots are
+//! reused.
 //!
 //! **Invariants**
 //!
 //! 1. *Nothing is present in a slot beyond its accessible part.* [`Slot::close_from`] is the
 //!    only function that makes the accessible part smaller, and takes the pages back.
 //! 2. *Every accessible byte is zero, or as in the file that is mapped there, when a run
-//!    starts.* [`Slot::reset`] is the only way from one run to the next; where it cannot
-//!    achieve this it says so, and the slot is given up.
+//!    starts.* [`Slot::reset`] is the only way from one run to the next; if it cannot achieve this,
+//!    it returns false, and the slot is discarded.
 //!
 //! [`Known`] is an optimisation of the second invariant, not a part of it: a set of pages that
 //! contains all that may differ from zero. It is used only as long as the thread has had no
@@ -176,8 +176,8 @@ impl Slot {
         let Some(faults) = before else {
             return self.zero_found() || self.zero_or_discard();
         };
-        // Zeroing touches no page that was not there before, or the next run finds the
-        // number of faults changed, and each later run has as many pages more to zero.
+        // Zeroing touches no page that was not there before, otherwise the next run would find a
+        // changed number of faults, and each later run would have that many more pages to zero.
         let Some(dirty) = self.find() else {
             return self.zero_or_discard();
         };
@@ -233,8 +233,8 @@ impl Slot {
         !self.mapped.is_empty()
     }
 
-    /// Maps whole pages of a file into `range`, unless they are there already. Tells whether
-    /// they are.
+    /// Maps whole pages of a file into `range`, unless they are there already. Returns whether they
+    /// are mapped.
     pub(super) fn map(&mut self, range: Range<usize>, file: &OwnFile, pages: &[u8]) -> bool {
         if self.mapped.contains(&range) {
             return true;

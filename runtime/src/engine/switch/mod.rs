@@ -9,7 +9,7 @@
 //! - A function that [`host_function!`](host_function) defines is what a guest calls: it
 //!   switches to the host's stack, where the guest was called from, and calls a function of
 //!   Rust there.
-//! - [`left`] is where the host goes on when a guest is left: its address is what the handler
+//! - [`left`] is where the host continues when a guest is left: its address is what the handler
 //!   of a signal puts into the program counter, together with the host's stack pointer.
 
 #[cfg(target_arch = "aarch64")]

@@ -43,7 +43,7 @@ fn none() -> libc::stack_t {
     none
 }
 
-/// Sees to it that this thread has an alternate stack that is large enough.
+/// Ensures that this thread has an alternate stack that is large enough.
 pub(super) fn prepare() -> io::Result<()> {
     if PREPARED.get() {
         return Ok(());

@@ -14,14 +14,14 @@ static BEFORE: [AtomicPtr<libc::sigaction>; 4] = [const { AtomicPtr::new(ptr::nu
 /// Installs the handlers, in front of those that are there.
 pub(super) fn install() {
     for (signal, before) in SIGNALS.into_iter().zip(&BEFORE) {
-        // There before the handler is, which may run at once.
+        // Stored before the handler is installed, since the handler may run at once.
         let place = Box::into_raw(Box::new(MaybeUninit::<libc::sigaction>::zeroed()));
         // SAFETY: asking changes nothing, and the answer fits its place.
         unsafe { libc::sigaction(signal, ptr::null(), (*place).as_mut_ptr()) };
         // SAFETY: all zero is a valid action, so it is initialised.
         let there = unsafe { (*place).assume_init_ref() }.sa_sigaction;
         if there == handle as *const () as usize {
-            // A parent process has got this far.
+            // A parent process got this far.
             continue;
         }
         before.store(place.cast(), Ordering::Release);
@@ -30,10 +30,9 @@ pub(super) fn install() {
         action.sa_sigaction = handle as *const () as usize;
         // On the alternate stack, as the guest's stack may be exhausted.
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-        // No other signal is handled meanwhile, nor this one again: a handler that did
-        // not ask for an alternate stack would run on this one, for which it may be too
-        // large, and signals that are sent in a row would fill it.
-        // SAFETY: the mask is part of the action.
+        // No other signal is handled meanwhile, nor this one again: a handler that did not request
+        // an alternate stack would run on this one, and may need more room than it has, and signals
+        // that are sent in a row would fill it. SAFETY: the mask is part of the action.
         unsafe { libc::sigfillset(&mut action.sa_mask) };
         // SAFETY: the handler does what handlers may.
         if unsafe { libc::sigaction(signal, &action, ptr::null_mut()) } != 0 {
@@ -66,7 +65,7 @@ fn leave(signal: libc::c_int, info: &libc::siginfo_t, context: &mut libc::uconte
     let accessed = matches!(signal, libc::SIGSEGV | libc::SIGBUS)
         // SAFETY: these signals come with an address.
         .then(|| unsafe { info.si_addr() } as usize);
-    // One that a process has sent says nothing of the instruction.
+    // A signal that a process sent says nothing about the instruction.
     if info.si_code <= 0 || !activation.is_guests(*registers.pc as usize, accessed) {
         return false;
     }

@@ -1,13 +1,13 @@
-//! The signals by which the processor says that a guest cannot go on.
+//! The signals by which the processor reports that a guest cannot continue.
 //!
 //! **Invariant: a handler leaves a computation only when the program counter lies in the
 //! image of the guest that this thread runs**, and, where an address was accessed, when that
 //! is one of the guest's memories or the guard of its stack. All other signals go to whoever
 //! handled them before. So no function of the host is ever left half done.
 //!
-//! The handlers run on the thread's alternate stack, while other signals are blocked, and so
-//! nothing else of the application does. They take no lock and allocate nothing: they
-//! note what has happened, and have the thread go on at `switch::left`.
+//! The handlers run on the thread's alternate stack, while other signals are blocked, so that no
+//! other handler of the application runs there. They take no lock and allocate nothing: they record
+//! what has happened, and make the thread continue at `switch::left`.
 
 use std::cell::Cell;
 use std::ops::Range;

@@ -4,12 +4,12 @@
 //! call, `openat2` with `RESOLVE_BENEATH` (Linux 5.6). It gives up, with `EAGAIN`, if
 //! anything on the machine is renamed between a step into a directory and one back, `..`,
 //! and another guest can rename files all the time. [`open`] then tries again for
-//! [`PATIENCE`], and after that tells the guest to try again. It never walks along the path
-//! by itself: a path of 4 KiB that leads through 40 symlinks has 80,000 components, for each
-//! of which a walk takes several system calls and keeps a descriptor.
+//! [`PATIENCE`], and then returns an error that asks the guest to try again. It never walks along
+//! the path by itself: a path of 4 KiB that leads through 40 symlinks has 80,000 components, for
+//! each of which a walk takes several system calls and keeps a descriptor.
 //!
-//! All that is left to `cap-std` are names without slashes, which it does not walk along,
-//! and systems without `openat2`, on which it does.
+//! `cap-std` handles only names without slashes, which need no walk, and systems without `openat2`,
+//! where it walks.
 
 use std::ops::Deref;
 
@@ -53,13 +53,13 @@ pub(super) fn parent<'a>(dir: &'a Dir, path: &'a str) -> Result<(Parent<'a>, &'a
     }
 }
 
-/// A path as the one of a directory, which is empty for the start, and a name in there.
+/// Splits a path into that of a directory, empty for the start, and a name in it.
 fn split(path: &str) -> Result<(&str, &str), Errno> {
     if path.is_empty() {
         return Err(Errno::Noent);
     }
     let (above, name) = match path.rfind('/') {
-        // That of the root is the root.
+        // The parent of the root is the root.
         Some(0) => ("/", &path[1..]),
         Some(at) => (&path[..at], &path[at + 1..]),
         None => ("", path),
@@ -95,7 +95,7 @@ mod linux {
 
     use crate::abi::Errno;
 
-    /// The time for which a path is tried again that cannot be resolved as something is renamed.
+    /// The time for which resolving a path is retried because something is being renamed.
     /// A path of a few components can be resolved some thousand times meanwhile; a call of
     /// the guest's resolves three paths at most.
     const PATIENCE: Duration = Duration::from_millis(5);
@@ -117,7 +117,7 @@ mod linux {
         flags: OFlags,
     ) -> Result<Option<File>, Errno> {
         let mode = match flags.contains(OFlags::CREATE) {
-            // As the C library's `fopen`; the process's mask removes permissions.
+            // As in the C library's `fopen`; the process's umask removes permissions.
             true => Mode::from_raw_mode(0o666),
             false => Mode::empty(),
         };
@@ -171,7 +171,7 @@ mod tests {
             ("../b", "..", "b"),
             ("/b", "/", "b"),
             ("a/b/c", "a/b", "c"),
-            // These name a directory by another name than its own.
+            // These refer to a directory by a name other than its own.
             ("..", "..", "."),
             ("a/..", "a/..", "."),
             ("a/.", "a/.", "."),

@@ -16,8 +16,8 @@ use crate::ground::retry::uninterrupted;
 pub(in crate::fs) struct HostFile {
     file: File,
     /// The position, if it is one that the host's file system refuses: beyond the
-    /// largest file that it can hold. How large that is differs between file systems,
-    /// which no guest is to notice.
+    /// largest file that it can hold. The limit differs between file systems, which no guest should
+    /// notice.
     beyond: Cell<Option<u64>>,
 }
 
@@ -37,7 +37,7 @@ impl HostFile {
         if self.beyond.get().is_some() {
             return Ok(0);
         }
-        // A single buffer is read into in less time than a list of one.
+        // Reading into a single buffer is faster than reading into a list of one.
         Ok(uninterrupted(|| match &mut *buffers {
             [buffer] => (&self.file).read(buffer),
             buffers => (&self.file).read_vectored(buffers),
@@ -66,7 +66,7 @@ impl HostFile {
         Ok(uninterrupted(|| write_at(&self.file, buffer, offset))?)
     }
 
-    /// Every position that a signed number can hold is one, as in memory.
+    /// Every position that fits in a signed number is valid, as in memory.
     pub(in crate::fs) fn seek(&self, to: SeekFrom) -> Result<u64, Errno> {
         let to = match (to, self.beyond.get()) {
             (SeekFrom::Current(offset), Some(from)) => {
@@ -178,7 +178,7 @@ fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::write_at(file, buffer, offset)
 }
 
-/// Windows moves the file's position along, which WASI does not.
+/// Windows also advances the file's position, which WASI does not.
 #[cfg(windows)]
 fn read_at(mut file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let position = file.stream_position()?;

@@ -67,7 +67,7 @@ impl HostDir {
     }
 
     fn open_file(&self, path: &str, open: Open) -> Result<File, Errno> {
-        // The host wants an access mode, and one that allows what else is asked.
+        // The host requires an access mode, and it must allow the other options.
         let write = open.write || open.truncate || open.create;
         let read = open.read || !write;
         #[cfg(target_os = "linux")]
@@ -77,8 +77,8 @@ impl HostDir {
                 (false, true) => OFlags::WRONLY,
                 (_, false) => OFlags::RDONLY,
             };
-            // A FIFO without a peer must not block the host, nor may a terminal become this
-            // process's.
+            // A FIFO without a peer must not block the host, and a terminal must not become this
+            // process's controlling one.
             flags |= OFlags::NONBLOCK | OFlags::NOCTTY;
             flags.set(OFlags::CREATE, open.create);
             flags.set(OFlags::EXCL, open.create && open.exclusive);
@@ -153,8 +153,8 @@ impl HostDir {
         modified: Option<Time>,
     ) -> Result<(), Errno> {
         if follow && self.stat(path, false)?.filetype == FileType::SymbolicLink {
-            // The target of the link is opened, and so must be a file that can be opened
-            // without waiting.
+            // The target of the link is opened, so it must be a file that can be opened without
+            // waiting.
             let open = Open {
                 read: true,
                 follow,
@@ -190,7 +190,7 @@ impl HostDir {
         let (old_dir, old) = beneath::parent(&self.dir, without_slashes(from))?;
         let (new_dir, new) = beneath::parent(&to_dir.dir, without_slashes(to))?;
         if from.ends_with('/') {
-            // Only a directory may be named so.
+            // Only a directory may have such a name.
             return Ok(old_dir.rename(format!("{old}/"), &new_dir, new)?);
         }
         Ok(old_dir.rename(old, &new_dir, new)?)
@@ -211,7 +211,7 @@ impl HostDir {
         Ok(dir.symlink(target, name)?)
     }
 
-    /// Refuses what says an absolute path.
+    /// Refuses a link target that is an absolute path.
     pub(in crate::fs) fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
         let (dir, name) = beneath::parent(&self.dir, path)?;
         let says = dir.read_link(name)?;

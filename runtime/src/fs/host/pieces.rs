@@ -1,6 +1,6 @@
-//! Host directories, piece by piece, where the system can go on from any place in
-//! a directory that it has told before: nothing is kept of what was read already, and
-//! what goes or comes meanwhile moves nothing.
+//! Host directories, piece by piece, if the system can continue from any position in a directory
+//! that it reported earlier: nothing that was already read is kept, and entries that are added or
+//! removed meanwhile do not shift others.
 //!
 //! Cookies 0 and 1 lead to `.` and `..`, which not every file system has. Behind these,
 //! a cookie is the system's own, and 2.
@@ -25,7 +25,7 @@ impl HostDir {
         use rustix::fs::{RawDir, SeekFrom, seek};
         use rustix::io::Errno as Unix;
 
-        /// As much as the system is asked for at once: fifty entries at least.
+        /// The number of bytes requested from the system at once: at least fifty entries.
         const BUFFER: usize = 16 << 10;
 
         /// The smallest size of an entry there, its name included, in bytes.
@@ -40,7 +40,7 @@ impl HostDir {
         let from = cookie.saturating_sub(FIRST);
         match seek(&self.dir, SeekFrom::Start(from)) {
             Ok(_) => {}
-            // A handle that is only good for looking things up below it.
+            // A handle that is good only for lookups below it.
             Err(Unix::BADF | Unix::SPIPE) => return Ok(None),
             // There is no such place.
             Err(Unix::INVAL) => return Ok(Some(piece)),
@@ -63,7 +63,7 @@ impl HostDir {
             };
             let place = entry.next_entry_cookie();
             if place == 0 {
-                // A file system that tells no places.
+                // A file system that reports no positions.
                 return Ok(None);
             }
             let name = entry.file_name().to_bytes();
@@ -79,7 +79,7 @@ impl HostDir {
         Ok(Some(piece))
     }
 
-    /// The type of an entry, which not every file system tells with its name.
+    /// The type of an entry, which not every file system reports with its name.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn entry_type(&self, name: &[u8], told: rustix::fs::FileType) -> FileType {
         use rustix::fs::FileType as Told;

@@ -168,8 +168,8 @@ impl MemoryDir {
         let (Some(old), Some(new)) = (&source.name, &target.name) else {
             return Err(Errno::Busy);
         };
-        // Beneath a directory that has been removed nothing can be, and what was
-        // above it may be something else by now.
+        // Beneath a directory that has been removed nothing can be, and its former parent may be
+        // something else by now.
         if tree.node(target.dir)?.links == 0 {
             return Err(Errno::Noent);
         }
@@ -202,7 +202,7 @@ impl MemoryDir {
         let mut tree = self.same_volume(to_dir)?.tree_mut()?;
         let source = self.resolve(&tree, from, Lookup::NO_FOLLOW)?;
         if source.directory {
-            // A host looks into it before it looks anywhere else.
+            // A host checks it before anything else.
             source.found()?;
         }
         let target = to_dir.resolve(&tree, to, Lookup::NO_FOLLOW)?;
@@ -213,7 +213,7 @@ impl MemoryDir {
 
     /// # Errors
     ///
-    /// `EXDEV` where the other is not of the same tree.
+    /// `EXDEV` if the other is in a different tree.
     fn same_volume(&self, other: &Self) -> Result<&Handle, Errno> {
         if Arc::ptr_eq(&self.handle.volume, &other.handle.volume) {
             Ok(&self.handle)
@@ -267,11 +267,11 @@ fn may_open(tree: &Tree, ino: Ino, open: Open) -> Result<(), Errno> {
     }
 }
 
-/// The place of a name that nothing has yet.
+/// The place for a name that is not taken yet.
 ///
 /// # Errors
 ///
-/// `EEXIST` if the name is taken; `ENOENT` if the path ends in a slash, as only that of a
+/// `EEXIST` if the name is taken; `ENOENT` if the path ends in a slash, as only the path of a
 /// directory may.
 fn vacant(resolved: Resolved, path: &str) -> Result<(Ino, Box<str>), Errno> {
     match (resolved.ino, resolved.name) {

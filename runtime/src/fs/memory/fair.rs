@@ -1,14 +1,14 @@
 //! A lock that is taken in turn.
 //!
-//! **Invariant: whoever waits gets the lock before all that ask for it later.** The lock of
-//! the standard library may be taken again by the thread that has just released it, so a
+//! **Invariant: a waiting thread gets the lock before all threads that request it later.** The lock
+//! of the standard library may be taken again by the thread that has just released it, so a
 //! guest that works on a file without a pause would keep the others of its mount from
 //! noticing that they must stop.
 //!
 //! **Invariant: no thread waits for a thread of a parent process, and none sees a value that
 //! such a thread was changing.** A lock that is held when the process is forked stays held in
-//! the child. The turns are those of one process, and the first use in each process finds out
-//! what may still be done with the value.
+//! the child. The turns are those of one process, and the first use in each process determines what
+//! may still be done with the value.
 
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -149,7 +149,7 @@ impl<T> FairLock<T> {
     }
 }
 
-/// Reports whether a lock was not to be had.
+/// Reports whether a lock was unavailable.
 fn is_held<Guard>(attempt: Result<Guard, TryLockError<Guard>>) -> bool {
     matches!(attempt, Err(TryLockError::WouldBlock))
 }

@@ -94,7 +94,7 @@ impl MemoryFile {
         self.write_bytes(&mut tree, buffer, offset)
     }
 
-    /// Writes what there is room for.
+    /// Writes as much as there is room for.
     fn write_bytes(&self, tree: &mut Tree, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
         if bytes.is_empty() {
             return Ok(0);
@@ -175,7 +175,7 @@ impl MemoryFile {
         Ok(())
     }
 
-    /// There is no disk to wait for.
+    /// Does nothing: there is no disk to wait for.
     pub(in crate::fs) fn sync_all(&self) -> Result<(), Errno> {
         Ok(())
     }

@@ -30,7 +30,7 @@ use crate::ground::reaper;
 
 /// An in-memory directory that programs can read and write. Nothing in it is written to a disk.
 ///
-/// Clones are the same directory, and so are the mounts of all runs: add files, mount the
+/// All clones, and the mounts of all runs, refer to the same directory: add files, mount the
 /// directory, run the program, and read files back.
 ///
 /// ```no_run
@@ -87,8 +87,8 @@ impl MemoryMount {
         })
     }
 
-    /// Puts something in. A failure is noted in the tree, which clones share, so that every
-    /// run that the directory is mounted in reports it.
+    /// Adds something. A failure is recorded in the tree, which clones share, so that every run in
+    /// which the directory is mounted reports it.
     fn put(self, path: &str, put: impl FnOnce(&mut Tree, &str) -> Result<(), Errno>) -> Self {
         if let Ok(mut tree) = self.volume.write()
             && let Err(errno) = put(&mut tree, path)
@@ -207,7 +207,7 @@ impl fmt::Debug for MemoryMount {
     }
 }
 
-/// A tree, shared by all that have it open.
+/// A tree, shared by everyone who has it open.
 ///
 /// One lock protects the whole tree: a path cannot change while it is resolved.
 ///
@@ -259,7 +259,7 @@ impl Volume {
 
     /// In a child process they stay, if a thread of the parent was noting one.
     fn free_orphans(&self, tree: &mut Tree) {
-        // Not while they are locked: whoever closes a descriptor would wait for it.
+        // Not while they are locked: a thread that closes a descriptor would wait for the lock.
         let orphans = self
             .orphans
             .write()

@@ -49,7 +49,7 @@ pub(super) enum Kind {
 }
 
 impl Node {
-    /// A node of a run's that happens `now`, or, without a time, of the host's.
+    /// A node that a run creates at the time `now`, or, without a time, that the host creates.
     pub(super) fn new(kind: Kind, now: Option<u64>) -> Self {
         Self {
             links: match kind {
@@ -102,7 +102,7 @@ impl Node {
 /// The bytes of a file.
 #[derive(Debug)]
 pub(super) enum Contents {
-    /// Of the binary, never to be changed.
+    /// Part of the binary, and never changed.
     Static(&'static [u8]),
     Owned(Vec<u8>),
 }
@@ -131,7 +131,7 @@ impl Contents {
     ///
     /// # Errors
     ///
-    /// `EROFS` where they are of the binary.
+    /// `EROFS` if they are part of the binary.
     pub(super) fn bytes_mut(&mut self) -> Result<&mut Vec<u8>, Errno> {
         match self {
             Self::Static(_) => Err(Errno::Rofs),
@@ -145,7 +145,7 @@ impl Contents {
     ///
     /// `ENOSPC` where the host has no memory for so much.
     pub(super) fn resize(&mut self, size: usize) -> Result<(), Errno> {
-        /// So little that it is not worth giving back.
+        /// Too little to be worth releasing.
         const LITTLE: usize = 128;
         let bytes = self.bytes_mut()?;
         let more = size.saturating_sub(bytes.len());
@@ -192,7 +192,7 @@ impl Times {
         }
     }
 
-    /// Notes that its contents have changed.
+    /// Records that its contents have changed.
     pub(super) fn modify(&mut self, now: Option<u64>) {
         self.modified = now;
         self.changed = now;

@@ -1,5 +1,5 @@
-//! Resolving a path, as a host that does so beneath a directory: what would
-//! leave it is refused.
+//! Resolving a path as a host would beneath a directory: whatever would leave the directory is
+//! refused.
 //!
 //! **Invariant: the work for one path is bounded**, by [`MOST_LINKS`] and [`MOST_NAMES`]:
 //! the tree is locked meanwhile.
@@ -10,7 +10,7 @@ use super::node::Kind;
 use super::tree::Tree;
 use crate::abi::Errno;
 
-/// The longest path, with the byte that ends it elsewhere (POSIX, `PATH_MAX`).
+/// The longest path, including the terminating byte of other systems (POSIX, `PATH_MAX`).
 pub(super) const MOST_PATH: usize = 4095;
 
 /// The maximum number of symlinks that a path may lead through.
@@ -72,8 +72,8 @@ impl Resolved {
 ///
 /// `EPERM` where it leads out; `ELOOP` where it leads through too many symlinks, or through
 /// symlinks with too many components; `EISDIR` where a file is to be made and the path, or
-/// a symlink at its end, ends in a slash, which is not for a file, whatever is
-/// there; `ENOENT`, `ENOTDIR`, `ENAMETOOLONG` as any host.
+/// a symlink at its end, ends in a slash, which a file's path must not, whatever is there;
+/// `ENOENT`, `ENOTDIR`, `ENAMETOOLONG` as on any host.
 pub(super) fn resolve<'a>(
     tree: &'a Tree,
     start: Ino,

@@ -37,7 +37,7 @@ enum Step {
 
 impl Paths {
     pub(super) fn new(volume: &Arc<Volume>) -> Self {
-        // The host sees neither times nor numbers.
+        // The host sees neither timestamps nor inode numbers.
         let clock = Arc::new(RunClock::start(Clock::system(), Instant::now()));
         let root = Handle::root(volume, 0, &clock).map(|directory| Level {
             directory,

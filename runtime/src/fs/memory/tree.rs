@@ -11,7 +11,7 @@ use crate::ground::reaper;
 #[derive(Debug)]
 pub(super) struct Tree {
     nodes: Vec<Option<Node>>,
-    /// Numbers that can be given again.
+    /// Numbers that can be reused.
     free: Vec<Ino>,
     used: u64,
     pub(super) limit: u64,
@@ -39,7 +39,7 @@ impl Tree {
         }
     }
 
-    /// Reports whether it takes long to drop the tree.
+    /// Reports whether dropping the tree takes a long time.
     pub(super) fn is_large(&self) -> bool {
         /// The number of nodes that are dropped in a millisecond.
         const MANY: usize = 1 << 12;
@@ -147,7 +147,7 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// As [`Tree::add`]; `EPERM` for a directory, which a host looks at after the place.
+    /// As [`Tree::add`]; `EPERM` for a directory, which a host checks after the new name.
     pub(super) fn link(&mut self, dir: Ino, name: &str, ino: Ino) -> Result<(), Errno> {
         if self.node(dir)?.links == 0 {
             return Err(Errno::Noent);
@@ -183,7 +183,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Moves a name to another. What that led to is replaced.
+    /// Renames an entry. What the new name referred to is replaced.
     ///
     /// # Errors
     ///
@@ -221,8 +221,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Frees nodes that nothing leads to any more. A number may be given that was used again
-    /// since: its node is only freed if nothing leads to it either.
+    /// Frees nodes that nothing leads to any more. A number may have been reused in the meantime:
+    /// its node is freed only if nothing leads to that one either.
     pub(super) fn reclaim_all(&mut self, inos: impl IntoIterator<Item = Ino>) {
         let mut gone = Vec::new();
         for ino in inos {
@@ -293,8 +293,7 @@ impl Tree {
         }
     }
 
-    /// Puts a file in for the host, in place of one that is there, and makes the
-    /// directories above it.
+    /// Adds a file for the host, replacing an existing one, and creates the directories above it.
     ///
     /// # Errors
     ///

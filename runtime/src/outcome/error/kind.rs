@@ -110,7 +110,7 @@ impl Error {
     }
 }
 
-/// Defines an enum whose variants have a text each, which [`fmt::Display`] writes.
+/// Defines an enum whose variants each have a text, which [`fmt::Display`] writes.
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* })*) => {$(
         $(#[$doc])*

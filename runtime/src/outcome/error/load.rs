@@ -47,7 +47,7 @@ pub enum LoadError {
     Instantiate(Box<str>),
 }
 
-/// All that is wrong with a module, on one line and with an end.
+/// All that is wrong with a module, on one line of bounded length.
 struct Refusal<'a>(&'a [String]);
 
 impl fmt::Display for Refusal<'_> {

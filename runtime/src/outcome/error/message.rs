@@ -14,7 +14,7 @@ use crate::ground::limits::Bytes;
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let has_causes = f.alternate();
-        // Names, paths and the words of the guest: whatever is in a message passes here.
+        // All names, paths and guest text in a message pass through here.
         let f = &mut Escaped::new(f);
         self.message(f)?;
         if has_causes {

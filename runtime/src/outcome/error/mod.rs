@@ -238,7 +238,7 @@ pub enum Error {
     NotUtf8 {
         /// The program's name.
         program: Box<str>,
-        /// The place of the first bytes that are not UTF-8.
+        /// The position of the first bytes that are not UTF-8.
         error: Utf8Error,
         /// The whole standard output.
         stdout: Vec<u8>,
@@ -353,7 +353,7 @@ pub enum Error {
         guest: Box<str>,
     },
 
-    /// A stream was set to an unfit value, such as bytes for an output.
+    /// A stream was set to an unsuitable value, such as bytes for an output.
     #[non_exhaustive]
     Stdio {
         /// The program's name.

@@ -81,7 +81,7 @@ impl Frame {
     }
 }
 
-/// Text that does not become longer than it may.
+/// Text of bounded length.
 struct Bounded(String);
 
 impl Bounded {

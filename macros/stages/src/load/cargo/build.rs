@@ -73,7 +73,7 @@ impl<'a> Cargo<'a> {
         })
     }
 
-    /// Builds a program of the crate. What comes out is where the module is.
+    /// Builds a program of the crate. Returns the path of the module.
     pub(super) fn build(&self, program: &Program, place: &Place) -> Result<PathBuf, String> {
         let mut command = self.command(&["build", "--release", "--message-format=json"]);
         command.args(["--target", &self.target, "--package", &program.package]);
@@ -153,7 +153,8 @@ fn set(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// A program's path as it is where cargo is run. A name without directories stays.
+/// A program's path, relative to the directory in which cargo is run. A name without directories
+/// stays.
 fn in_this_directory(program: OsString) -> OsString {
     match Path::new(&program).components().count() {
         0 | 1 => program,
@@ -161,8 +162,8 @@ fn in_this_directory(program: OsString) -> OsString {
     }
 }
 
-/// The directories of the crates that are being built, this one included, if it was not
-/// among them: one that embeds itself would wait for itself.
+/// The directories of the crates that are being built, including this one, which must not be among
+/// them yet: a crate that embeds itself would wait for itself.
 fn building(spelling: &str, directory: &Path) -> Result<OsString, String> {
     let outer = env::var_os(BUILDING).unwrap_or_default();
     let mut all: Vec<PathBuf> = env::split_paths(&outer).collect();
@@ -174,7 +175,7 @@ fn building(spelling: &str, directory: &Path) -> Result<OsString, String> {
     }
     all.retain(|path| !path.as_os_str().is_empty());
     all.push(directory);
-    // A path that cannot be in a list is not looked for in it.
+    // A path that a list cannot contain is left out.
     Ok(env::join_paths(all).unwrap_or(outer))
 }
 

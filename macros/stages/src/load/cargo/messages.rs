@@ -76,7 +76,7 @@ impl Messages {
             length += error.len();
             length <= SHOWN
         };
-        // The first is shown in any case, if not all of it.
+        // The first is always shown, though perhaps not all of it.
         let count = self.errors.iter().take_while(fits).count().max(1);
         let mut text = shown(self.errors.get(..count)?.concat().as_bytes());
         match self.errors.len() - count {
@@ -105,8 +105,8 @@ fn says_that_the_target_is_missing(message: &Value) -> bool {
                 .any(|note| says(note, "target may not be installed")))
 }
 
-/// The text that a tool wrote, as a part of a message: without what would drive a terminal,
-/// and not longer than anyone reads.
+/// The text that a tool wrote, as a part of a message: without terminal control sequences, and of
+/// bounded length.
 pub(super) fn shown(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let text = text.trim();

@@ -62,7 +62,7 @@ impl Kind {
 }
 
 impl Package {
-    /// Finds the crate of `directory` in what `cargo metadata` says.
+    /// Finds the crate of `directory` in the output of `cargo metadata`.
     pub(super) fn read(spelling: &str, directory: &Path, metadata: &Value) -> Result<Self, String> {
         let manifest = real(&directory.join(MANIFEST));
         let packages = list(&metadata["packages"]);

@@ -15,7 +15,7 @@ pub(super) struct Place {
 
 impl Place {
     /// The directory of this crate in the first place that can be written, as soon as no
-    /// other macro uses it. Programs of the same name, of other crates, have others.
+    /// other macro uses it. Programs with the same name from other crates have other directories.
     pub(super) fn lock(
         builds: &[PathBuf],
         spelling: &str,

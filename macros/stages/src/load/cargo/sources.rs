@@ -8,11 +8,11 @@ use std::{fs, mem};
 use super::MANIFEST;
 use super::place::Place;
 
-/// The maximum number of files of directories that a build script watches which are listed.
+/// The maximum number of files that are listed from directories that a build script watches.
 const WATCHED: usize = 10_000;
 
-/// The sources of `file`, built of the crate in `directory`; the manifests beside them, and
-/// what locks the versions of dependencies.
+/// The sources of `file`, built of the crate in `directory`; the manifests beside them, and the
+/// lock file.
 pub(super) fn sources(file: &Path, directory: &Path, root: &Path, place: &Place) -> Vec<String> {
     // Cargo writes it beside the built file.
     let list = fs::read_to_string(file.with_extension("d")).unwrap_or_default();

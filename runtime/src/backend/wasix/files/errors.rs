@@ -1,4 +1,4 @@
-//! Our error codes as the errors of `wasmer-wasix`, which it makes codes of again.
+//! Our error codes as the errors of `wasmer-wasix`, which converts them back to codes.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use wasmer_wasi::virtual_fs::FsError;
 
 use crate::abi::Errno;
 
-/// The error that a guest sees as this code, or as the nearest that there is.
+/// The error that a guest sees as this code, or as the nearest available one.
 ///
 /// Two errors have side effects: after [`FsError::Unsupported`], the other side keeps a link
 /// in its own memory instead, and after [`FsError::PermissionDenied`], it tries to open a file
@@ -34,15 +34,15 @@ pub(super) fn fs_error(errno: Errno) -> FsError {
         Errno::Pipe => FsError::BrokenPipe,
         Errno::Proto => FsError::UnexpectedEof,
         Errno::Timedout => FsError::TimedOut,
-        // By their names these are others, but this is what they become.
+        // Their names suggest other codes, but these are what they become.
         Errno::Nospc => FsError::WriteZero,
         Errno::Overflow => FsError::StorageFull,
 
         // There is no `EISDIR`: the nearest error becomes `EINVAL`.
         Errno::Isdir => FsError::NotAFile,
-        // `EPERM`: what may not be, for a reason that cannot be told. Where it may not be
-        // written (`EACCES`, `EROFS`, `ETXTBSY`), it may yet be read. For links (`EMLINK`,
-        // `EXDEV`), `EPERM` is what hosts say that have none.
+        // `EPERM`: what is not permitted, for a reason that cannot be expressed. What cannot be
+        // written (`EACCES`, `EROFS`, `ETXTBSY`) may still be readable. For links (`EMLINK`,
+        // `EXDEV`), `EPERM` is what hosts without links report.
         Errno::Acces
         | Errno::Busy
         | Errno::Mlink
@@ -64,7 +64,7 @@ pub(super) fn fs_error(errno: Errno) -> FsError {
         Errno::Dquot => FsError::WriteZero,
         Errno::Nosys => FsError::Unsupported,
         Errno::Nxio => FsError::NoDevice,
-        // `EIO`: the host is at its end.
+        // `EIO`: the host is out of resources.
         Errno::Mfile | Errno::Nfile | Errno::Nobufs | Errno::Nolck | Errno::Nomem => {
             FsError::IOError
         }
@@ -101,7 +101,7 @@ pub(super) fn fs_error(errno: Errno) -> FsError {
     }
 }
 
-/// The same for reading, writing and seeking, where still less can be told: `ENOSPC`,
+/// The same for reading, writing and seeking, where even less can be expressed: `ENOSPC`,
 /// `EBADF` and `EINVAL` all become `EIO`.
 pub(super) fn io_error(errno: Errno) -> io::Error {
     fs_error(errno).into()

@@ -24,7 +24,7 @@ const PIECE: usize = 4 << 20;
 /// An open file of a mount.
 #[derive(Debug)]
 pub(super) struct OpenFile {
-    /// One in memory has a position that only one thread may use at a time.
+    /// An in-memory file has a position that only one thread may use at a time.
     file: Mutex<File>,
     read: bool,
     write: bool,
@@ -84,7 +84,7 @@ impl OpenFile {
 
     /// # Errors
     ///
-    /// `EINTR` if the run must stop: a guest may ask for very much in one call.
+    /// `EINTR` if the run must stop: a guest may request a very large amount in one call.
     fn goes_on(&self) -> Result<(), Errno> {
         if self.control.is_stopped() {
             Err(Errno::Intr)
@@ -107,8 +107,7 @@ impl OpenFile {
 
 /// # Errors
 ///
-/// `EBADF` where it was not opened for that. Files of the host know it themselves, those
-/// in memory do not.
+/// `EBADF` if it was not opened for that. Host files check this themselves; in-memory files do not.
 fn open_for(opened: bool) -> Result<(), Errno> {
     if opened { Ok(()) } else { Err(Errno::Badf) }
 }
@@ -147,7 +146,7 @@ impl VirtualFile for OpenFile {
     ///
     /// # Errors
     ///
-    /// [`FsError::EntryNotFound`] where the name is gone, or is another file's by now.
+    /// [`FsError::EntryNotFound`] if the name is gone, or belongs to another file by now.
     fn unlink(&mut self) -> Result<(), FsError> {
         let unlink = |path: &str| {
             let (this, there) = (self.file().stat()?, self.dir.stat(path, false)?);
@@ -200,8 +199,8 @@ impl AsyncWrite for OpenFile {
         true
     }
 
-    /// Nothing is held back here. That it is on the disk is not what this promises: it is
-    /// called whenever a guest closes a file.
+    /// Nothing is buffered here. This does not promise that the data is on the disk: it is called
+    /// whenever a guest closes a file.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -70,7 +70,7 @@ impl Files {
                 continue;
             }
             if let Some(metadata) = metadata_in(&dir, &entry) {
-                // Nobody can ask for a name that is not UTF-8, but it is there.
+                // No guest can request a name that is not UTF-8, but the entry exists.
                 let name = String::from_utf8_lossy(entry.name).into_owned();
                 found.push((name, metadata));
             }
@@ -158,8 +158,7 @@ impl FileOpener for Files {
     /// # Errors
     ///
     /// [`FsError::PermissionDenied`] where it may not be written: the other side always
-    /// asks for both directions at first, and on this answer for those that the guest
-    /// named.
+    /// asks for both directions at first, and after this error for those that the guest requested.
     fn open(
         &self,
         path: &Path,
@@ -182,7 +181,7 @@ impl FileOpener for Files {
         let file = match self.dir.open(&path, open).map_err(fs_error)? {
             Opened::File(file) => file,
             Opened::Directory(_) => return Err(fs_error(Errno::Isdir)),
-            // A run is not given any: see `mount`.
+            // No run has one here: see `mount`.
             Opened::Device(_) => return Err(fs_error(Errno::Nxio)),
         };
         if conf.append {
@@ -196,12 +195,12 @@ impl FileOpener for Files {
     }
 }
 
-/// A path of the file system, as one beneath its root, in the words of guests. Where it
-/// leads, and whether it may, is for the directory to say.
+/// A path of the file system, as one beneath its root, in the words of guests. The directory
+/// decides where it leads, and whether that is allowed.
 fn inside(path: &Path) -> Result<Cow<'_, str>, FsError> {
     Ok(match text(path)?.trim_start_matches(is_separator) {
         "" => Cow::Borrowed("."),
-        // The other side puts paths together with the separator of its host.
+        // The other side joins paths with the separator of its host.
         path if cfg!(windows) => Cow::Owned(path.replace('\\', "/")),
         path => Cow::Borrowed(path),
     })
@@ -222,7 +221,7 @@ fn metadata_in(dir: &Dir, entry: &Entry<'_>) -> Option<Metadata> {
     match stat {
         Ok(stat) => Some(metadata(&stat)),
         Err(Errno::Noent) => None,
-        // One that cannot be looked at does not hide the others.
+        // An entry that cannot be examined does not hide the others.
         Err(_) => Some(Metadata {
             ft: file_type(entry.filetype),
             ..Metadata::default()

@@ -1,4 +1,4 @@
-//! By which names files were opened, and which they have now.
+//! The names by which files were opened, and their current names.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,8 +7,8 @@ use crate::abi::Errno;
 
 /// The names of the open files of one file system.
 ///
-/// An open file is told to remove itself, by no name. It may have been renamed since it
-/// was opened, itself or a directory above it, and so every renaming passes by here.
+/// An open file is told to remove itself, without a name. It may have been renamed since it
+/// was opened, itself or a directory above it, so every renaming passes through here.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     known: Mutex<Known>,

@@ -94,7 +94,7 @@ fn read(files: &Files, path: &str) -> Result<String, FsError> {
     open(files, path, READ).map(|mut file| rest(&mut file))
 }
 
-/// From where it is.
+/// From the current position.
 fn rest(file: &mut AnyFile) -> String {
     let mut text = String::new();
     at_once(file.read_to_string(&mut text)).unwrap();
