@@ -1,4 +1,4 @@
-//! What a call of an exported function costs, on a live instance:
+//! The cost of a call of an exported function, on a live instance:
 //!
 //!     cargo bench -p tests --bench calls
 //!

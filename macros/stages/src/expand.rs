@@ -40,25 +40,34 @@ fn function(item: &Function, program: &Program<'_>, code: &Code) -> TokenStream 
     } = item;
     let root = program.root;
     let command = command();
-    let calls = setup::calls(program.setup, root, &quote!(&mut #command));
-    let mutability = (!calls.is_empty()).then(|| quote!(mut));
-    let embedded = embedded::embedded(program, code);
+    let set_up = set_up(&command, program, code);
     let call = call(sig, root, &command);
     let allowance = root.allowance();
     quote! {
         #(#attrs)*
         #allowance
         #vis #sig {
-            // The statics are items, which hygiene does not hide: in a block of
-            // their own, they do not come between the user's names.
-            let #mutability #command = {
-                #embedded
-                static PROGRAM: #root::Program = #root::private::program(&EMBEDDED);
-                PROGRAM.command()
-            };
-            #(#calls)*
+            #set_up
             #call
         }
+    }
+}
+
+/// Declares the variable `command`, with the settings of the attribute.
+fn set_up(command: &Ident, program: &Program<'_>, code: &Code) -> TokenStream {
+    let root = program.root;
+    let calls = setup::calls(program.setup, root, &quote!(&mut #command));
+    let mutability = (!calls.is_empty()).then(|| quote!(mut));
+    let embedded = embedded::embedded(program, code);
+    quote! {
+        // The statics are items, which hygiene does not hide: in a block of
+        // their own, they do not come between the user's names.
+        let #mutability #command = {
+            #embedded
+            static PROGRAM: #root::Program = #root::private::program(&EMBEDDED);
+            PROGRAM.command()
+        };
+        #(#calls)*
     }
 }
 

@@ -93,8 +93,8 @@ fn wanted(interface: &Interface) -> Vec<Function> {
 }
 
 /// Checks the module, which a handle (`is_handle`) may also call as a library, and reports
-/// whether it is correct. Each finding is shown at the module's
-/// path, or at the key or method that requires something that the module does not have.
+/// whether it is correct. Each finding is shown at the module's path, or at the key or method
+/// that requires something that the module does not have.
 fn check_module(
     module: &Module,
     backend: Backend,

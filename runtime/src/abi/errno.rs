@@ -124,7 +124,7 @@ fn from_kind(kind: io::ErrorKind) -> Errno {
     }
 }
 
-/// What went wrong in one of our file systems, for the embedding application.
+/// The error of one of our file systems, for the embedding application.
 impl From<Errno> for io::Error {
     fn from(errno: Errno) -> Self {
         use io::ErrorKind as Kind;

@@ -19,13 +19,13 @@ pub(crate) use call::Callable;
 pub use function::Function;
 
 use crate::backend::Guest;
-use crate::control::{self, Cancellable, Control, Exited, Watched, Why};
+use crate::control::{Cancellable, Control, Exited, Watched};
 use crate::engine::Loaded;
 use crate::ground::limits::Limits;
 use crate::outcome::{Error, ExitStatus, FunctionError, Report};
 use crate::preview1::Context;
-use crate::run::{Run, Stopped};
-use crate::session::{CallError, Session, initial_fuel, unopened};
+use crate::run::{Run, Stopped, watch};
+use crate::session::{CallError, Session};
 use crate::values::{Parameters, Value};
 
 /// A live instance of a program: its functions can be called any number of times, and what
@@ -97,23 +97,20 @@ impl Instance {
         };
         let cancellable = cancel.map(|handle| handle.attach(Arc::clone(&control)));
         let context = Context::new(given, limits.output, Arc::clone(&control));
-        let stopped = |why| Stopped {
-            program: program.clone().into(),
-            limits,
-            why,
-            ran_out_of_fuel: false,
-            report: Box::default(),
-        };
         let watched = watch(&program, limits, started, &control)?;
         let session = match Session::open(&loaded, context, limits.memory) {
             Ok(session) => session,
-            Err((context, error)) => {
-                let why = stopped(control.why());
-                let ended = unopened(context, error);
-                return match ended.result {
-                    Err(error) => Err(why.failure(error, ended.stdout, ended.stderr)),
-                    Ok(()) => Err(why.error(None, ended.stdout, ended.stderr)),
+            Err((mut context, error)) => {
+                context.finish();
+                let (stdout, stderr) = context.take_captured();
+                let stopped = Stopped {
+                    program: program.into(),
+                    limits,
+                    why: control.why(),
+                    ran_out_of_fuel: false,
+                    report: Box::default(),
                 };
+                return Err(stopped.failure(error, stdout, stderr));
             }
         };
         let mut instance = Self {
@@ -232,9 +229,8 @@ impl Instance {
         if let Some(fuel) = self.limits.fuel
             && let Some(session) = &self.session
         {
-            let left = session.used().fuel_left.unwrap_or_default();
-            let used = initial_fuel(fuel).saturating_sub(left).unsigned_abs();
-            self.fuel = self.fuel.saturating_add(used);
+            let used = session.used().fuel(fuel);
+            self.fuel = self.fuel.saturating_add(used.unwrap_or_default());
         }
         if watched.is_some() {
             drop(watched);
@@ -290,29 +286,6 @@ impl Instance {
         let (stdout, stderr) = (self.take_stdout(), self.take_stderr());
         error.with_streams(stdout, stderr)
     }
-}
-
-/// Arranges for the next call to be stopped at its deadline.
-fn watch(
-    program: &str,
-    limits: Limits,
-    started: Instant,
-    control: &Arc<Control>,
-) -> Result<Option<Watched>, Error> {
-    let deadline = limits
-        .timeout
-        .and_then(|timeout| started.checked_add(timeout));
-    // A call without any time does not start, however short it would be.
-    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-        control.stop(Why::Timeout);
-    }
-    deadline
-        .map(|deadline| control::watch(deadline, Arc::clone(control)))
-        .transpose()
-        .map_err(|error| Error::Thread {
-            program: program.into(),
-            error: Arc::new(error),
-        })
 }
 
 impl Drop for Instance {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::Guest;
-use crate::control::{self, CancelHandle, Control, Exited, Why};
+use crate::control::{self, CancelHandle, Control, Exited, Watched, Why};
 use crate::ground::limits::Limits;
 use crate::outcome::{Error, ExitStatus, Output, Report};
-use crate::session::{Call, CallError, CallOutcome, initial_fuel};
+use crate::session::{Call, CallError, CallOutcome};
 use crate::setup::Given;
 pub(crate) use stopped::Stopped;
 
@@ -44,21 +44,7 @@ impl Run {
     /// Runs the program under supervision: it is stopped at its deadline, and with the other runs
     /// of its command.
     fn watched(self) -> Result<Output, Error> {
-        let deadline = self
-            .limits
-            .timeout
-            .and_then(|timeout| self.started.checked_add(timeout));
-        // A run with no time left does not start, however short it would be.
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            self.control.stop(Why::Timeout);
-        }
-        let watched = deadline
-            .map(|deadline| control::watch(deadline, Arc::clone(&self.control)))
-            .transpose()
-            .map_err(|error| Error::Thread {
-                program: self.program.clone().into(),
-                error: Arc::new(error),
-            })?;
+        let watched = watch(&self.program, self.limits, self.started, &self.control)?;
         let cancellable = self
             .cancel
             .as_ref()
@@ -98,10 +84,7 @@ impl Run {
         };
         let report = Report {
             wall_time: started.elapsed(),
-            fuel: limits
-                .fuel
-                .zip(used.fuel_left)
-                .map(|(given, left)| initial_fuel(given).saturating_sub(left).unsigned_abs()),
+            fuel: limits.fuel.and_then(|given| used.fuel(given)),
             memory: used.memory,
             bytes_read: traffic.map(|traffic| traffic.read),
             bytes_written: traffic.map(|traffic| traffic.written),
@@ -125,6 +108,29 @@ impl Run {
             Err(error) => why.failure(error, stdout, stderr),
         })
     }
+}
+
+/// Arranges for a run, or the next call of an instance, to be stopped at its deadline.
+pub(crate) fn watch(
+    program: &str,
+    limits: Limits,
+    started: Instant,
+    control: &Arc<Control>,
+) -> Result<Option<Watched>, Error> {
+    let deadline = limits
+        .timeout
+        .and_then(|timeout| started.checked_add(timeout));
+    // A run without any time does not start, however short it would be.
+    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        control.stop(Why::Timeout);
+    }
+    deadline
+        .map(|deadline| control::watch(deadline, Arc::clone(control)))
+        .transpose()
+        .map_err(|error| Error::Thread {
+            program: program.into(),
+            error: Arc::new(error),
+        })
 }
 
 #[cfg(all(test, feature = "jit"))]

@@ -60,6 +60,12 @@ pub(crate) struct Used {
 }
 
 impl Used {
+    /// The fuel of `given` that was used, if it is counted.
+    pub(crate) fn fuel(self, given: u64) -> Option<u64> {
+        let left = self.fuel_left?;
+        Some(initial_fuel(given).saturating_sub(left).unsigned_abs())
+    }
+
     /// Reports whether the guest had too little fuel.
     pub(crate) fn ran_out_of_fuel(self) -> bool {
         self.fuel_left.is_some_and(|left| left < 0)
@@ -67,6 +73,6 @@ impl Used {
 }
 
 /// The value that the counter of fuel starts with.
-pub(crate) fn initial_fuel(fuel: u64) -> i64 {
+pub(super) fn initial_fuel(fuel: u64) -> i64 {
     i64::try_from(fuel).unwrap_or(i64::MAX)
 }

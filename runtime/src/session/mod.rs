@@ -15,7 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
 
-pub(crate) use call::{Call, CallError, CallOutcome, Used, initial_fuel};
+use call::initial_fuel;
+pub(crate) use call::{Call, CallError, CallOutcome, Used};
 use wasmer_types::LocalFunctionIndex;
 
 use crate::control::Attached;

@@ -3,7 +3,7 @@
 use wasi_program_module::Abi;
 
 use super::lifting::Lifting;
-use super::lowering::{Lowering, NotCrossed};
+use super::lowering::{Lowering, NotCrossed, check_alignment};
 use super::shape::{Core, CoreTypes, Shape};
 use super::{Lower, Value};
 
@@ -93,7 +93,7 @@ pub(crate) fn lift<R: Value>(abi: Abi, area: u32, from: &mut Lifting<'_>) -> Res
         Returned::Flat => R::lift(from),
         Returned::Pointer => {
             let at = u32::lift(from)?;
-            Lifting::check_alignment(at, R::SHAPE)?;
+            check_alignment(at, R::SHAPE)?;
             R::load(at, from)
         }
         Returned::Area => R::load(area, from),

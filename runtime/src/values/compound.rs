@@ -1,4 +1,4 @@
-//! References, options, results and tuples.
+//! References, boxes, vectors and strings as what they refer to; options, results and tuples.
 
 use super::discriminant::{lift_case, load_case, lower_case, store_case};
 use super::lifting::Lifting;
@@ -6,23 +6,30 @@ use super::lowering::{Lowering, NotCrossed};
 use super::shape::{Shape, align};
 use super::{Lower, Value};
 
+/// Implements [`Lower`] for types that dereference to another one that implements it.
 macro_rules! through {
-    ($($type:ty),*) => {$(
-        impl<T: Lower + ?Sized> Lower for $type {
-            const SHAPE: &'static Shape = T::SHAPE;
+    ($([$($bounds:tt)*] $type:ty => $target:ty;)*) => {$(
+        impl<$($bounds)*> Lower for $type {
+            const SHAPE: &'static Shape = <$target>::SHAPE;
 
             #[inline]
             fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
-                (**self).lower(to)
+                <$target>::lower(self, to)
             }
 
             fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
-                (**self).store(at, to)
+                <$target>::store(self, at, to)
             }
         }
     )*};
 }
-through!(&T, Box<T>);
+
+through! {
+    [T: Lower + ?Sized] &T => T;
+    [T: Lower + ?Sized] Box<T> => T;
+    [T: Lower] Vec<T> => [T];
+    [] String => str;
+}
 
 impl<T: Value> Value for Box<T> {
     fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {

@@ -1,7 +1,6 @@
 //! Core values and the guest's memory → values.
 
-use super::lowering::Crossing;
-use super::lowering::{CoreValue, NotCrossed};
+use super::lowering::{CoreValue, Crossing, NotCrossed, check_alignment, out_of_bounds};
 use super::shape::Shape;
 use crate::control::Control;
 use crate::outcome::ValueError;
@@ -101,10 +100,7 @@ impl<'a> Lifting<'a> {
         if bytes == 0 {
             return Ok(&[]);
         }
-        let alignment = element.alignment();
-        if !pointer.is_multiple_of(alignment) {
-            return Err(ValueError::Misaligned { pointer, alignment }.into());
-        }
+        check_alignment(pointer, element)?;
         let start = pointer as usize;
         let end = usize::try_from(bytes)
             .ok()
@@ -155,7 +151,7 @@ impl<'a> Lifting<'a> {
     ///
     /// It is more than the host has for values.
     pub fn charge(&mut self, len: usize, size: usize) -> Result<(), NotCrossed> {
-        /// What an allocation takes beside its bytes.
+        /// The bytes that an allocation takes beside its content.
         const OVERHEAD: u64 = 16;
 
         self.check_stopped()?;
@@ -168,21 +164,4 @@ impl<'a> Lifting<'a> {
             None => Err(ValueError::BeyondLimit { limit: self.limit }.into()),
         }
     }
-
-    /// Checks that a value at `at` is aligned.
-    ///
-    /// # Errors
-    ///
-    /// It is not.
-    pub(super) fn check_alignment(pointer: u32, shape: &Shape) -> Result<(), NotCrossed> {
-        let alignment = shape.alignment();
-        match pointer.is_multiple_of(alignment) {
-            true => Ok(()),
-            false => Err(ValueError::Misaligned { pointer, alignment }.into()),
-        }
-    }
-}
-
-fn out_of_bounds(pointer: u32, len: u64) -> NotCrossed {
-    ValueError::OutOfBounds { pointer, len }.into()
 }

@@ -6,31 +6,16 @@ use super::shape::Shape;
 use super::{Lower, Value};
 use crate::outcome::ValueError;
 
+/// A string crosses as the list of its bytes.
 impl Lower for str {
     const SHAPE: &'static Shape = &Shape::String;
 
     fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
-        let (pointer, len) = put_string(self, to)?;
-        to.push(u64::from(pointer));
-        to.push(u64::from(len));
-        Ok(())
+        self.as_bytes().lower(to)
     }
 
     fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
-        let pair = put_string(self, to)?;
-        store_pair(pair, at, to)
-    }
-}
-
-impl Lower for String {
-    const SHAPE: &'static Shape = str::SHAPE;
-
-    fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
-        self.as_str().lower(to)
-    }
-
-    fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
-        self.as_str().store(at, to)
+        self.as_bytes().store(at, to)
     }
 }
 
@@ -69,18 +54,6 @@ impl<T: Lower> Lower for [T] {
     }
 }
 
-impl<T: Lower> Lower for Vec<T> {
-    const SHAPE: &'static Shape = <[T]>::SHAPE;
-
-    fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
-        self.as_slice().lower(to)
-    }
-
-    fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
-        self.as_slice().store(at, to)
-    }
-}
-
 impl<T: Value> Value for Vec<T> {
     fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
         let (pointer, len) = (u32::lift(from)?, u32::lift(from)?);
@@ -93,11 +66,7 @@ impl<T: Value> Value for Vec<T> {
     }
 }
 
-/// Copies a string into memory that the guest allocates. Returns its pointer and length.
-fn put_string(text: &str, to: &mut Lowering<'_>) -> Result<(u32, u32), NotCrossed> {
-    put_list(text.as_bytes(), to)
-}
-
+/// Copies a list into memory that the guest allocates. Returns its pointer and length.
 fn put_list<T: Lower>(list: &[T], to: &mut Lowering<'_>) -> Result<(u32, u32), NotCrossed> {
     let pointer = to.allocate(list.len(), T::SHAPE)?;
     if !list.is_empty() {

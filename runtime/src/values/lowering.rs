@@ -106,12 +106,10 @@ impl<'a> Lowering<'a> {
         if pointer == 0 {
             return Err(ValueError::NotAllocated { size }.into());
         }
-        if !pointer.is_multiple_of(alignment) {
-            return Err(ValueError::Misaligned { pointer, alignment }.into());
-        }
+        check_alignment(pointer, element)?;
         let len = u64::from(size);
         if u64::from(pointer) + len > self.guest.memory().len() as u64 {
-            return Err(ValueError::OutOfBounds { pointer, len }.into());
+            return Err(out_of_bounds(pointer, len));
         }
         self.allocated.push(pointer);
         Ok(pointer)
@@ -132,11 +130,24 @@ impl<'a> Lowering<'a> {
                 place.copy_from_slice(bytes);
                 Ok(())
             }
-            None => Err(ValueError::OutOfBounds {
-                pointer: at,
-                len: bytes.len() as u64,
-            }
-            .into()),
+            None => Err(out_of_bounds(at, bytes.len() as u64)),
         }
     }
+}
+
+/// Checks that a pointer to a value of this type is aligned.
+///
+/// # Errors
+///
+/// It is not.
+pub(super) fn check_alignment(pointer: u32, shape: &Shape) -> Result<(), NotCrossed> {
+    let alignment = shape.alignment();
+    match pointer.is_multiple_of(alignment) {
+        true => Ok(()),
+        false => Err(ValueError::Misaligned { pointer, alignment }.into()),
+    }
+}
+
+pub(super) fn out_of_bounds(pointer: u32, len: u64) -> NotCrossed {
+    ValueError::OutOfBounds { pointer, len }.into()
 }

@@ -150,7 +150,7 @@ fn results_that_are_not_valid_are_errors() {
         refused(&mut library, result),
         "the string is not UTF-8 from byte 0 on"
     );
-    // What is empty has no place.
+    // An empty string has no place.
     assert_eq!(library.give_string(u32::MAX, 0).unwrap(), "");
 }
 

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{Pat, Signature, Type};
 use wasi_program_module::Abi;
 
-use super::{command, embedded, result, setup};
+use super::{command, result, set_up};
 use crate::compile::Code;
 use crate::inspect::Exported;
 use crate::parse::interface::{Interface, parameters, returned};
@@ -24,18 +24,8 @@ pub(super) fn interface(item: &Interface, program: &Program<'_>, code: &Code) ->
         })
         .unzip();
     let command = command();
-    let calls = setup::calls(program.setup, root, &quote!(&mut #command));
-    let mutability = (!calls.is_empty()).then(|| quote!(mut));
-    let embedded = embedded::embedded(program, code);
-    let new = quote! {
-        let #mutability #command = {
-            #embedded
-            static PROGRAM: #root::Program = #root::private::program(&EMBEDDED);
-            PROGRAM.command()
-        };
-        #(#calls)*
-        #command
-    };
+    let set_up = set_up(&command, program, code);
+    let new = quote!(#set_up #command);
     let instance = instance(item, root, &new, &bodies);
     let allowance = root.allowance();
     quote! {

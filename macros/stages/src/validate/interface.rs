@@ -3,7 +3,7 @@
 use syn::spanned::Spanned as _;
 use syn::{FnArg, Pat, ReceiverKind, Safety, Signature, TraitItem, Type};
 
-use super::item::may_be_result;
+use super::item::{may_be_result, plain};
 use crate::errors::Errors;
 use crate::parse::interface::{Interface, parameters, returned};
 use crate::parse::item::Item;
@@ -127,7 +127,7 @@ fn check_method(sig: &Signature, errors: &mut Errors) {
             sig.paren_token.span.close(),
             "a call may fail, so this method must return a `Result`; add `-> Result<(), wasi_program::Error>`",
         ),
-        Some(ty) if !may_be_result(ty) || is_number(ty) => errors.push(
+        Some(ty) if !may_be_result(ty) || plain(ty).is_some() => errors.push(
             ty.span(),
             format!(
                 "a call may fail, so this method must return a `Result`; write `Result<{}, wasi_program::Error>`",
@@ -135,21 +135,6 @@ fn check_method(sig: &Signature, errors: &mut Errors) {
             ),
         ),
         Some(_) => {}
-    }
-}
-
-/// Reports whether a type is known to be no `Result`.
-fn is_number(ty: &Type) -> bool {
-    const PLAIN: &[&str] = &[
-        "bool", "char", "str", "String", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
-        "f32", "f64",
-    ];
-    match ty {
-        Type::Path(path) => path
-            .path
-            .get_ident()
-            .is_some_and(|name| PLAIN.iter().any(|plain| name == plain)),
-        _ => false,
     }
 }
 

@@ -116,7 +116,7 @@ pub(crate) fn may_be_result(ty: &Type) -> bool {
 /// The name of a type that is known to be no `Result`. `-> String` is the
 /// most common mistake, and the compiler's own advice on it is for a body
 /// that the user does not see.
-fn plain(ty: &Type) -> Option<&Ident> {
+pub(super) fn plain(ty: &Type) -> Option<&Ident> {
     const PLAIN: &[&str] = &[
         "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
         "u64", "u128", "usize", "f32", "f64",

@@ -43,7 +43,7 @@ pub(super) enum End {
 struct Waiting {
     /// For host calls of the program's threads.
     process: Option<WasiProcess>,
-    /// Where threads wait for each other.
+    /// The place where threads wait for each other.
     memory: Option<SharedMemory>,
     /// Whether a task wakes them repeatedly.
     is_woken: bool,
