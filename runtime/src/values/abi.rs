@@ -2,9 +2,10 @@
 
 use wasi_program_module::Abi;
 
+use super::core_types::{Core, CoreTypes};
 use super::lifting::Lifting;
 use super::lowering::{Lowering, NotCrossed, check_alignment};
-use super::shape::{Core, CoreTypes, Shape};
+use super::shape::Shape;
 use super::{Lower, Value};
 
 /// The largest number of core values that the Canonical ABI passes by themselves

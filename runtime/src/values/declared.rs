@@ -3,7 +3,7 @@
 use wasi_program_module::Abi;
 
 use super::abi::signature;
-use super::shape::CoreTypes;
+use super::core_types::CoreTypes;
 use super::{Parameters, Value};
 
 /// A function as a module exports it, and as the application declares it.

@@ -13,6 +13,7 @@
 
 mod abi;
 mod compound;
+mod core_types;
 mod declared;
 mod discriminant;
 mod lifting;
@@ -25,6 +26,8 @@ mod shape;
 mod tests;
 
 pub(crate) use abi::{Returned, host_frees, lift, returned, signature};
+#[doc(hidden)]
+pub(crate) use core_types::{Core, CoreTypes};
 pub use declared::{Declared, check_function};
 #[doc(hidden)]
 pub use lifting::Lifting;
@@ -32,9 +35,7 @@ pub(crate) use lowering::{Crossing, Guest};
 #[doc(hidden)]
 pub use lowering::{Lowering, NotCrossed};
 pub use parameters::Parameters;
-#[doc(hidden)]
 pub use shape::Shape;
-pub(crate) use shape::{Core, CoreTypes};
 
 /// A type whose values can be passed to a guest.
 ///

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::entries::Entries;
+use super::file::MemoryFile;
+use super::handle::Handle;
 use super::ino::{Ino, ROOT};
 use super::node::{Contents, Kind};
 use super::path::{Lookup, MOST_PATH, Resolved, resolve};
 use super::tree::Tree;
-use super::{Handle, MemoryFile, Volume};
+use super::volume::Volume;
 use crate::abi::{Errno, FileStat, FileType};
 use crate::control::Control;
 use crate::determinism::clock::RunClock;

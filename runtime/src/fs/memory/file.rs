@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
-use super::Handle;
+use super::handle::Handle;
 use super::tree::Tree;
 use crate::abi::{Errno, FileStat};
 use crate::fs::Time;

@@ -4,29 +4,28 @@ mod dir;
 mod entries;
 mod fair;
 mod file;
+mod handle;
 mod ino;
 mod node;
 mod path;
 mod paths;
 mod tree;
+mod volume;
 
 use std::fmt;
 use std::io;
-use std::mem;
-use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLockWriteGuard};
 
 pub(super) use self::dir::MemoryDir;
-use self::fair::FairLock;
 pub(super) use self::file::MemoryFile;
-use self::ino::{Ino, ROOT};
-use self::node::{Contents, Opened};
+use self::ino::ROOT;
+use self::node::Contents;
 use self::path::{Lookup, resolve};
 use self::paths::Paths;
 use self::tree::Tree;
+pub(super) use self::volume::Volume;
 use super::Mount;
-use crate::abi::{Errno, FileStat};
-use crate::determinism::clock::RunClock;
-use crate::ground::reaper;
+use crate::abi::Errno;
 
 /// An in-memory directory that programs can read and write. Nothing in it is written to a disk.
 ///
@@ -204,254 +203,5 @@ impl fmt::Debug for MemoryMount {
                 .field("limit", &tree.limit);
         }
         debug.finish_non_exhaustive()
-    }
-}
-
-/// A tree, shared by everyone who has it open.
-///
-/// One lock protects the whole tree: a path cannot change while it is resolved.
-///
-/// **Invariant: closing a descriptor never waits for the lock.** A guest may have a thousand
-/// open, and other guests may keep the lock busy, long after this one should have stopped.
-/// Nodes that have no name any more when their last descriptor is closed are recorded in
-/// `orphans`, and the next thread that changes the tree frees them.
-pub(super) struct Volume {
-    tree: FairLock<Tree>,
-    /// The nodes that may have to be freed. The lock is held to add some, or to take all.
-    orphans: FairLock<Vec<Ino>>,
-}
-
-impl Volume {
-    fn new(tree: Tree) -> Self {
-        Self {
-            tree: FairLock::new(tree),
-            orphans: FairLock::new(Vec::new()),
-        }
-    }
-
-    /// Locks the tree for reading. A panic leaves a valid tree: every change of it is complete
-    /// before the next begins.
-    ///
-    /// # Errors
-    ///
-    /// `EIO` in a child process, if a thread of the parent was changing the tree when the
-    /// process was forked.
-    fn read(&self) -> Result<RwLockReadGuard<'_, Tree>, Errno> {
-        self.tree.read()
-    }
-
-    /// Locks the tree for a change by the host.
-    ///
-    /// # Errors
-    ///
-    /// `EIO` in a child process, if a thread of the parent was using the tree when the
-    /// process was forked.
-    fn write(&self) -> Result<RwLockWriteGuard<'_, Tree>, Errno> {
-        self.write_at(None)
-    }
-
-    fn write_at(&self, now: Option<u64>) -> Result<RwLockWriteGuard<'_, Tree>, Errno> {
-        let mut tree = self.tree.write()?;
-        tree.now = now;
-        self.free_orphans(&mut tree);
-        Ok(tree)
-    }
-
-    /// In a child process they stay, if a thread of the parent was noting one.
-    fn free_orphans(&self, tree: &mut Tree) {
-        // Not while they are locked: a thread that closes a descriptor would wait for the lock.
-        let orphans = self
-            .orphans
-            .write()
-            .map(|mut orphans| mem::take(&mut *orphans));
-        tree.reclaim_all(orphans.unwrap_or_default());
-    }
-
-    /// Frees a node that nothing leads to any more, now or when the tree is changed next.
-    fn free(&self, ino: Ino) {
-        if let Ok(mut orphans) = self.orphans.write() {
-            orphans.push(ino);
-        }
-        if let Ok(Some(mut tree)) = self.tree.try_write() {
-            self.free_orphans(&mut tree);
-        }
-    }
-
-    /// Returns a tree of embedded files and directories.
-    pub(super) fn of_static<'a>(
-        entries: impl IntoIterator<Item = (&'a str, Option<&'static [u8]>)>,
-    ) -> Result<Self, Errno> {
-        let mut tree = Tree::new(u64::MAX);
-        for (path, bytes) in entries {
-            match bytes {
-                Some(bytes) => tree.put(path, Contents::Static(bytes))?,
-                None => {
-                    tree.put_directory(path)?;
-                }
-            }
-        }
-        Ok(Self::new(tree))
-    }
-}
-
-impl Drop for Volume {
-    /// A large tree is dropped in the background, so that a stopped run that held the only
-    /// handle does not wait for it. A tree that a thread of a parent process was changing is
-    /// not dropped at all.
-    fn drop(&mut self) {
-        let tree = self.tree.replace(Tree::new(0));
-        if let Some(tree) = tree.filter(Tree::is_large) {
-            let bytes = usize::try_from(tree.used()).unwrap_or(usize::MAX);
-            reaper::give_back_contents(bytes, tree);
-        }
-        drop(self.orphans.replace(Vec::new()));
-    }
-}
-
-impl fmt::Debug for Volume {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Volume").finish_non_exhaustive()
-    }
-}
-
-/// A node that is open: it stays while this does, even when it has no name any
-/// more.
-#[derive(Debug)]
-struct Handle {
-    volume: Arc<Volume>,
-    ino: Ino,
-    opened: Arc<Opened>,
-    /// The clock of the run that has the node open.
-    clock: Arc<RunClock>,
-    /// The number of the file system, as the guest sees it.
-    device: u64,
-}
-
-impl Handle {
-    /// Opens the whole of a tree.
-    fn root(volume: &Arc<Volume>, device: u64, clock: &Arc<RunClock>) -> Result<Self, Errno> {
-        let opened = volume.read()?.node(ROOT)?.open();
-        Ok(Self {
-            opened,
-            volume: Arc::clone(volume),
-            ino: ROOT,
-            clock: Arc::clone(clock),
-            device,
-        })
-    }
-
-    /// Opens another node of the tree, which is locked.
-    fn open(&self, tree: &Tree, ino: Ino) -> Result<Self, Errno> {
-        Ok(Self {
-            opened: tree.node(ino)?.open(),
-            volume: Arc::clone(&self.volume),
-            ino,
-            clock: Arc::clone(&self.clock),
-            device: self.device,
-        })
-    }
-
-    fn tree(&self) -> Result<RwLockReadGuard<'_, Tree>, Errno> {
-        self.volume.read()
-    }
-
-    /// The tree, to be changed by the run.
-    fn tree_mut(&self) -> Result<RwLockWriteGuard<'_, Tree>, Errno> {
-        self.volume.write_at(Some(self.clock.now()))
-    }
-
-    /// Returns the metadata of a node, for the run that has this handle open.
-    fn stat(&self, tree: &Tree, ino: Ino) -> Result<FileStat, Errno> {
-        let node = tree.node(ino)?;
-        let at = |time: Option<u64>| time.unwrap_or(self.clock.started());
-        Ok(FileStat {
-            dev: self.device,
-            ino: ino.number(),
-            filetype: node.filetype(),
-            nlink: node.links,
-            size: node.size(),
-            atim: at(node.times.accessed),
-            mtim: at(node.times.modified),
-            ctim: at(node.times.changed),
-        })
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        if self.opened.close() {
-            self.volume.free(self.ino);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::mpsc::channel;
-    use std::thread;
-    use std::time::{Duration, Instant};
-
-    use super::{Contents, Handle, MemoryMount, ROOT};
-    use crate::determinism::clock::{Clock, RunClock};
-
-    fn root(mount: &MemoryMount) -> Handle {
-        let clock = Arc::new(RunClock::start(Clock::system(), Instant::now()));
-        Handle::root(mount.volume(), 1, &clock).expect("there is a root")
-    }
-
-    /// Opens a file of the root.
-    fn file(root: &Handle, name: &str) -> Handle {
-        let tree = root.tree().unwrap();
-        let ino = tree.entries(ROOT).expect("a directory").get(name);
-        root.open(&tree, ino.expect("it is there")).expect("a node")
-    }
-
-    #[test]
-    fn closing_a_descriptor_waits_for_no_lock() {
-        let mount = MemoryMount::new().file("named", "").file("unnamed", "");
-        let root = root(&mount);
-        let handles = [file(&root, "named"), file(&root, "unnamed")];
-        let unlinked = root.tree_mut().unwrap().unlink(ROOT, "unnamed");
-        unlinked.expect("it is there");
-        let used = mount.volume().read().unwrap().used();
-        let locked = mount.volume().write().unwrap();
-        let (closed, is_closed) = channel();
-        thread::spawn(move || {
-            drop((handles, root));
-            let _ = closed.send(());
-        });
-        let waited = is_closed.recv_timeout(Duration::from_secs(10));
-        drop(locked);
-        waited.expect("the descriptors are closed while the tree is locked");
-        // The next change frees the file that has no name.
-        drop(mount.volume().write().unwrap());
-        assert!(mount.volume().read().unwrap().used() < used);
-    }
-
-    #[test]
-    fn a_file_that_is_closed_and_removed_at_the_same_time_is_freed() {
-        let mount = MemoryMount::new();
-        let root = root(&mount);
-        let empty = mount.volume().read().unwrap().used();
-        for round in 0..2000 {
-            let put = root
-                .tree_mut()
-                .unwrap()
-                .put("file", Contents::Owned(vec![0; 100]));
-            put.expect("there is room");
-            let handle = file(&root, "file");
-            thread::scope(|scope| {
-                scope.spawn(|| drop(handle));
-                scope.spawn(|| {
-                    root.tree_mut()
-                        .unwrap()
-                        .unlink(ROOT, "file")
-                        .expect("it is there")
-                });
-            });
-            drop(mount.volume().write().unwrap());
-            assert_eq!(mount.volume().read().unwrap().used(), empty, "{round}");
-        }
     }
 }

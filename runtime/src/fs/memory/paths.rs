@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::handle::Handle;
 use super::node::Kind;
 use super::path::MOST_PATH;
-use super::{Handle, Volume};
+use super::volume::Volume;
 use crate::determinism::clock::{Clock, RunClock};
 
 /// The paths of all files.

@@ -1,0 +1,96 @@
+//! Tests of [`Control`].
+
+use std::thread;
+use std::time::Duration;
+
+use super::*;
+
+#[test]
+fn the_flag_is_set_by_the_first_who_stops_the_run_and_only_while_it_is_there() {
+    let mut flag = 0;
+    let control = Control::new(true);
+    {
+        // SAFETY: `flag` outlives the guard.
+        let _attached = unsafe { control.attach(NonNull::from(&mut flag)) };
+        control.stop(Why::Timeout);
+        control.stop(Why::Cancelled);
+    }
+    assert_eq!((flag, control.why()), (1, Some(Why::Timeout)));
+
+    let mut flag = 0;
+    let control = Control::new(true);
+    // SAFETY: as above.
+    drop(unsafe { control.attach(NonNull::from(&mut flag)) });
+    control.stop(Why::Cancelled);
+    assert_eq!((flag, control.why()), (0, Some(Why::Cancelled)));
+    // SAFETY: as above.
+    drop(unsafe { control.attach(NonNull::from(&mut flag)) });
+    assert_eq!(flag, 1);
+}
+
+#[test]
+fn the_deadline_of_a_call_stops_no_later_call() {
+    let mut flag = 0;
+    let control = Control::new(true);
+    // SAFETY: `flag` outlives the guard.
+    let attached = unsafe { control.attach(NonNull::from(&mut flag)) };
+    let first = control.call();
+    control.end_call(true);
+    control.stop_call(first, Why::Timeout);
+    assert_eq!(control.why(), None);
+
+    // It returned before it saw that it was stopped.
+    control.stop_call(control.call(), Why::Timeout);
+    assert_eq!(control.why(), Some(Why::Timeout));
+    control.end_call(true);
+    assert_eq!(control.why(), None);
+
+    // Somebody who cancels stops all later calls.
+    control.stop(Why::Cancelled);
+    control.end_call(true);
+    assert_eq!(control.why(), Some(Why::Cancelled));
+    drop(attached);
+    assert_eq!(flag, 1);
+}
+
+#[test]
+fn no_ring_is_missed_between_looking_and_waiting() {
+    let control = Control::new(true);
+    let seen = control.notifications();
+    control.notify();
+    control.wait(seen, None);
+    let seen = control.notifications();
+    let soon = Instant::now() + Duration::from_millis(20);
+    control.wait(seen, Some(soon));
+    assert!(Instant::now() >= soon);
+    thread::scope(|scope| {
+        scope.spawn(|| control.wait(seen, None));
+        thread::sleep(Duration::from_millis(10));
+        control.notify();
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_wait_for_files_hears_the_bell() {
+    use std::os::fd::AsFd as _;
+
+    let control = Control::new(true);
+    let (silent, _other_end) = rustix::pipe::pipe().expect("a pipe");
+    let poll = |seen, until| {
+        let files = [silent.as_fd()];
+        control
+            .poll(seen, &files, PollFlags::IN, until)
+            .expect("polled")
+    };
+    thread::scope(|scope| {
+        let seen = control.notifications();
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(10));
+            control.notify();
+        });
+        assert_eq!(poll(seen, None), [false]);
+    });
+    let soon = Some(Instant::now() + Duration::from_millis(10));
+    assert_eq!(poll(control.notifications(), soon), [false]);
+}
