@@ -46,7 +46,7 @@ fn a_function_can_be_awaited() {
 }
 
 #[test]
-fn the_thread_that_waits_does_other_things_meanwhile() {
+fn an_awaiting_thread_runs_other_tasks_meanwhile() {
     on_both(|| async {
         let mut command = runs_of("sleep");
         let program = command.timeout(Duration::from_millis(300)).output_async();
@@ -73,7 +73,7 @@ fn a_timeout_is_an_error_of_the_future() {
 }
 
 #[test]
-fn many_at_once_are_all_answered() {
+fn many_concurrent_calls_all_return() {
     on_both(|| async {
         let runs: Vec<_> = (0..100)
             .map(|i| tokio::spawn(async move { echo(&i.to_string()).await }))

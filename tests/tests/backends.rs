@@ -59,7 +59,7 @@ fn arguments_environment_and_input_arrive() {
 }
 
 #[test]
-fn nothing_arrives_that_was_not_given() {
+fn a_program_gets_no_arguments_variables_or_input_by_default() {
     ECHO.each(|echo| {
         let output = echo.command().output().unwrap();
         assert_eq!(output.stdout, b"arg 0 echo\nstdin:\n");
@@ -132,7 +132,7 @@ fn run(files: &Program, mount: impl Into<Mount>, args: &[&str]) -> String {
 }
 
 #[test]
-fn files_are_those_of_the_mounts() {
+fn a_program_sees_the_files_of_its_mounts() {
     FILES.each(|files| {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("there"), "at first").unwrap();
@@ -192,7 +192,7 @@ fn a_read_only_mount_is_not_changed() {
 
 #[cfg(unix)]
 #[test]
-fn nothing_outside_is_reached() {
+fn no_path_leads_out_of_the_mounts() {
     FILES.each(|files| {
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("secret"), "secret").unwrap();

@@ -101,7 +101,7 @@ fn idle_threads_keep_no_more_than_the_budget() {
 }
 
 #[test]
-fn nothing_is_kept_where_nothing_may_be_and_programs_run_all_the_same() {
+fn nothing_is_kept_with_a_budget_of_zero_and_programs_still_run() {
     let _turn = turn();
     reuse::set_budget(Budget::NOTHING);
     assert_eq!(reuse::budget(), Budget::NOTHING);

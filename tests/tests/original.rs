@@ -118,7 +118,7 @@ fn a_program_sees_what_a_command_would_show_it() {
 
 /// Guests that assert within, the same as commands are tested with.
 #[test]
-fn the_host_is_the_same() {
+fn the_original_api_behaves_as_a_command() {
     let mut count = 0;
     let topics = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/host");
     for topic in fs::read_dir(topics).unwrap() {
@@ -158,7 +158,7 @@ fn the_host_is_the_same() {
 }
 
 #[test]
-fn directories_are_those_that_were_named() {
+fn the_original_api_mounts_the_named_directories() {
     let scratch = tempfile::tempdir().unwrap();
     let path = |name: &str| {
         let path = scratch.path().join(name);

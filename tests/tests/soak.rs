@@ -32,7 +32,7 @@ fn greet(index: u32) {
 
 #[test]
 #[ignore = "takes minutes"]
-fn a_million_calls_leave_nothing() {
+fn a_million_calls_leave_no_memory_or_descriptors() {
     (0..10_000).for_each(greet);
     let before = Used::now();
     for tenth in 0..10 {
@@ -89,7 +89,7 @@ fn rate(threads: usize) -> f64 {
 
 #[test]
 #[ignore = "takes seconds, and a machine with nothing else to do"]
-fn many_threads_make_as_many_calls_as_there_are_processors_for() {
+fn many_threads_make_calls_in_proportion_to_the_processors() {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let best = |threads| (0..3).map(|_| rate(threads)).fold(0.0, f64::max);
     let few = best(processors);

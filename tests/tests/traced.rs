@@ -100,7 +100,7 @@ fn a_host_call_is_an_event() {
 }
 
 #[test]
-fn a_limit_that_was_met_is_told() {
+fn a_limit_that_was_reached_is_traced() {
     let lines = traced(|| {
         let mut command = MISBEHAVES.command();
         command.export("loop").timeout(Duration::from_millis(20));

@@ -6,7 +6,7 @@
 //! --test ui` writes the messages anew: read them as the user will.
 
 #[test]
-fn mistakes_are_compile_errors_that_say_what_to_do() {
+fn mistakes_are_compile_errors_with_advice() {
     trybuild::TestCases::new().compile_fail("ui/*.rs");
 }
 

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_manifest_comes_before_the_source_file() {
+    fn the_manifest_directory_is_tried_before_the_source_directory() {
         let tried = candidates(Path::new("a.wasm"), &places());
         assert_eq!(tried.len(), 2);
         assert!(tried[0].ends_with("macros/stages/a.wasm"), "{tried:?}");

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_done_by_descriptor_or_path_is_allowed_with_files() {
+    fn the_files_capability_allows_every_function_of_descriptors_and_paths() {
         for name in FUNCTIONS.iter().map(|function| function.name) {
             let by_handle = name.starts_with("fd_") || name.starts_with("path_");
             assert_eq!(allows(&[Capability::Files], name), {
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_ends_or_yields_is_always_allowed() {
+    fn only_exiting_and_yielding_are_always_allowed() {
         let free: Vec<&str> = FUNCTIONS
             .iter()
             .map(|function| function.name)

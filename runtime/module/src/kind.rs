@@ -129,7 +129,7 @@ mod tests {
     use super::{is_text, not_wasm};
 
     #[test]
-    fn well_known_files_are_called_by_their_name() {
+    fn well_known_file_formats_are_named() {
         let message = not_wasm(b"\x7fELF\x02\x01", Embed);
         assert!(message.contains("ELF") && message.contains("wasm32-wasip1"));
         assert!(
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn of_unknown_files_the_first_bytes_are_shown() {
+    fn the_first_bytes_of_unknown_files_are_shown() {
         assert!(not_wasm(&[1, 2], Embed).contains("`01 02`"));
         assert!(not_wasm(&[], Embed).contains("is empty"));
     }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_told_by_its_start() {
+    fn text_is_recognised_by_its_start() {
         assert!(is_text(b" ;; comment\n(module)"));
         assert!(!is_text(b"\0asm\x01\0\0\0"));
         assert!(!is_text(b"oops") && !is_text(b"(\xff") && !is_text(b""));

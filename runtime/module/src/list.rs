@@ -33,7 +33,7 @@ mod tests {
     use super::{all_of, one_of};
 
     #[test]
-    fn a_list_reads_as_a_sentence() {
+    fn a_list_is_printed_as_a_sentence() {
         assert_eq!(all_of(&["a"]), "`a`");
         assert_eq!(all_of(&["a", "b", "c"]), "`a`, `b` and `c`");
         assert_eq!(one_of(&["a", "b"]), "`a` or `b`");

@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_near_name_is_offered() {
+    fn only_a_similar_name_is_suggested() {
         assert_eq!(nearest("arg", ["args", "env"]), Some("args"));
         assert_eq!(nearest("argument", ["args", "env"]), None);
         assert_eq!(nearest("x", ["args", "env"]), None);

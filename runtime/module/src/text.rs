@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_is_shown_or_escaped_and_a_line_leaves_it_out() {
+    fn every_character_is_shown_or_escaped_or_left_out_of_a_line() {
         let every: Vec<char> = every().collect();
         for some in every.chunks(4096) {
             let (mut text, mut name, mut line) = (String::new(), String::new(), String::new());
@@ -283,14 +283,14 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_ends() {
+    fn a_long_text_is_truncated() {
         let text = "é".repeat(100_000);
         assert_eq!(Shown::name(&text, 5).to_string(), "ééééé…");
         assert_eq!(Shown::line("ééééé", 5).to_string(), "ééééé");
     }
 
     #[test]
-    fn marks_are_shown_at_a_character_and_not_in_heaps() {
+    fn a_character_shows_only_a_few_combining_marks() {
         assert!(is_mark('\u{301}') && is_mark('\u{94d}') && !is_mark('a'));
         // Vietnamese, and Hindi.
         for text in ["vie\u{302}\u{301}t", "नमस्ते"] {

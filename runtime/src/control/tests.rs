@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 
 #[test]
-fn the_flag_is_set_by_the_first_who_stops_the_run_and_only_while_it_is_there() {
+fn the_first_stop_sets_the_flag_while_it_is_attached() {
     let mut flag = 0;
     let control = Control::new(true);
     {
@@ -29,7 +29,7 @@ fn the_flag_is_set_by_the_first_who_stops_the_run_and_only_while_it_is_there() {
 }
 
 #[test]
-fn the_deadline_of_a_call_stops_no_later_call() {
+fn the_deadline_of_a_call_does_not_stop_a_later_call() {
     let mut flag = 0;
     let control = Control::new(true);
     // SAFETY: `flag` outlives the guard.
@@ -54,7 +54,7 @@ fn the_deadline_of_a_call_stops_no_later_call() {
 }
 
 #[test]
-fn no_ring_is_missed_between_looking_and_waiting() {
+fn a_notification_between_looking_and_waiting_is_not_missed() {
     let control = Control::new(true);
     let seen = control.notifications();
     control.notify();
@@ -72,7 +72,7 @@ fn no_ring_is_missed_between_looking_and_waiting() {
 
 #[cfg(unix)]
 #[test]
-fn a_wait_for_files_hears_the_bell() {
+fn a_notification_ends_a_wait_for_files() {
     use std::os::fd::AsFd as _;
 
     let control = Control::new(true);

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_stopped_at_its_deadline_and_who_is_done_is_not() {
+    fn each_run_is_stopped_at_its_deadline_unless_it_has_ended() {
         let start = Instant::now();
         // The first is due last.
         let soon = |i: u64| start + Duration::from_millis(100 - 5 * i);

@@ -113,7 +113,7 @@ mod tests {
     };
 
     #[test]
-    fn a_line_says_what_is_mapped_where() {
+    fn a_line_of_the_maps_file_is_parsed_as_a_mapping() {
         assert_eq!(
             mapping("00400000-00452000 r-xp 00001000 08:02 173521      /usr/bin/a b"),
             Some((0x40_0000..0x45_2000, 0x1000, "/usr/bin/a b"))
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_has_the_bytes_of_the_file_and_changes_separately() {
+    fn a_mapping_holds_the_bytes_of_the_file_and_is_private() {
         let file = OwnFile::of(&PAGES).expect("tests are programs of their own");
         let skipped = PAGES.as_ptr().align_offset(4096);
         let whole = &PAGES[skipped..skipped + 4 * 4096];

@@ -199,7 +199,7 @@ mod tests {
     };
 
     #[test]
-    fn native_code_for_something_else_is_refused_before_it_is_loaded() {
+    fn native_code_for_another_target_or_program_is_refused_before_it_is_loaded() {
         let here: &'static str = Triple::host().to_string().leak();
         let fitting = Native {
             target: here,

@@ -338,7 +338,7 @@ mod tests {
     use crate::wasm::Wasm;
 
     #[test]
-    fn a_guest_that_is_stopped_waits_for_no_more_than_some_thousand_elements() {
+    fn a_stopped_guest_waits_for_at_most_a_few_thousand_table_elements() {
         let wasm = wat::parse_str(r#"(module (func (export "f")))"#).expect("a module");
         let loaded = compile(Wasm::new(&wasm), Checks::default(), |_, _| None).expect("it loads");
         let mut functions = Functions::new(Arc::new(loaded), std::ptr::null_mut());

@@ -99,7 +99,7 @@ mod tests {
     use super::start;
 
     #[test]
-    fn a_thread_does_what_it_is_given_and_a_panic_ends_it_alone() {
+    fn a_background_thread_runs_its_task_and_a_panic_ends_only_that_thread() {
         let (sender, answers) = mpsc::channel();
         let panics = sender.clone();
         start(c"panics", move || {

@@ -46,7 +46,7 @@ mod tests {
     use super::Bytes;
 
     #[test]
-    fn bytes_are_told_in_the_largest_whole_unit() {
+    fn sizes_are_printed_in_the_largest_whole_unit() {
         let told = |bytes| Bytes(bytes).to_string();
         assert_eq!(told(0), "0 bytes");
         assert_eq!(told(1), "1 byte");

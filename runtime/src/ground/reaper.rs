@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn in_memory_files_do_not_wait_if_too_much_does() {
+    fn in_memory_files_are_dropped_at_once_if_the_queue_is_full() {
         let _alone = alone();
         let (sender, dropped) = channel();
         // The thread is at work on the first, and half of what may wait does.
@@ -301,7 +301,7 @@ mod tests {
 
     /// However many memories wait, the next thing but one is a file.
     #[test]
-    fn files_do_not_wait_for_all_memories() {
+    fn files_do_not_wait_until_all_memories_are_released() {
         let _alone = alone();
         let (sender, dropped) = channel();
         let (go, held) = channel();
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_that_panics_when_it_is_dropped_does_not_end_the_thread() {
+    fn a_panic_while_dropping_does_not_end_the_thread() {
         let _alone = alone();
         struct Panics;
 
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn who_needs_a_memory_releases_memories_and_no_files() {
+    fn a_run_that_needs_a_memory_releases_memories_but_not_files() {
         let _alone = alone();
         let (sender, dropped) = channel();
         // The thread is at work.
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_stopped_leaves_the_rest_of_a_memory_to_others() {
+    fn a_stopped_run_leaves_the_rest_of_a_memory_to_other_threads() {
         let _alone = alone();
         let (sender, dropped) = channel();
         let (go, held) = channel();

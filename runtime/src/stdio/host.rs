@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn one_file_is_one_whoever_opened_it_and_its_directions_are_apart() {
+    fn one_file_has_one_turn_for_each_direction_however_it_was_opened() {
         let (file, _end) = pipe();
         let key = in_turn(&file);
         assert_eq!(key, in_turn(&file.try_clone().unwrap()));
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_is_read_and_written_without_a_wait_that_nobody_ends() {
+    fn waits_for_a_socket_can_be_ended() {
         let (guest, mut host) = UnixStream::pair().unwrap();
         let guest = File::from(std::os::fd::OwnedFd::from(guest));
         host.write_all(b"text").unwrap();

@@ -193,7 +193,7 @@ fn refused<T: Value>(values: &[u64], memory: &[u8], limit: u64) -> ValueError {
 }
 
 #[test]
-fn what_a_guest_gives_is_checked() {
+fn values_from_the_guest_are_checked() {
     let memory = [0xff; 64];
     let limit = 1 << 20;
     assert_eq!(
@@ -255,7 +255,7 @@ fn what_a_guest_gives_is_checked() {
 
 /// Eight thousand lists in 64 KiB, which are all the same.
 #[test]
-fn lists_that_overlap_take_no_more_of_the_host_than_the_limit() {
+fn overlapping_lists_use_no_more_host_memory_than_the_limit() {
     let mut memory = vec![0; 1 << 16];
     for pair in memory.as_chunks_mut::<8>().0 {
         *pair = (0x1_0000_u64 << 32).to_le_bytes();
@@ -268,7 +268,7 @@ fn lists_that_overlap_take_no_more_of_the_host_than_the_limit() {
 }
 
 #[test]
-fn what_an_allocator_gives_is_checked() {
+fn pointers_from_the_allocator_of_the_guest_are_checked() {
     struct Fixed(u32, [u8; 64]);
     impl Guest for Fixed {
         fn memory(&mut self) -> &mut [u8] {
@@ -303,7 +303,7 @@ fn what_an_allocator_gives_is_checked() {
 }
 
 #[test]
-fn a_stop_ends_the_reading_of_a_list() {
+fn reading_a_list_ends_if_the_run_is_stopped() {
     let control = Control::new(true);
     control.stop(crate::control::Why::Cancelled);
     let memory = [0; 64];

@@ -57,7 +57,7 @@ fn a_file_that_is_not_a_module_is_an_error_that_names_its_kind() {
 
 /// Messages of parsers show lines of the file.
 #[test]
-fn errors_hold_nothing_that_a_terminal_obeys() {
+fn errors_contain_no_terminal_control_characters() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("module.wat");
     let long = "x".repeat(100_000);

@@ -16,7 +16,7 @@ fn exports(text: &str) -> (String, Value) {
 }
 
 #[test]
-fn exports_read_as_a_trait_would_have_them() {
+fn exports_are_printed_in_the_syntax_of_trait_methods() {
     let (text, json) = exports(
         r#"(module
             (func (export "increment") (param $by i32) (result i32) local.get 0)

@@ -181,7 +181,7 @@ fn the_sizes_of_sections_add_up() {
 }
 
 #[test]
-fn a_memory_that_is_shared_or_imported_is_called_so() {
+fn shared_and_imported_memories_are_marked() {
     let module = "ui/modules/imported-shared-memory.wat";
     let text = tool::text(module);
     for line in [

@@ -46,7 +46,7 @@ fn names_are_escaped_and_lists_are_bounded() {
 
 /// A section with names can say anything.
 #[test]
-fn broken_names_are_as_none() {
+fn invalid_names_are_ignored() {
     let header = b"\0asm\x01\0\0\0";
     // The names of the functions are said to be longer than the section.
     let names = b"\0\x09\x04name\x01\x70\x01\0";

@@ -153,7 +153,7 @@ fn a_command_is_built_like_one_of_std() {
 }
 
 #[test]
-fn a_command_runs_as_often_as_one_likes() {
+fn a_command_can_be_run_any_number_of_times() {
     let mut command = ECHO.command();
     let once = command.stdin("in").output().unwrap();
     assert_eq!(once, command.output().unwrap());

@@ -169,7 +169,7 @@ fn check_copies_within(memory: u32) {
 }
 
 #[test]
-fn memory_is_copied_to_before_and_behind_where_it_is() {
+fn memory_is_copied_to_overlapping_areas_before_and_behind_it() {
     check_copies_within(0);
 }
 
@@ -207,7 +207,7 @@ fn memory_is_initialised() {
 }
 
 #[test]
-fn nothing_can_be_done_at_the_very_end() {
+fn empty_operations_at_the_end_of_memory_succeed() {
     let mut script = Script::new();
     for memory in [0, 1] {
         script.fill([memory, SIZE], 1, 0);

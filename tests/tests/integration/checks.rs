@@ -47,7 +47,7 @@ pub(crate) fn outcome(
 }
 
 #[test]
-fn control_goes_where_it_went() {
+fn checks_do_not_change_the_control_flow() {
     // As the comments of the guest say.
     let expected = [
         1,
@@ -108,7 +108,7 @@ fn control_goes_where_it_went() {
 }
 
 #[test]
-fn traps_are_the_same_in_the_same_place() {
+fn checks_do_not_change_traps() {
     let ways = [
         "unreachable",
         "divide",

@@ -11,7 +11,7 @@ fn echo(thread: usize, call: usize, stdin: &str) -> Result<String, Error>;
 fn trap() -> Result<(), Error>;
 
 #[test]
-fn calls_from_many_threads_know_nothing_of_each_other() {
+fn calls_from_many_threads_are_independent() {
     thread::scope(|scope| {
         for number in 0..16 {
             scope.spawn(move || {

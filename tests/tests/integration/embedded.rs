@@ -35,12 +35,12 @@ fn an_embedded_directory_can_be_read_and_listed() {
 }
 
 #[test]
-fn a_part_of_it_can_be_mounted() {
+fn a_subdirectory_of_an_embedded_directory_can_be_mounted() {
     assert_eq!(poems().unwrap(), "file rose.txt\n");
 }
 
 #[test]
-fn nothing_of_it_can_be_changed() {
+fn an_embedded_directory_refuses_every_change() {
     for change in [
         &["write", "/m/top.txt", "x"][..],
         &["write", "/m/new", "x"],
@@ -63,7 +63,7 @@ fn nothing_of_it_can_be_changed() {
 }
 
 #[test]
-fn nothing_leads_out_of_it() {
+fn no_path_leads_out_of_an_embedded_directory() {
     for path in ["/m/..", "/m/../etc", "/m/poems/../../etc"] {
         let error = files(&["list", path]).unwrap_err();
         let stdout = String::from_utf8_lossy(error.stdout()).into_owned();

@@ -150,7 +150,7 @@ fn bytes_cannot_be_an_output_nor_a_writer_an_input() {
 }
 
 #[test]
-fn an_error_of_the_callers_own_can_come_out() {
+fn an_error_type_of_the_caller_can_be_returned() {
     #[derive(Debug)]
     struct Own(Error);
     impl From<Error> for Own {

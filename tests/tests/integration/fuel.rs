@@ -136,7 +136,7 @@ fn each_instruction_costs_one_whether_it_can_be_interrupted_or_not() {
 }
 
 #[test]
-fn exactly_enough_is_enough_and_one_less_is_not() {
+fn a_program_needs_exactly_as_much_fuel_as_it_uses() {
     for (export, expected) in USES {
         assert_eq!(least(&mut metered(&METERED, export)), *expected, "{export}");
     }
@@ -216,7 +216,7 @@ fn a_program_that_traps_within_its_fuel_traps() {
 }
 
 #[test]
-fn without_fuel_nothing_runs_and_with_all_of_it_everything_does() {
+fn no_fuel_runs_nothing_and_the_maximum_runs_everything() {
     for (export, expected) in USES {
         out_of_fuel(&mut metered(&METERED, export), 0);
         for fuel in [1 << 40, i64::MAX as u64, 1 << 63, u64::MAX - 1, u64::MAX] {
@@ -227,7 +227,7 @@ fn without_fuel_nothing_runs_and_with_all_of_it_everything_does() {
 }
 
 #[test]
-fn each_run_uses_the_same_on_every_thread() {
+fn each_run_uses_the_same_fuel_on_every_thread() {
     let run = |input: &str| used(&ECHO.command().arg(input).stdin(input).output().unwrap());
     let inputs = ["", "one", "one and another"];
     let expected = inputs.map(run);
@@ -320,7 +320,7 @@ fn a_program_can_have_both_a_timeout_and_fuel() {
 }
 
 #[test]
-fn the_attribute_sets_how_much_by_an_expression() {
+fn the_attribute_sets_fuel_by_an_expression() {
     #[wasi_program("guests/metered.wat", export = "loops", fuel = turns * 7 + 9)]
     fn loops(turns: u64) -> Result<(), Error>;
 

@@ -25,14 +25,14 @@ fn a_crate_is_built_and_its_program_runs() -> Result<(), Error> {
 }
 
 #[test]
-fn one_of_several_binaries_is_chosen() -> Result<(), Error> {
+fn the_key_bin_chooses_one_of_several_binaries() -> Result<(), Error> {
     assert_eq!(hello()?, "hello\n");
     assert_eq!(bye()?, "bye\n");
     Ok(())
 }
 
 #[test]
-fn a_library_is_called_by_the_name_of_its_function() -> Result<(), Error> {
+fn the_key_export_names_the_function_of_a_library() -> Result<(), Error> {
     assert_eq!(library()?, "run\n");
     Ok(())
 }

@@ -42,11 +42,11 @@ fn check(folder: &str) {
 }
 
 #[test]
-fn the_guests_of_the_tests_are_what_their_sources_make() {
+fn the_guests_of_the_tests_match_their_sources() {
     check("guests");
 }
 
 #[test]
-fn the_guests_of_the_examples_are_what_their_sources_make() {
+fn the_guests_of_the_examples_match_their_sources() {
     check("../examples/guests");
 }

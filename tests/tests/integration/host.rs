@@ -286,7 +286,7 @@ mod listing {
 
     /// All of it is kept then, in order.
     #[test]
-    fn in_a_repeatable_run() {
+    fn a_listing_with_a_fixed_clock() {
         let clock = Clock::fixed(SystemTime::UNIX_EPOCH);
         on_host(SNAPSHOT_1.command().clock(clock), 5000);
     }

@@ -73,7 +73,7 @@ fn endless_output_is_stopped_at_64_mebibytes() {
 }
 
 #[test]
-fn memory_grows_to_its_limit_and_no_further() {
+fn memory_grows_up_to_its_limit() {
     for pages in [2, 3, 100] {
         assert_eq!(u64::from(grow_to(pages).unwrap().code()), pages);
     }
@@ -89,7 +89,7 @@ fn memory_grows_to_its_limit_and_no_further() {
 fn grow_two_to(pages: u64) -> Result<ExitStatus, Error>;
 
 #[test]
-fn a_limit_is_of_all_memories_together() {
+fn the_memory_limit_counts_all_memories_together() {
     assert_eq!(grow_two_to(10).unwrap().code(), 10);
     assert_eq!(grow_two_to(11).unwrap().code(), 11);
     assert_eq!(grow_two_to(2).unwrap().code(), 2);
@@ -108,7 +108,7 @@ fn a_program_whose_initial_memory_exceeds_the_limit_does_not_run() {
 }
 
 #[test]
-fn a_limit_is_of_one_run_and_not_of_the_thread() {
+fn the_memory_limit_applies_to_one_run_and_not_to_its_thread() {
     assert_eq!(grow_to(2).unwrap().code(), 2);
     assert_eq!(GROW.command().status().unwrap().code(), 1000);
     std::thread::scope(|scope| {
@@ -135,7 +135,7 @@ fn a_program_gets_at_most_1024_descriptors() {
 }
 
 #[test]
-fn endless_recursion_meets_the_end_of_the_stack() {
+fn endless_recursion_is_a_stack_overflow() {
     let error = MISBEHAVES.command().export("overflow").output();
     let error = error.unwrap_err();
     assert!(
@@ -147,7 +147,7 @@ fn endless_recursion_meets_the_end_of_the_stack() {
 }
 
 #[test]
-fn a_report_tells_what_a_run_took() {
+fn a_report_has_the_resources_that_a_run_used() {
     let started = Instant::now();
     let mut command = BYTES.command();
     let output = command.arg("2").stdin("unread").output().unwrap();
@@ -187,7 +187,7 @@ fn an_error_reports_the_resources_that_the_run_used() {
 }
 
 #[test]
-fn a_status_needs_no_room_for_outputs() {
+fn a_status_is_not_subject_to_the_output_limit() {
     let mut command = BYTES.command();
     command.arg("2").output_limit(1);
     assert!(command.status().unwrap().success());

@@ -43,7 +43,7 @@ fn a_file_replaces_another_of_its_name() {
 }
 
 #[test]
-fn reading_says_what_is_wrong_with_a_path() {
+fn reading_an_invalid_path_is_an_error_with_the_reason() {
     let memory = Mount::memory().file("dir/file", "");
     let kind = |path: &str| memory.read(path).unwrap_err().kind();
     assert_eq!(kind("absent"), ErrorKind::NotFound);
@@ -104,7 +104,7 @@ fn a_program_cannot_write_more_than_the_limit() {
 }
 
 #[test]
-fn sizes_that_no_memory_has_are_refused_at_once() {
+fn impossible_file_sizes_are_refused_at_once() {
     let memory = Mount::memory().file("x", "");
     for size in [1u64 << 47, 1 << 62] {
         let size = size.to_string();
@@ -154,7 +154,7 @@ fn paths_can_be_walked_while_they_change() {
 }
 
 #[test]
-fn one_that_is_read_only_refuses_every_change() {
+fn a_read_only_memory_mount_refuses_every_change() {
     let memory = Mount::memory().file("x", "x").directory("dir");
     let mount = memory.clone().read_only();
     let run = |arguments: &[&str]| files(&mount, arguments);
@@ -168,7 +168,7 @@ fn one_that_is_read_only_refuses_every_change() {
 }
 
 #[test]
-fn threads_can_share_one() {
+fn threads_can_share_a_memory_mount() {
     let memory = Mount::memory();
     std::thread::scope(|scope| {
         for thread in 0..8 {
@@ -209,7 +209,7 @@ fn mounts_can_be_preopened_under_a_path_of_their_own() {
 }
 
 #[test]
-fn one_without_a_path_cannot_be_preopened() {
+fn a_memory_mount_without_a_path_cannot_be_preopened() {
     let error = FILES
         .command()
         .preopen_dir(Mount::memory())
@@ -220,7 +220,7 @@ fn one_without_a_path_cannot_be_preopened() {
 }
 
 #[test]
-fn nothing_moves_from_one_mount_to_another() {
+fn renames_and_links_between_mounts_are_refused() {
     let (one, two) = (Mount::memory().file("x", "x"), Mount::memory());
     let scratch = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {

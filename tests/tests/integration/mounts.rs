@@ -39,7 +39,7 @@ fn files_of_a_mount_can_be_read_and_changed() {
 }
 
 #[test]
-fn several_mounts_do_not_mix() {
+fn paths_of_several_mounts_are_separate() {
     let scene = scene();
     fs::create_dir(scene.path().join("other")).unwrap();
     let run = |arguments: &[&str]| {
@@ -106,7 +106,7 @@ fn a_read_only_mount_can_be_read_and_refuses_every_change() {
 }
 
 #[test]
-fn nothing_leads_out_of_a_mount() {
+fn no_path_leads_out_of_a_mount() {
     let scene = scene();
     let inside = &scene.path().join("inside");
     let secret = scene.path().join("secret");

@@ -79,7 +79,7 @@ fn large_outputs_are_whole() {
 }
 
 #[test]
-fn a_value_of_the_callers_own_can_be_made_of_the_output() {
+fn a_type_of_the_caller_can_be_made_from_the_output() {
     struct Lines(Vec<String>);
     impl FromOutput for Lines {
         fn from_output(output: Output) -> Result<Self, Error> {
@@ -99,7 +99,7 @@ fn a_value_of_the_callers_own_can_be_made_of_the_output() {
 }
 
 #[test]
-fn output_that_the_callers_own_type_refuses_is_an_error_that_keeps_it() {
+fn output_that_a_type_of_the_caller_refuses_is_kept_in_the_error() {
     #[derive(Debug)]
     struct Count;
     impl FromOutput for Count {
@@ -143,7 +143,7 @@ fn an_export_can_be_chosen_and_a_missing_one_is_an_error() {
 }
 
 #[test]
-fn a_program_without_output_gives_none() {
+fn a_program_without_output_returns_an_empty_string() {
     #[wasi_program("guests/no_output.wat")]
     fn run() -> Result<String, Error>;
 

@@ -33,7 +33,7 @@ fn look() {
 }
 
 #[test]
-fn nothing_of_a_run_is_there_in_the_next_however_it_ended() {
+fn the_next_run_has_a_clean_memory_however_the_last_one_ended() {
     look();
     for _ in 0..20 {
         assert_eq!(run("_start").unwrap(), 0);
@@ -50,7 +50,7 @@ fn nothing_of_a_run_is_there_in_the_next_however_it_ended() {
 }
 
 #[test]
-fn nothing_of_a_run_is_there_on_another_thread() {
+fn a_run_on_another_thread_has_a_clean_memory() {
     for _ in 0..20 {
         let filled = thread::spawn(|| run("_start").unwrap());
         filled.join().unwrap();
@@ -71,7 +71,7 @@ fn nothing_of_a_run_is_there_on_another_thread() {
 }
 
 #[test]
-fn a_memory_ends_where_it_ends_also_where_a_larger_one_was() {
+fn accesses_beyond_a_memory_trap_in_a_slot_that_held_a_larger_one() {
     for _ in 0..3 {
         for export in ["behind", "far_behind"] {
             run("_start").unwrap();
@@ -86,7 +86,7 @@ fn a_memory_ends_where_it_ends_also_where_a_larger_one_was() {
 }
 
 #[test]
-fn globals_tables_and_segments_are_in_each_run_as_they_start() {
+fn each_run_starts_with_initial_globals_tables_and_segments() {
     for _ in 0..5 {
         assert_eq!(GLOBALS.command().status().unwrap().code(), 0);
         assert_eq!(CHANGES.command().status().unwrap().code(), 0);
@@ -111,7 +111,7 @@ fn each_run_has_its_own_limit() {
 }
 
 #[test]
-fn more_programs_than_are_kept_run_in_turns() {
+fn more_programs_than_the_cache_holds_run_in_turns() {
     for _ in 0..3 {
         look();
         for program in [&SMALL, &GLOBALS, &CHANGES] {
@@ -125,7 +125,7 @@ fn more_programs_than_are_kept_run_in_turns() {
 static SCATTER: Program;
 
 #[test]
-fn whichever_pages_a_run_writes_to_the_next_finds_them_empty() {
+fn any_page_that_a_run_writes_to_is_empty_in_the_next_run() {
     let run = || assert_eq!(SCATTER.command().status().unwrap().code(), 0);
     let some = |host: &dyn Fn()| {
         for _ in 0..500 {
@@ -148,7 +148,7 @@ fn whichever_pages_a_run_writes_to_the_next_finds_them_empty() {
 static DATA: Program;
 
 #[test]
-fn much_data_is_there_in_each_run_however_it_was_overwritten() {
+fn each_run_starts_with_its_initial_data_after_it_was_overwritten() {
     let run = || assert_eq!(DATA.command().status().unwrap().code(), 0);
     for _ in 0..3 {
         run();

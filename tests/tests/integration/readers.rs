@@ -168,7 +168,7 @@ fn runs_at_once_share_a_reader() {
 }
 
 #[test]
-fn a_reader_is_let_go_of_with_the_command() {
+fn a_reader_is_dropped_with_its_command() {
     struct Held(Arc<AtomicBool>);
     impl Read for Held {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

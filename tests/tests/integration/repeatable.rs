@@ -54,7 +54,7 @@ fn a_stepped_clock_goes_on_with_each_reading() {
 }
 
 #[test]
-fn a_time_before_1970_is_1970() {
+fn a_fixed_time_before_1970_is_shown_as_1970() {
     let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
     assert_eq!(times(Clock::fixed(before), &[REALTIME]), [0]);
 }
@@ -100,7 +100,7 @@ fn random(random: Random) -> Vec<u8> {
 }
 
 #[test]
-fn a_seed_gives_the_same_numbers_for_ever_and_another_seed_others() {
+fn a_seed_always_gives_the_same_numbers() {
     let one = random(Random::seeded(1));
     // Known since the first version: it must not change.
     assert_eq!(one[..16], SEEDED_WITH_1, "{:?}", &one[..16]);
@@ -164,7 +164,7 @@ fn two_runs_give_the_same_bytes() {
 fn repeatable(script: &Script, time: SystemTime, seed: u64) -> Result<Vec<u8>, Error>;
 
 #[test]
-fn the_attribute_sets_both() {
+fn the_attribute_sets_clock_and_random() {
     let mut script = Script::default();
     let room = script.room(8);
     script.call(clock_time_get, &[REALTIME, 0, room]);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Runs the command that `SECURITY.md` names, and compares what it says.
 #[test]
-fn the_number_of_unsafe_blocks_is_the_one_that_is_named() {
+fn the_documented_number_of_unsafe_blocks_is_right() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let text = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
     let named: usize = text
@@ -29,7 +29,7 @@ fn the_number_of_unsafe_blocks_is_the_one_that_is_named() {
 /// The files that the project's documents name exist: Rust files by their path from the
 /// root or from `runtime/src`.
 #[test]
-fn the_files_that_are_named_are_there() {
+fn the_documented_files_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for document in ["SECURITY.md", "ARCHITECTURE.md"] {
         let text = std::fs::read_to_string(root.join(document)).unwrap();

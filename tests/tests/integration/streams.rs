@@ -39,7 +39,7 @@ fn an_input_is_anything_that_holds_bytes() {
 }
 
 #[test]
-fn a_large_input_is_whole() {
+fn a_large_input_arrives_complete() {
     let large = bytes(5_000_000);
     assert!(copied(&large) == large);
 }
@@ -62,7 +62,7 @@ fn files_can_be_input_and_output() {
 }
 
 #[test]
-fn outputs_are_captured_unless_they_are_not() {
+fn outputs_are_captured_by_default() {
     let both = EXIT.command().arg("0").output().unwrap();
     assert_eq!((&*both.stdout, &*both.stderr), (&b"out"[..], &b"err"[..]));
     let one = EXIT
@@ -108,7 +108,7 @@ pub(crate) fn assert_times_out(command: &mut Command) {
 }
 
 #[test]
-fn an_inherited_output_goes_out_line_by_line() {
+fn an_inherited_output_is_flushed_after_each_line() {
     for test in ["streams::inherits", "streams::inherits_with_a_timeout"] {
         let mut process = test_process(test)
             .stdin(process::Stdio::piped())

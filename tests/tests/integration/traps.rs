@@ -136,7 +136,7 @@ fn the_output_in_an_error_does_not_control_the_terminal() {
 }
 
 #[test]
-fn names_in_an_error_show_what_is_hidden_in_them() {
+fn hidden_characters_of_names_in_an_error_are_escaped() {
     #[wasi_program("guests/says.wat")]
     static SAYS: Program;
 

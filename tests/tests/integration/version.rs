@@ -20,7 +20,7 @@ fn the_namespace_of_the_imports_decides() {
 }
 
 #[test]
-fn strictly_everything_comes_from_one_namespace() {
+fn strict_detection_requires_one_namespace() {
     let mixed = format!("{SNAPSHOT_0}{SNAPSHOT_1}");
     assert_eq!(version(&mixed, true), None);
     assert_eq!(version(&mixed, false), Some(Version::Snapshot0));

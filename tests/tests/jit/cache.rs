@@ -97,7 +97,7 @@ const COMPILE_INTO: &str = "COMPILE_INTO";
 
 #[test]
 #[ignore = "the test below starts it, in processes of its own"]
-fn compile_what_a_file_has() {
+fn compile_the_module_in_a_file() {
     let Some(cache) = std::env::var_os(COMPILE_INTO) else {
         return;
     };
@@ -107,13 +107,17 @@ fn compile_what_a_file_has() {
 }
 
 #[test]
-fn a_process_that_can_be_ended_compiles_for_this_one() {
+fn a_child_process_that_can_be_killed_compiles_into_the_cache() {
     let scratch = tempfile::tempdir().unwrap();
     let compiled = |name: &str, module: &[u8], limit| {
         let cache = scratch.path().join(name);
         fs::write(cache.with_extension("wasm"), module).unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "cache::compile_what_a_file_has"])
+            .args([
+                "--ignored",
+                "--exact",
+                "cache::compile_the_module_in_a_file",
+            ])
             .env(COMPILE_INTO, &cache)
             .stdout(Stdio::null())
             .spawn()
@@ -142,7 +146,7 @@ fn a_process_that_can_be_ended_compiles_for_this_one() {
 }
 
 #[test]
-fn a_cached_program_is_that_of_the_module_and_of_what_stops_it() {
+fn the_cache_is_keyed_by_the_module_and_its_stop_checks() {
     let cache = tempfile::tempdir().unwrap();
     let exit = |code: &str| wat::parse_str(EXIT_7.replace('7', code)).unwrap();
     for code in [5, 6, 5, 6] {
@@ -188,7 +192,7 @@ fn a_broken_entry_of_the_cache_is_compiled_again_and_replaced() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_used_does_no_harm() {
+fn an_unusable_cache_is_ignored() {
     let scratch = tempfile::tempdir().unwrap();
     let file = scratch.path().join("file");
     fs::write(&file, "").unwrap();

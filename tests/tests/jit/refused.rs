@@ -31,7 +31,7 @@ fn refused(wat: &str, expected: &[&str]) {
 }
 
 #[test]
-fn bytes_that_are_not_a_module_are_called_by_their_name() {
+fn bytes_that_are_not_a_module_are_refused_with_the_name_of_their_format() {
     for (bytes, expected) in [
         (&b""[..], "is empty; build the module again"),
         (
@@ -91,7 +91,7 @@ fn every_import_that_wasi_does_not_have_is_named() {
 }
 
 #[test]
-fn an_import_that_is_not_a_function_makes_no_other_wrong() {
+fn an_import_that_is_not_a_function_is_the_only_one_reported() {
     for import in [r#"(memory 1)"#, r#"(table 1 funcref)"#, r#"(global i32)"#] {
         refused(
             &format!(
@@ -116,7 +116,7 @@ fn an_import_that_is_not_a_function_makes_no_other_wrong() {
 }
 
 #[test]
-fn all_that_is_wrong_is_said_at_once_on_one_line() {
+fn all_mistakes_are_reported_at_once_on_one_line() {
     let module = wat::parse_str(
         r#"(import "env" "memory" (memory 1))
            (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
@@ -138,7 +138,7 @@ fn all_that_is_wrong_is_said_at_once_on_one_line() {
 }
 
 #[test]
-fn a_module_for_another_system_is_told_from_its_imports() {
+fn a_module_for_another_system_is_recognised_by_its_imports() {
     refused(
         r#"(import "./app_bg.js" "__wbg_log_1" (func (param i32)))
            (import "wbg" "__wbindgen_throw" (func (param i32 i32)))
@@ -181,7 +181,7 @@ fn a_large_module_is_refused_before_it_is_compiled() {
 }
 
 #[test]
-fn text_from_a_module_does_not_reach_the_terminal_as_it_is() {
+fn text_from_a_module_is_escaped_before_it_reaches_the_terminal() {
     let name = format!("\\1b[2J\\e2\\80\\ae{}", "x".repeat(50_000));
     for wat in [
         format!(r#"(import "env" "{name}" (func)) (memory (export "memory") 1)"#),

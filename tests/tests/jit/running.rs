@@ -82,7 +82,7 @@ fn a_start_function_may_call_the_host() {
 }
 
 #[test]
-fn loops_run_whatever_memory_there_is() {
+fn loops_run_with_any_declaration_of_memories() {
     for memories in [
         r#"(memory (export "memory") 0)"#,
         r#"(memory (export "memory") 0) (memory 1) (data (memory 1) (i32.const 9) "x")"#,
@@ -105,7 +105,7 @@ fn loops_run_whatever_memory_there_is() {
 }
 
 #[test]
-fn the_names_of_a_module_do_not_make_its_traps_large() {
+fn long_names_in_a_module_do_not_make_its_traps_large() {
     let trap = |length: usize| {
         let name = "n".repeat(length);
         let wat = format!(
@@ -140,7 +140,7 @@ fn interruptible(body: &str, times: usize, after: &str) -> Program {
 }
 
 #[test]
-fn a_loop_that_is_longer_than_what_runs_between_two_looks_still_goes_on() {
+fn a_loop_body_longer_than_the_check_interval_runs_to_its_end() {
     // 700,000 bytes, and five turns.
     let count = "(local.set $i (i32.add (local.get $i) (i32.const 1)))";
     let program = interruptible(

@@ -131,23 +131,23 @@ fn a_handler_stays_on_the_stack_that_it_expects_while_guests_trap() {
 }
 
 #[test]
-fn a_handler_of_before_receives_faults_that_are_not_guests() {
+fn an_earlier_handler_receives_faults_that_are_not_of_a_guest() {
     is_received("handled_before");
 }
 
 #[test]
-fn a_handler_of_before_may_mend_a_fault_and_return() {
+fn an_earlier_handler_may_repair_a_fault_and_return() {
     goes_to_its_end("paged_in", libc::SIGSEGV);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn a_handler_of_before_may_go_on_behind_an_instruction() {
+fn an_earlier_handler_may_skip_the_faulting_instruction() {
     goes_to_its_end("stepped_over", libc::SIGILL);
 }
 
 #[test]
-fn a_handler_of_after_receives_faults_and_passes_those_of_guests_on() {
+fn a_later_handler_receives_faults_and_passes_those_of_guests_on() {
     is_received("handled_after");
 }
 

@@ -112,7 +112,7 @@ fn a_run_that_times_out_is_not_cancelled() {
 }
 
 #[test]
-fn a_run_may_be_cancelled_by_what_it_writes() {
+fn a_run_can_be_cancelled_by_its_output_writer() {
     // A writer is called on another thread than the program's, but while the run waits.
     struct Cancels(Mutex<Option<wasi_program::CancelHandle>>);
     impl std::io::Write for Cancels {

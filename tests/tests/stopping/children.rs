@@ -46,7 +46,7 @@ pub(crate) fn first_line(child: &mut Child) -> (String, BufReader<ChildStdout>) 
 }
 
 #[test]
-fn waiting_closes_the_input_and_tells_the_same_each_time() {
+fn waiting_closes_the_input_and_returns_the_same_status_each_time() {
     let mut child = spawn("_start");
     for _ in 0..2 {
         assert!(child.wait().unwrap().success());
@@ -65,7 +65,7 @@ fn waiting_closes_the_input_and_tells_the_same_each_time() {
 }
 
 #[test]
-fn there_is_a_status_once_the_program_has_ended() {
+fn a_child_has_a_status_after_its_program_has_ended() {
     let mut child = spawn("_start");
     thread::sleep(A_WHILE);
     assert_eq!(child.try_wait().unwrap(), None);
@@ -122,7 +122,7 @@ fn the_output_of_a_program_that_traps_is_kept() {
 }
 
 #[test]
-fn no_more_is_collected_than_may_be() {
+fn the_collected_output_of_a_child_is_limited() {
     // Less than it writes, less than a pipe holds, and as much as it writes.
     for limit in [BOTH - 1, 100, BOTH] {
         // At once, and when the program has written what it can.
@@ -191,7 +191,7 @@ fn dropping_a_child_waits_until_it_has_stopped() {
 }
 
 #[test]
-fn nothing_is_left_of_children_that_are_dropped() {
+fn dropped_children_leave_no_threads_or_descriptors() {
     alone("children::drops_children");
 }
 

@@ -112,7 +112,7 @@ fn a_program_that_waits_at_a_terminal_is_stopped_in_time() {
 }
 
 #[test]
-fn a_full_pipe_is_one_that_is_full() {
+fn a_program_fills_a_pipe_before_it_waits() {
     let (mut read, write) = pipe();
     late("write", Stdio::null(), write);
     let mut written = Vec::new();

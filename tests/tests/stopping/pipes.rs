@@ -110,7 +110,7 @@ fn a_line_can_be_read_before_the_program_ends_and_answered() {
 }
 
 #[test]
-fn without_its_reader_a_program_cannot_write_and_does_not_wait() {
+fn writing_to_a_pipe_without_a_reader_fails_at_once() {
     // Before it writes much, and where it waits at a full pipe.
     for after in [Duration::ZERO, A_WHILE] {
         let mut child = spawn("write");

@@ -204,7 +204,7 @@ fn a_target_that_is_not_installed_is_named_with_the_command_to_install_it() {
 }
 
 #[test]
-fn another_target_makes_no_module() {
+fn a_target_other_than_wasm32_is_refused() {
     let crates = Crates::new();
     let host = Crate::new(HOST).env("WASI_PROGRAM_TARGET", "wasm64-unknown-unknown");
     let rust = host.attribute(&crate_dir(&crates.path("greet")));
@@ -213,7 +213,7 @@ fn another_target_makes_no_module() {
 }
 
 #[test]
-fn settings_of_the_outer_build_do_not_disturb() {
+fn settings_of_the_outer_build_do_not_affect_the_inner_build() {
     let folder = tempfile::tempdir().unwrap();
     let app = Crate::new(HOST)
         .env("CARGO_BUILD_TARGET", "x86_64-unknown-linux-gnu")
@@ -235,7 +235,7 @@ fn settings_of_the_outer_build_do_not_disturb() {
 }
 
 #[test]
-fn macros_that_want_one_crate_at_the_same_time_get_it() {
+fn macros_that_build_one_crate_at_the_same_time_all_succeed() {
     let (folder, crates) = (tempfile::tempdir().unwrap(), Crates::new());
     let keys = |bin: &str| {
         let path = crates.path("several");
@@ -278,7 +278,7 @@ fn a_crate_that_embeds_itself_is_refused() {
 }
 
 #[test]
-fn a_cargo_that_is_none_is_named() {
+fn a_cargo_that_cannot_be_run_is_named() {
     let error = |program: &str| {
         Crate::new(HOST)
             .env("WASI_PROGRAM_CARGO", program)

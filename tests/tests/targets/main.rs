@@ -73,7 +73,7 @@ fn a_target_without_native_code_is_an_error() {
 
 /// The runtime's own words, for those who do not use the attribute.
 #[test]
-fn the_runtime_says_what_it_runs_on() {
+fn the_runtime_reports_its_target() {
     let processor = "x86-64, 64-bit ARM and 64-bit RISC-V";
     let system = "on Unix, such as Linux and macOS, and not on Windows yet";
     for (target, expected) in [
@@ -177,7 +177,7 @@ fn debug_information_is_not_embedded_and_the_names_of_functions_are() {
 }
 
 #[test]
-fn native_code_is_made_once_and_where_it_is_damaged_again() {
+fn native_code_is_compiled_once_and_again_if_the_cached_file_is_damaged() {
     let app = Crate::new("x86_64-unknown-linux-gnu");
     let rust = app.embed(&guest("exit.wasm"), "").unwrap();
     let cache = app.out_dir().join("cache");

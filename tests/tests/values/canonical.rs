@@ -42,7 +42,7 @@ fn new() -> CanonicalInstance {
 }
 
 #[test]
-fn strings_cross_in_both_directions() {
+fn strings_are_passed_in_both_directions() {
     let mut library = new();
     for name in ["", "world", "Grüße, 世界\0"] {
         assert_eq!(library.greet(name).unwrap(), format!("Hello, {name}!"));
@@ -52,7 +52,7 @@ fn strings_cross_in_both_directions() {
 }
 
 #[test]
-fn lists_of_all_kinds_cross() {
+fn lists_of_all_kinds_are_passed() {
     let mut library = new();
     assert_eq!(library.echo_bytes(b"").unwrap(), b"");
     assert_eq!(library.echo_bytes(&[0, 255]).unwrap(), [0, 255]);
@@ -74,7 +74,7 @@ fn lists_of_all_kinds_cross() {
 }
 
 #[test]
-fn results_and_many_parameters_cross() {
+fn results_and_many_parameters_are_passed() {
     let mut library = new();
     assert_eq!(library.half(8).unwrap(), Ok(4));
     assert_eq!(library.half(7).unwrap(), Err("Hello".to_owned()));
@@ -87,7 +87,7 @@ fn results_and_many_parameters_cross() {
 }
 
 #[test]
-fn a_million_numbers_cross() {
+fn a_million_numbers_are_passed() {
     let mut library = new();
     let numbers: Vec<f32> = (0..1_000_000).map(|n| n as f32 / 3.0).collect();
     assert_eq!(library.echo_floats(&numbers).unwrap(), numbers);
@@ -214,7 +214,7 @@ fn a_trap_after_the_return_is_an_error() {
 }
 
 #[test]
-fn calls_leave_nothing() {
+fn many_calls_leave_no_memory_allocated() {
     let mut library = new();
     for _ in 0..10_000 {
         assert_eq!(library.greet("world").unwrap(), "Hello, world!");

@@ -20,7 +20,7 @@ fn new() -> StringsInstance {
 }
 
 #[test]
-fn the_host_frees_what_it_passes_and_what_it_gets() {
+fn the_host_frees_parameters_and_results() {
     let mut library = new();
     assert_eq!(library.length("Grüße").unwrap(), 7);
     assert_eq!(library.length("").unwrap(), 0);
@@ -31,7 +31,7 @@ fn the_host_frees_what_it_passes_and_what_it_gets() {
 }
 
 #[test]
-fn what_was_allocated_is_freed_after_an_error() {
+fn allocations_are_freed_after_an_error() {
     let mut library = new();
     let error = library.wild().unwrap_err();
     assert_eq!(

@@ -84,7 +84,7 @@ fn a_call_is_stopped_at_its_timeout() {
 
 /// Each call has its own time: together, they take longer than one may.
 #[test]
-fn the_time_of_one_call_is_not_that_of_the_next() {
+fn the_timeout_applies_to_each_call_separately() {
     let mut library = LimitedInstance::new().unwrap();
     let start = Instant::now();
     let mut calls = 0;
@@ -97,7 +97,7 @@ fn the_time_of_one_call_is_not_that_of_the_next() {
 }
 
 #[test]
-fn fuel_is_for_each_call() {
+fn fuel_applies_to_each_call_separately() {
     let mut command = LimitedInstance::command();
     let mut library = LimitedInstance::from_command(command.fuel(1000)).unwrap();
     for _ in 0..100 {
@@ -119,7 +119,7 @@ fn fuel_is_for_each_call() {
 }
 
 #[test]
-fn a_handle_stops_calls_and_all_later_ones() {
+fn a_cancel_handle_stops_the_current_and_all_later_calls() {
     let mut command = LimitedInstance::command();
     command.timeout(Duration::MAX).fuel(u64::MAX);
     let handle = command.cancel_handle();
@@ -165,7 +165,7 @@ trait StartTraps {
 }
 
 #[test]
-fn a_library_whose_start_function_traps_makes_no_instance() {
+fn a_trap_in_the_start_function_is_an_error_of_instantiation() {
     let result = StartTrapsInstance::new().and_then(|mut library| library.start());
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Trap);
 }

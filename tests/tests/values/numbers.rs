@@ -68,7 +68,7 @@ fn an_instance_keeps_its_state_between_calls() {
 }
 
 #[test]
-fn a_dropped_instance_leaves_nothing_to_the_next() {
+fn a_dropped_instance_leaves_no_data_to_the_next() {
     for _ in 0..3 {
         let mut library = LibraryInstance::new().unwrap();
         assert_eq!(library.load(4096).unwrap(), 0);
@@ -78,7 +78,7 @@ fn a_dropped_instance_leaves_nothing_to_the_next() {
 }
 
 #[test]
-fn numbers_of_all_types_cross() {
+fn numbers_of_all_types_are_passed() {
     let mut library = LibraryInstance::new().unwrap();
     assert_eq!(library.mix(1, -2, 0.5, 4.25).unwrap(), 3.75);
     assert_eq!(library.swap(-1, i64::MIN).unwrap(), (i64::MIN, -1));
@@ -213,7 +213,7 @@ fn a_function_of_another_type_is_refused_when_it_is_found() {
 /// The host knows which pages an instance has touched by the page faults of its thread. Here,
 /// other threads touch them.
 #[test]
-fn an_instance_that_was_on_another_thread_leaves_nothing_to_the_next() {
+fn an_instance_that_was_on_another_thread_leaves_no_data_to_the_next() {
     use std::sync::mpsc;
 
     let (to, work) = mpsc::channel::<(LibraryInstance, u32, bool)>();

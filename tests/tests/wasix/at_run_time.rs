@@ -44,7 +44,7 @@ fn functions_beyond_the_sandbox_are_refused() {
 }
 
 #[test]
-fn the_flag_is_not_the_modules_to_name() {
+fn a_module_cannot_import_the_stop_flag() {
     let _alone = alone();
     for import in [
         r#"(import "wasi-program" "flag" (global $flag (mut i32)))"#,

@@ -52,7 +52,7 @@ fn virtual_devices_are_refused_by_name() {
 }
 
 #[test]
-fn a_thread_that_is_left_is_stopped() {
+fn a_thread_that_outlives_its_program_is_stopped() {
     let _alone = alone();
     let program = threads();
     // Threads are kept for the next program; those that run are what counts.
@@ -112,7 +112,7 @@ fn exit_codes_are_exact_whichever_thread_exits() {
 }
 
 #[test]
-fn no_program_makes_others() {
+fn a_program_cannot_start_other_programs() {
     let _alone = alone();
     let status = threads().command().export("forks").status().unwrap();
     // `ENOTSUP`.
@@ -129,7 +129,7 @@ fn there_is_no_network() {
 }
 
 #[test]
-fn there_are_not_more_threads_than_allowed() {
+fn the_number_of_threads_is_limited() {
     let _alone = alone();
     let started = Instant::now();
     let status = THREADS.command().export("starts_many").status().unwrap();
@@ -221,7 +221,7 @@ fn in_use() -> (usize, usize, u64) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn nothing_is_left_of_hundreds_of_programs() {
+fn hundreds_of_programs_leave_no_threads_or_memory() {
     let _alone = alone();
     let some = || {
         for _ in 0..100 {
@@ -258,7 +258,7 @@ fn a_trap_is_an_error_with_the_functions_that_were_running() {
 }
 
 #[test]
-fn a_trap_in_any_thread_is_the_programs() {
+fn a_trap_in_any_thread_ends_the_program_as_a_trap() {
     let _alone = alone();
     for export in ["one_traps_while_it_computes", "one_traps_while_it_sleeps"] {
         let error = threads().command().export(export).output().unwrap_err();

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_made_where_it_is_emitted() {
+    fn native_code_is_compiled_if_rustc_emits_code() {
         for (program, arguments, expected) in [
             ("rustc", "--crate-name a --emit=dep-info,metadata", false),
             (

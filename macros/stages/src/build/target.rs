@@ -63,7 +63,7 @@ mod tests {
     use super::Target;
 
     #[test]
-    fn the_processor_is_the_one_of_the_target() {
+    fn processor_features_come_from_the_target() {
         for (target, expected) in [
             ("x86_64-unknown-linux-gnu", Architecture::X86_64),
             ("x86_64-pc-windows-msvc", Architecture::X86_64),

@@ -94,12 +94,12 @@ mod tests {
     use crate::compile::{Artifact, Content};
 
     #[test]
-    fn paths_are_what_they_are() {
+    fn paths_are_escaped_in_assembly() {
         assert_eq!(escaped(r#"a "b"\c{d}"#), r#"a \"b\"\\c{{d}}"#);
     }
 
     #[test]
-    fn every_byte_is_there_once_and_code_has_its_rules() {
+    fn the_embedded_image_holds_every_byte_once_and_code_in_its_section() {
         let artifact = Artifact {
             content: Content::File("/a".to_owned()),
             layout: Layout {

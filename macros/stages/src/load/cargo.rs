@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_a_manifest_is_no_crate() {
+    fn a_directory_without_a_manifest_is_not_a_crate() {
         let message = look_for("guests/crates/greet/src").expect_err("it has no manifest");
         let start = "`guests/crates/greet/src` has no `Cargo.toml`, looked for `";
         assert!(message.starts_with(start), "{message}");
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_no_directory() {
+    fn a_file_is_not_a_crate_directory() {
         for path in ["guests/crates/Cargo.toml", "guests/bits.wat"] {
             let message = look_for(path).expect_err("it is a file");
             assert!(

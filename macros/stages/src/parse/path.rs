@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_literal_is_its_text() {
+    fn the_path_in_a_literal_is_its_text() {
         assert_eq!(parts(r#""a/b.wasm""#), Ok(vec![text("a/b.wasm")]));
     }
 
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn two_dollars_are_one() {
+    fn two_dollars_are_an_escaped_dollar() {
         assert_eq!(parts(r#""a$$b.wasm""#), Ok(vec![text("a$b.wasm")]));
     }
 
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn env_and_concat_nest() {
+    fn env_and_concat_can_be_nested() {
         assert_eq!(
             parts(r#"concat!(env!("GUESTS"), "/", concat!("v", 2), '.', "wasm")"#),
             Ok(vec![
@@ -321,7 +321,7 @@ mod tests {
         }
     }
     #[test]
-    fn a_message_says_what_the_path_should_lead_to() {
+    fn a_message_about_a_path_says_which_kind_of_file_is_expected() {
         let message = |source: &str, expected| {
             let expr = syn::parse_str(source).expect("an expression");
             SourcePath::new(&expr, expected)

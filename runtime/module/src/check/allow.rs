@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn each_function_is_named_once_with_what_it_needs() {
+    fn each_forbidden_function_is_named_once_with_its_capability() {
         assert_eq!(
             of(
                 &["poll_oneoff", "clock_time_get", "poll_oneoff", "args_get"],
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn both_versions_are_looked_at_and_nothing_else() {
+    fn functions_of_both_versions_and_no_others_are_checked() {
         let facts = facts(&[
             ("wasi_snapshot_preview1", "proc_exit"),
             ("wasi_unstable", "path_open"),

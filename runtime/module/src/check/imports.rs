@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_with_very_many_wrong_imports_is_told_of_some() {
+    fn only_the_first_of_very_many_wrong_imports_are_reported() {
         let imports = (0..100_000).map(|number| {
             let namespace = "wasi_snapshot_preview1".to_owned();
             (namespace, format!("fd_{number}"))
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn so_is_one_with_very_many_namespaces() {
+    fn only_the_first_of_very_many_namespaces_are_reported() {
         let imports = (0..100_000).map(|number| (format!("host{number}"), "log".to_owned()));
         let (count, messages) = messages(imports, |facts, report| {
             check_foreign(facts, Backend::Native, report)
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_shown_on_one_line_and_with_an_end() {
+    fn names_are_shown_on_one_line_and_truncated() {
         let name = format!("\n{}", "x".repeat(50_000));
         for namespace in ["wasi_unstable", "env", &name] {
             let imports = || [(namespace.to_owned(), name.clone())].into_iter();

@@ -58,7 +58,7 @@ const PROGRAM: &str = r#"
     (func (export "_start"))"#;
 
 #[test]
-fn a_program_meets_what_is_asked_by_default() {
+fn a_program_meets_the_default_requirements() {
     finds(PROGRAM, &LENIENT, &[]);
     finds(PROGRAM, &STRICT, &[]);
 }
@@ -86,7 +86,7 @@ fn all_mistakes_are_found_at_once_and_only_those() {
 }
 
 #[test]
-fn the_code_is_looked_at_last_and_not_if_anything_else_is_wrong() {
+fn code_is_validated_last_and_only_if_everything_else_is_right() {
     let wrong = r#"(func (export "wrong") (result i32) (f32.const 1))"#;
     let program = format!("{PROGRAM} {wrong}");
     finds(
@@ -103,13 +103,13 @@ fn the_code_is_looked_at_last_and_not_if_anything_else_is_wrong() {
 }
 
 #[test]
-fn a_world_of_its_own_is_all_there_is_to_say() {
+fn a_foreign_abi_is_the_only_finding() {
     let go = r#"(import "gojs" "runtime.wasmExit" (func (param i32)))"#;
     finds(go, &STRICT, &["is built for the browser, with Go"]);
 }
 
 #[test]
-fn a_module_that_needs_wasix_is_told_so_where_there_is_none() {
+fn a_module_that_needs_wasix_is_refused_with_advice_if_wasix_is_absent() {
     let wasix = r#"
         (import "wasix_32v1" "thread_exit" (func (param i32)))
         (memory (export "memory") 1)
@@ -132,7 +132,7 @@ fn a_module_that_needs_wasix_is_told_so_where_there_is_none() {
 }
 
 #[test]
-fn bytes_of_another_kind_are_called_by_their_name() {
+fn bytes_of_another_file_format_are_refused_with_its_name() {
     for (bytes, expected) in [
         (&b""[..], "is empty"),
         (b"(module)", "is WebAssembly text"),
@@ -153,7 +153,7 @@ fn bytes_of_another_kind_are_called_by_their_name() {
 }
 
 #[test]
-fn an_entry_that_is_named_later_is_any_that_can_be_called() {
+fn an_entry_point_that_is_named_later_can_be_any_function() {
     let with = |export: &str| format!(r#"(memory (export "memory") 1) {export}"#);
     for text in [
         r#"(func (export "other"))"#,
@@ -212,7 +212,7 @@ fn a_finding_says_which_requirement_it_concerns() {
 }
 
 #[test]
-fn without_a_rule_any_version_will_do() {
+fn any_version_is_accepted_without_a_required_one() {
     let both = format!(r#"(import "wasi_unstable" "sched_yield" (func (result i32))) {PROGRAM}"#);
     finds(&both, &LENIENT, &[]);
     finds(&both, &STRICT, &["imports from both"]);

@@ -32,7 +32,7 @@ mod tests {
     use super::Name;
 
     #[test]
-    fn real_names_stay_as_they_are() {
+    fn ordinary_names_are_not_escaped() {
         for name in [
             "fd_write",
             "syscall/js.valueGet",
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_ends() {
+    fn a_long_name_is_truncated() {
         let name = "x".repeat(100_000);
         let shown = Name(&name).to_string();
         assert_eq!(shown.chars().count(), 121);

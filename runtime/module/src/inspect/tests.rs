@@ -28,7 +28,7 @@ fn a_component_is_recognised_by_its_header() {
 }
 
 #[test]
-fn a_module_that_stops_in_the_middle_is_called_so() {
+fn a_truncated_module_is_reported_as_truncated() {
     let bytes = [HEADER, &[1, 4, 1, 0x60]].concat();
     assert_eq!(
         inspect(&bytes).map(drop),
@@ -37,7 +37,7 @@ fn a_module_that_stops_in_the_middle_is_called_so() {
 }
 
 #[test]
-fn a_broken_module_says_what_and_where() {
+fn an_invalid_module_is_reported_with_the_reason_and_the_offset() {
     let bytes = [HEADER, &[99, 0]].concat();
     assert!(matches!(
         inspect(&bytes),
@@ -132,7 +132,7 @@ mod from_text {
     }
 
     #[test]
-    fn the_code_of_functions_is_not_looked_at_for_the_facts() {
+    fn reading_the_facts_of_a_module_does_not_validate_its_code() {
         let text = r#"(module
             (type (func (param i64)))
             (import "a" "f" (func $f (result f32)))

@@ -184,7 +184,7 @@ fn only_one_user_writes_a_cache_or_reads_a_private_one() {
 }
 
 #[test]
-fn a_mark_is_remembered() {
+fn a_marker_file_is_found_again() {
     let scratch = Scratch::new("mark");
     let (cache, key) = (scratch.cache(), Key::new(&[b"a"]));
     assert!(!cache.is_marked(&key));

@@ -72,7 +72,7 @@ fn assert_used(path: &Path) {
 }
 
 #[test]
-fn the_usual_directories_are_used() {
+fn directories_with_usual_modes_are_accepted() {
     // The user who builds this crate owns its checkout, unless root builds the checkout of
     // another user, which is refused.
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_are_disjoint_and_leave_what_the_segments_leave() {
+    fn disjoint_fragments_have_the_same_effect_as_the_segments() {
         // No byte is zero, so that a lost byte is visible.
         let bytes: Vec<u8> = (0..2 * SIZE).map(|i| (i % 255 + 1) as u8).collect();
         let numbers = &mut Numbers(0x9e37_79b9_7f4a_7c15);

@@ -63,7 +63,7 @@ fn table_and_segment_instructions_prevent_a_reset_and_others_do_not() {
 }
 
 #[test]
-fn lengths_cost_fuel_and_take_long() {
+fn operators_with_a_length_cost_fuel_and_count_as_slow() {
     for instruction in [
         "memory.fill",
         "memory.copy",
@@ -82,7 +82,7 @@ fn lengths_cost_fuel_and_take_long() {
 }
 
 #[test]
-fn operators_that_no_module_may_use_are_refused_by_name() {
+fn unsupported_operators_are_refused_by_name() {
     for (operator, name) in [
         (Operator::ReturnCall { function_index: 0 }, "ReturnCall"),
         (Operator::CallRef { type_index: 0 }, "CallRef"),

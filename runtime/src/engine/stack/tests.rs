@@ -71,7 +71,7 @@ fn run(wat: &str) -> Result<(), Fault> {
 }
 
 #[test]
-fn no_frame_reaches_into_the_zone_whatever_its_size() {
+fn no_frame_of_any_size_reaches_into_the_guard_zone() {
     // A page is 512 numbers: frames around it, and of several, touch their pages first.
     for (locals, parameters) in [
         (0, 0),
@@ -93,7 +93,7 @@ fn no_frame_reaches_into_the_zone_whatever_its_size() {
 }
 
 #[test]
-fn a_function_whose_frame_is_larger_than_what_is_left_is_not_entered() {
+fn a_function_whose_frame_does_not_fit_on_the_stack_is_not_entered() {
     // 144 kB each: more than the zone, so that one of them could reach across it.
     let deep = |depth| run(&module(18_000, 0, Some(depth)));
     deep(5).expect("six of them fit");

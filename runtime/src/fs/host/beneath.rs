@@ -162,7 +162,7 @@ mod tests {
     use crate::abi::Errno;
 
     #[test]
-    fn a_path_is_a_directory_and_a_name_there() {
+    fn a_path_is_split_into_its_directory_and_its_last_name() {
         for (path, above, name) in [
             ("a", "", "a"),
             (".", "", "."),

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_a_panic_was_under_is_taken_again() {
+    fn a_lock_can_be_taken_after_a_panic_while_it_was_held() {
         let lock = FairLock::new(1);
         thread::scope(|scope| {
             let panicked = scope.spawn(|| {
@@ -259,7 +259,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_child_has_neither_what_a_thread_of_its_parent_changes_nor_waits_for_it() {
+    fn a_child_gets_an_error_if_a_thread_of_its_parent_was_changing_the_tree() {
         let weak = Arc::new(());
         let lock = FairLock::new(Arc::clone(&weak));
         assert!(forks_while_held(
@@ -283,7 +283,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_child_reads_what_threads_of_its_parent_read_and_changes_what_none_has() {
+    fn a_child_can_read_if_its_parent_was_reading_and_write_if_it_was_idle() {
         let lock = FairLock::new(1);
         assert!(forks_while_held(
             || lock.read().unwrap(),
@@ -300,7 +300,7 @@ mod tests {
     /// of a thread of the parent.
     #[cfg(unix)]
     #[test]
-    fn a_child_waits_for_no_turn_of_its_parent() {
+    fn a_child_does_not_wait_for_a_turn_of_its_parent() {
         let lock = FairLock::new(1);
         let queue = lock.queue().0;
         queue.waiting.store(1, Ordering::Relaxed);

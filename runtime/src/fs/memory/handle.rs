@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn closing_a_descriptor_waits_for_no_lock() {
+    fn closing_a_descriptor_does_not_wait_for_the_lock() {
         let mount = MemoryMount::new().file("named", "").file("unnamed", "");
         let root = root(&mount);
         let handles = [file(&root, "named"), file(&root, "unnamed")];

@@ -83,12 +83,12 @@ mod tests {
     }
 
     #[test]
-    fn one_reason_to_refuse_a_module_is_a_sentence() {
+    fn a_single_reason_to_refuse_a_module_is_printed_as_a_sentence() {
         assert_eq!(shown(&["is empty; build it"]), "it is empty; build it");
     }
 
     #[test]
-    fn several_are_counted() {
+    fn several_reasons_to_refuse_a_module_are_counted() {
         assert_eq!(
             shown(&["is a; do b", "has c"]),
             "there are 2 things wrong with it: (1) it is a; do b; (2) it has c"
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn many_and_long_ones_have_an_end() {
+    fn many_or_long_reasons_to_refuse_a_module_are_truncated() {
         let long = "ü".repeat(100_000);
         let message = shown(&[&*long; 100]);
         assert!(message.ends_with("ü…; and 92 more"), "{message}");

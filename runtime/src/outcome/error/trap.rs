@@ -115,7 +115,7 @@ mod tests {
     use super::Frame;
 
     #[test]
-    fn names_read_as_their_authors_wrote_them() {
+    fn mangled_names_are_demangled() {
         for (name, expected) in [
             ("main", "main"),
             (
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_name_that_stands_for_a_long_one_is_cut_off() {
+    fn a_mangled_name_that_expands_to_a_long_one_is_truncated() {
         // A tuple of a tuple of a tuple…: each twice as long as the one before.
         let mut name = "_RIC1fTuuE".to_owned();
         let base62 = |mut n: usize| {

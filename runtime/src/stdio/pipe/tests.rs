@@ -5,7 +5,7 @@ use std::thread;
 use super::*;
 
 #[test]
-fn bytes_come_out_as_they_went_in_and_no_more_than_fit_are_inside() {
+fn a_pipe_keeps_the_order_of_bytes_and_its_capacity() {
     let control = Control::new(true);
     let pipe = Pipe::new(&control);
     let all: Vec<u8> = (0..1_000_000u32).map(|i| (i % 251) as u8).collect();

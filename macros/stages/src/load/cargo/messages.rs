@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_not_driven() {
+    fn control_characters_in_messages_of_cargo_are_escaped() {
         assert_eq!(
             shown(b"\x1b[1ma\tb\r\nc\xff\n"),
             "\\u{1b}[1ma    b\nc\u{fffd}"

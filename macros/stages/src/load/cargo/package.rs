@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_binary_that_is_not_there_is_a_mistake_of_the_key() {
+    fn a_missing_binary_is_an_error_at_the_key() {
         let mistake = |targets: &[(&str, &str)], bin| match program(&package(targets, None), bin) {
             Err(Mistake::Bin(message)) => message,
             other => panic!("{other:?}"),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_is_no_package() {
+    fn a_workspace_manifest_without_a_package_is_an_error() {
         let read = |packages| {
             Package::read(
                 "guests",

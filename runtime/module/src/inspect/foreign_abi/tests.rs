@@ -35,7 +35,7 @@ fn of(imports: &[&str]) -> Option<Kind> {
 }
 
 #[test]
-fn a_wasi_module_is_of_no_other_world() {
+fn a_wasi_module_has_no_foreign_abi() {
     assert_eq!(of(&[]), None);
     assert_eq!(
         of(&["wasi_snapshot_preview1 fd_write", "wasi_unstable proc_exit"]),
@@ -44,7 +44,7 @@ fn a_wasi_module_is_of_no_other_world() {
 }
 
 #[test]
-fn one_that_leaves_something_undefined_is_not_either() {
+fn a_module_with_undefined_symbols_has_no_foreign_abi() {
     for undefined in [
         "env foo",
         "env a",
@@ -72,7 +72,7 @@ fn one_that_leaves_something_undefined_is_not_either() {
 }
 
 #[test]
-fn emscripten_is_told_by_what_its_javascript_provides() {
+fn emscripten_is_recognised_by_the_imports_that_its_javascript_provides() {
     for sign in [
         "env emscripten_resize_heap",
         "env emscripten_notify_memory_growth",
@@ -118,7 +118,7 @@ fn an_invoke_function_has_the_type_in_its_name() {
 }
 
 #[test]
-fn names_that_are_made_short_are_those_of_emscripten() {
+fn minified_import_names_are_recognised_as_those_of_emscripten() {
     assert_eq!(of(&["a a"]), Some(Emscripten));
     assert_eq!(of(&["a b", "a a", "a ca", "a $_"]), Some(Emscripten));
     assert_eq!(of(&["env a", "wasi_snapshot_preview1 b"]), Some(Emscripten));
@@ -135,7 +135,7 @@ fn names_that_are_made_short_are_those_of_emscripten() {
 }
 
 #[test]
-fn wasm_bindgen_is_told_before_and_after_its_tool() {
+fn wasm_bindgen_is_recognised_before_and_after_its_tool() {
     for sign in [
         "wbg __wbindgen_throw",
         "wbg log",
@@ -149,7 +149,7 @@ fn wasm_bindgen_is_told_before_and_after_its_tool() {
 }
 
 #[test]
-fn go_is_told_by_the_names_of_its_packages() {
+fn go_is_recognised_by_the_names_of_its_packages() {
     for sign in [
         "go runtime.wasmExit",
         "gojs runtime.wasmWrite",
@@ -165,7 +165,7 @@ fn go_is_told_by_the_names_of_its_packages() {
 }
 
 #[test]
-fn assembly_script_is_told_by_the_type_of_its_abort() {
+fn assembly_script_is_recognised_by_the_type_of_its_abort() {
     let abort = |params| facts(vec![import("env", "abort", params, 0)]);
     assert_eq!(
         ForeignAbi::of(&abort(4)).map(|foreign| foreign.kind),
@@ -175,7 +175,7 @@ fn assembly_script_is_told_by_the_type_of_its_abort() {
 }
 
 #[test]
-fn the_inside_of_a_component_is_told_by_its_interfaces() {
+fn a_core_module_of_a_component_is_recognised_by_its_interfaces() {
     assert_eq!(of(&["wasi:cli/exit@0.2.0 exit"]), Some(Component));
     assert_eq!(of(&["cm32p2|wasi:cli/exit@0.3 exit"]), Some(Component));
     // Of wasi-threads.
@@ -183,7 +183,7 @@ fn the_inside_of_a_component_is_told_by_its_interfaces() {
 }
 
 #[test]
-fn the_message_names_an_import_whatever_it_is_called() {
+fn the_message_about_a_foreign_abi_names_an_import_of_any_name() {
     let name = format!("emscripten_\u{1b}[2J{}", "x".repeat(100_000));
     let facts = facts(vec![import("env", &name, 0, 0)]);
     let message = ForeignAbi::of(&facts).expect("Emscripten's").to_string();

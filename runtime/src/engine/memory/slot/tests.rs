@@ -125,7 +125,7 @@ fn random_sequences_leave_every_byte_of_a_slot_as_the_model_says() {
 /// The sequence of `leak.wat`: a page beyond the first size is written to, and the set of
 /// dirty pages is learnt without it.
 #[test]
-fn a_page_that_was_closed_is_not_there_when_it_is_opened_again() {
+fn a_page_that_became_inaccessible_is_empty_when_it_is_accessible_again() {
     let mut slot = Slot::reserve().expect("there is address space");
     slot.prepare(PAGE).expect("there is address space");
     for round in 0..10u8 {

@@ -78,7 +78,7 @@ fn a_symlink_that_leads_out_is_refused() {
 }
 
 #[test]
-fn a_symlink_in_memory_does_not_lead_out_either() {
+fn a_symlink_in_a_memory_mount_that_leads_out_is_refused() {
     let files = files_of(Mount::memory());
     let link = |target: &str, path: &str| files.create_symlink(target.as_ref(), path.as_ref());
     link("../secret", "/l").unwrap();
@@ -88,7 +88,7 @@ fn a_symlink_in_memory_does_not_lead_out_either() {
 }
 
 #[test]
-fn names_that_no_file_can_have_are_refused() {
+fn impossible_paths_are_refused() {
     everywhere(|files| {
         let long = format!("/{}", "x".repeat(4096));
         let deep = "/x".repeat(4096);
@@ -124,7 +124,7 @@ fn names_that_are_not_utf_8_are_listed_and_not_examined() {
 }
 
 #[test]
-fn a_read_only_mount_is_read_and_not_changed() {
+fn a_read_only_mount_can_be_read_but_not_changed() {
     let place = tempfile::tempdir().unwrap();
     let host = Mount::host(place.path());
     let memory = Mount::from(Mount::memory());

@@ -6,7 +6,7 @@ use super::super::errors::fs_error;
 use crate::abi::Errno;
 
 #[test]
-fn errors_with_an_equivalent_arrive_unchanged() {
+fn errors_with_an_equivalent_are_passed_on_unchanged() {
     for errno in [
         Errno::Again,
         Errno::Badf,
@@ -31,7 +31,7 @@ fn errors_with_an_equivalent_arrive_unchanged() {
 }
 
 #[test]
-fn errors_without_an_equivalent_arrive_as_the_nearest() {
+fn errors_without_an_equivalent_become_the_nearest_error() {
     for (errno, nearest) in [
         (Errno::Acces, Errno::Perm),
         (Errno::Rofs, Errno::Perm),

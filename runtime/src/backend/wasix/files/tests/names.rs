@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_renamed_file_is_the_same_and_takes_the_place_of_another() {
+fn renaming_keeps_the_file_and_replaces_an_existing_one() {
     everywhere(|files| {
         drop(write(files, "/a", "a"));
         drop(write(files, "/b", "b"));
@@ -50,7 +50,7 @@ fn an_open_file_that_was_renamed_is_removed_by_its_new_name() {
 }
 
 #[test]
-fn another_file_of_that_name_is_not_removed() {
+fn removing_an_open_file_does_not_remove_a_newer_file_of_that_name() {
     everywhere(|files| {
         let mut file = write(files, "/a", "old");
         files.remove_file("/a".as_ref()).unwrap();

@@ -31,7 +31,7 @@ fn written_bytes_are_read_back() {
 }
 
 #[test]
-fn only_what_is_not_there_is_created_anew() {
+fn creating_keeps_an_existing_file_and_exclusive_creation_fails() {
     everywhere(|files| {
         let new = OpenOptionsConfig {
             create_new: true,
@@ -61,7 +61,7 @@ fn a_truncated_file_is_empty_and_must_be_writable() {
 }
 
 #[test]
-fn appended_is_at_the_end_wherever_that_is() {
+fn appending_writes_at_the_current_end_of_the_file() {
     everywhere(|files| {
         let mut file = write(files, "/a", "one");
         let append = OpenOptionsConfig {
@@ -78,7 +78,7 @@ fn appended_is_at_the_end_wherever_that_is() {
 }
 
 #[test]
-fn a_file_does_what_it_was_opened_for() {
+fn a_file_allows_only_the_access_that_it_was_opened_with() {
     everywhere(|files| {
         let mut file = write(files, "/a", "text");
         let mut reading = open(files, "/a", READ).unwrap();
@@ -129,7 +129,7 @@ fn sizes_and_times_are_set() {
 }
 
 #[test]
-fn numbers_without_sense_are_errors() {
+fn out_of_range_sizes_and_offsets_are_errors() {
     everywhere(|files| {
         let mut file = write(files, "/a", "text");
         for to in [

@@ -61,7 +61,7 @@ fn the_root_is_a_directory_that_stays() {
 }
 
 #[test]
-fn metadata_follows_links_unless_it_is_told_not_to() {
+fn metadata_follows_symlinks_unless_asked_not_to() {
     everywhere(|files| {
         drop(write(files, "/a", "text"));
         files.create_symlink("a".as_ref(), "/l".as_ref()).unwrap();
@@ -84,7 +84,7 @@ fn metadata_follows_links_unless_it_is_told_not_to() {
 }
 
 #[test]
-fn links_in_a_circle_end() {
+fn a_cycle_of_symlinks_is_an_error() {
     everywhere(|files| {
         files.create_symlink("m".as_ref(), "/l".as_ref()).unwrap();
         files.create_symlink("l".as_ref(), "/m".as_ref()).unwrap();
@@ -113,7 +113,7 @@ fn a_hard_link_is_the_same_file() {
 }
 
 #[test]
-fn a_listing_ends_with_the_run() {
+fn a_listing_stops_if_the_run_is_stopped() {
     everywhere(|files| {
         files.control.stop(Why::Timeout);
         let stopped = files.read_dir("/".as_ref()).unwrap_err();
@@ -122,7 +122,7 @@ fn a_listing_ends_with_the_run() {
 }
 
 #[test]
-fn a_mount_is_found_where_the_other_side_puts_it() {
+fn a_mount_is_found_at_the_path_that_wasmer_wasix_gives_it() {
     let (place, files) = on_host();
     let mounts = MountFileSystem::new();
     mounts.mount("/data", Arc::new(files)).unwrap();
