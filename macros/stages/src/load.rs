@@ -215,7 +215,7 @@ fn tried(spelling: &str, candidates: &[PathBuf]) -> String {
     match tried.as_slice() {
         // An absolute path has been named already.
         [only] if *only == format!("`{spelling}`") => String::new(),
-        tried => format!(", looked for {}", tried.join(" and ")),
+        tried => format!(" (looked for {})", tried.join(" and ")),
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn a_missing_file_is_named_as_it_was_spelt_and_then_where_it_was_sought() {
         let message = message(r#""guests/missing.wasm""#);
-        assert!(message.starts_with("cannot find `guests/missing.wasm`, looked for `"));
+        assert!(message.starts_with("cannot find `guests/missing.wasm` (looked for `"));
         assert_eq!(message.matches("missing.wasm`").count(), 3, "{message}");
     }
 

@@ -115,7 +115,7 @@ pub fn not_wasm(bytes: &[u8], purpose: Purpose) -> String {
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
             format!(
-                "is not a WebAssembly module: it starts with `{}`, and a module with `00 61 73 6d`; {}",
+                "is not a WebAssembly module: it starts with `{}`, but a module starts with `00 61 73 6d`; {}",
                 start.join(" "),
                 BUILD.text(purpose)
             )

@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_crate_that_is_not_there_is_named_with_the_places_and_the_nearest() {
         let message = look_for("guests/crates/gret").expect_err("it is not there");
-        assert!(message.starts_with("cannot find the crate `guests/crates/gret`, looked for `"));
+        assert!(message.starts_with("cannot find the crate `guests/crates/gret` (looked for `"));
         assert_eq!(
             message.matches("guests/crates/gret/Cargo.toml`").count(),
             2,
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_directory_without_a_manifest_is_not_a_crate() {
         let message = look_for("guests/crates/greet/src").expect_err("it has no manifest");
-        let start = "`guests/crates/greet/src` has no `Cargo.toml`, looked for `";
+        let start = "`guests/crates/greet/src` has no `Cargo.toml` (looked for `";
         assert!(message.starts_with(start), "{message}");
         assert!(
             message.ends_with("; write the directory of the crate to build"),

@@ -101,7 +101,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
     if !parser.has_seen(Key::Path) && !parser.has_seen(Key::CrateDir) {
         parser.errors.push(
             Span::call_site(),
-            "the module is missing; write its path first, as in `#[wasi_program(\"guest.wasm\")]`, or the crate to build, `crate_dir = \"guests/wc\"`",
+            "the module is missing; write its path first, as in `#[wasi_program(\"guest.wasm\")]`, or the crate to build, as in `crate_dir = \"guests/wc\"`",
         );
     }
     parser.finish()

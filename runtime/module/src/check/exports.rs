@@ -100,7 +100,7 @@ fn check_start(facts: &Facts, report: &mut Report) {
         None => {
             let advice = match facts.entry_points().as_slice() {
                 [] => "build it as a command, without `-mexec-model=reactor`, or in Rust as a binary".to_owned(),
-                [only] => format!("name the function to call, `export = \"{}\"`", Name(only)),
+                [only] => format!("name the function to call with `export = \"{}\"`", Name(only)),
                 [first, ..] => format!(
                     "name the function to call, as in `export = \"{}\"` ({})",
                     Name(first),
