@@ -57,6 +57,8 @@ struct Shared {
     notifications: u64,
     /// The number of calls that have ended.
     calls: u64,
+    /// The run was cancelled, whatever stopped it first.
+    cancelled: bool,
     /// The file whose readiness ends a wait for host files.
     #[cfg(unix)]
     waker: Option<waker::Waker>,
@@ -92,6 +94,7 @@ impl Control {
                 call: None,
                 notifications: 0,
                 calls: 0,
+                cancelled: false,
                 #[cfg(unix)]
                 waker: None,
             }),
@@ -117,6 +120,7 @@ impl Control {
     }
 
     fn stop_locked(&self, mut shared: MutexGuard<'_, Shared>, why: Why) {
+        shared.cancelled |= why == Why::Cancelled;
         let first = self
             .why
             .compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Relaxed);
@@ -141,11 +145,16 @@ impl Control {
     }
 
     /// Ends a call that had a deadline, which does not stop the next call. If the guest
-    /// returned before it saw that its time was up, it has succeeded.
+    /// returned before it saw that its time was up, it has succeeded. **Invariant: whoever has
+    /// cancelled a run has stopped it for good**, also if its deadline came first.
     pub(crate) fn end_call(&self, returned: bool) {
         let mut shared = self.shared();
         shared.calls += 1;
         if returned && self.why() == Some(Why::Timeout) {
+            if shared.cancelled {
+                self.why.store(Why::Cancelled as u8, Ordering::Release);
+                return;
+            }
             self.why.store(0, Ordering::Release);
             if let Some(flag) = shared.flag {
                 flag.set(0);

@@ -53,6 +53,43 @@ fn the_deadline_of_a_call_does_not_stop_a_later_call() {
     assert_eq!(flag, 1);
 }
 
+/// Every sequence of a few events, against a model: the flag and the reason agree, whoever
+/// cancels stops all later calls, and only the deadline of the current call counts.
+#[test]
+fn stops_and_ends_of_calls_agree_with_a_model_in_any_order() {
+    const EVENTS: u32 = 7;
+    for sequence in 0..4_u32.pow(EVENTS) {
+        let mut flag = 0;
+        let control = Control::new(true);
+        // SAFETY: `flag` outlives the guard.
+        let attached = unsafe { control.attach(NonNull::from(&mut flag)) };
+        let (mut cancelled, mut late) = (false, None);
+        for event in 0..EVENTS {
+            match sequence / 4_u32.pow(event) % 4 {
+                0 => {
+                    control.stop(Why::Cancelled);
+                    cancelled = true;
+                    late.get_or_insert(Why::Cancelled);
+                }
+                1 => {
+                    control.stop_call(control.call(), Why::Timeout);
+                    late.get_or_insert(Why::Timeout);
+                }
+                2 => control.stop_call(control.call().wrapping_sub(1), Why::Timeout),
+                _ => {
+                    control.end_call(true);
+                    if late == Some(Why::Timeout) {
+                        late = cancelled.then_some(Why::Cancelled);
+                    }
+                }
+            }
+            assert_eq!(control.why(), late, "{sequence}");
+        }
+        drop(attached);
+        assert_eq!(flag, i32::from(late.is_some()), "{sequence}");
+    }
+}
+
 #[test]
 fn a_notification_between_looking_and_waiting_is_not_missed() {
     let control = Control::new(true);

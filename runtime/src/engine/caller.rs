@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use super::context::{HEADER, Header};
+use super::functions::Reference;
 use super::leaving::Departure;
 use super::state::State;
 
@@ -15,6 +16,42 @@ use super::state::State;
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct Caller(NonNull<c_void>);
+
+/// A parameter of a host function.
+///
+/// **Invariant: a host function takes its arguments as whole registers, and truncates them
+/// itself.** Generated code leaves the upper bits of a 32-bit number undefined, and Rust would
+/// rely on them where the system's ABI extends such numbers, as that of RISC-V does.
+pub(crate) trait Argument {
+    /// The argument as generated code passes it: 64 bits.
+    type Raw;
+
+    fn of(raw: Self::Raw) -> Self;
+}
+
+impl Argument for u32 {
+    type Raw = u64;
+
+    #[inline(always)]
+    fn of(raw: u64) -> Self {
+        raw as Self
+    }
+}
+
+macro_rules! whole {
+    ($($type:ty),*) => {$(
+        impl Argument for $type {
+            type Raw = Self;
+
+            #[inline(always)]
+            fn of(raw: Self) -> Self {
+                raw
+            }
+        }
+    )*};
+}
+
+whole!(u64, i64, Reference);
 
 /// The answer of a host function: a number for the guest, or a request to leave the guest.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@
 
 use wasmer_types::{TrapCode, VMBuiltinFunctionIndex as Index, VMOffsets};
 
-use super::caller::{Answer, Caller};
+use super::caller::{Answer, Argument, Caller};
 use super::context::Context;
 use super::functions::{Reference, Unreferred};
 use super::leaving::Departure;
@@ -113,7 +113,11 @@ macro_rules! library_calls {
         /// # Safety
         ///
         /// Only generated code may call it.
-        unsafe extern "C" fn $name(caller: Caller, $($parameter: $type),*) -> Answer {
+        unsafe extern "C" fn $name(
+            caller: Caller,
+            $($parameter: <$type as Argument>::Raw),*
+        ) -> Answer {
+            $(let $parameter = <$type as Argument>::of($parameter);)*
             let function = |$state: &mut State| $body;
             // SAFETY: generated code calls, and waits.
             unsafe { serve(caller, function) }

@@ -45,7 +45,7 @@ use wasmer_types::FunctionType;
 
 #[cfg(feature = "wasix")]
 pub(crate) use backtrace::MOST_FRAMES;
-pub(crate) use caller::{Answer, Caller};
+pub(crate) use caller::{Answer, Argument, Caller};
 #[cfg(all(feature = "jit", feature = "wasix"))]
 pub(crate) use compile::cached;
 #[cfg(feature = "jit")]

@@ -33,6 +33,7 @@ static REAPER: PerProcess<Reaper> = PerProcess::new(|| Reaper {
         memories: Waiting::NOTHING,
         contents: Waiting::NOTHING,
         files: Waiting::NOTHING,
+        values: Waiting::NOTHING,
         turn: 0,
         has_thread: false,
     }),
@@ -51,13 +52,14 @@ struct Reaper {
     more: Condvar,
 }
 
-/// Memories, in-memory files and host files wait apart, so that a guest cannot use one kind to
+/// Memories, in-memory files, host files and values wait apart, so that a guest cannot use one kind to
 /// take the room of another, and so that a run that needs a memory never closes a stranger's
 /// files.
 struct Queue {
     memories: Waiting<dyn InPieces>,
     contents: Waiting<dyn Send>,
     files: Waiting<dyn Send>,
+    values: Waiting<dyn Send>,
     /// The kind that the thread looks at next: each has its turn.
     turn: usize,
     has_thread: bool,
@@ -116,6 +118,15 @@ pub(crate) fn give_back_contents(bytes: usize, contents: impl Send + 'static) {
     REAPER.get().give_back(has_room, give, contents);
 }
 
+/// Drops values of a call that failed, of so many bytes, on another thread if that is possible,
+/// and if not too much waits for it.
+pub(crate) fn give_back_values(bytes: usize, values: impl Send + 'static) {
+    let has_room = |queue: &Queue| queue.values.size.saturating_add(bytes) <= MOST;
+    let give = |queue: &mut Queue, values| queue.values.push(bytes, values);
+    let values: Box<dyn Send> = Box::new(values);
+    REAPER.get().give_back(has_room, give, values);
+}
+
 /// Closes a host file, on another thread if that is possible, and if not too many wait for it.
 pub(crate) fn give_back_file(file: impl Send + 'static) {
     let has_room = |queue: &Queue| queue.files.size < MOST_FILES;
@@ -143,7 +154,7 @@ pub(crate) fn help(stopped: &dyn Fn() -> bool) {
                 break;
             }
             if stopped() {
-                REAPER.get().queue().memories.put_back(left, memory);
+                REAPER.get().put_back(left, memory);
                 return;
             }
         }
@@ -153,11 +164,12 @@ pub(crate) fn help(stopped: &dyn Fn() -> bool) {
 impl Queue {
     /// Takes the next thing to drop. The kinds take turns, so that none waits for ever.
     fn pop(&mut self) -> Option<Thing> {
-        for _ in 0..3 {
-            self.turn = (self.turn + 1) % 3;
+        for _ in 0..4 {
+            self.turn = (self.turn + 1) % 4;
             let thing = match self.turn {
                 0 => self.memories.pop().map(Thing::Memory),
                 1 => self.contents.pop().map(Thing::Other),
+                2 => self.values.pop().map(Thing::Other),
                 _ => self.files.pop().map(Thing::Other),
             };
             if thing.is_some() {
@@ -170,6 +182,7 @@ impl Queue {
     fn is_empty(&self) -> bool {
         self.memories.things.is_empty()
             && self.contents.things.is_empty()
+            && self.values.things.is_empty()
             && self.files.things.is_empty()
     }
 }
@@ -190,6 +203,14 @@ impl Reaper {
         }
         queue.has_thread = true;
         push(&mut queue, thing);
+        self.more.notify_one();
+    }
+
+    /// Puts a memory back of which so much is left. The thread may have ended meanwhile.
+    fn put_back(&'static self, left: usize, memory: Box<dyn InPieces>) {
+        let mut queue = self.queue();
+        queue.memories.put_back(left, memory);
+        queue.has_thread = queue.has_thread || self.start();
         self.more.notify_one();
     }
 
@@ -236,7 +257,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{
-        InPieces, MOST, MOST_CONTENTS, give_back, give_back_contents, give_back_file, help,
+        InPieces, MOST, MOST_CONTENTS, REAPER, give_back, give_back_contents, give_back_file, help,
     };
 
     /// The thread is one for all tests.
@@ -300,12 +321,20 @@ mod tests {
     }
 
     /// However many memories wait, the next thing but one is a file.
+    /// Waits until the thread drops the only file.
+    fn wait_until_taken() {
+        while !REAPER.get().queue().files.things.is_empty() {
+            thread::yield_now();
+        }
+    }
+
     #[test]
     fn files_do_not_wait_until_all_memories_are_released() {
         let _alone = alone();
         let (sender, dropped) = channel();
         let (go, held) = channel();
         give_back_file(Held(held, sender));
+        wait_until_taken();
         let (last, held_last) = channel();
         let (file_sender, files) = channel();
         let (memory_sender, _memories) = channel();

@@ -3,7 +3,7 @@
 use super::context::Context;
 use crate::abi::{Errno, GuestMemory};
 use crate::control::{Exited, Stop};
-use crate::engine::{Answer, Caller, Departure};
+use crate::engine::{Answer, Argument, Caller, Departure};
 
 /// Serves a call of the guest's, with its memory. Returns the error code, as every function but one
 /// does, or ends the guest.
@@ -54,7 +54,8 @@ pub(super) fn outcome(context: &mut Context, result: Result<(), Errno>) -> Resul
 /// # Safety
 ///
 /// As for [`serve`].
-pub(super) unsafe extern "C" fn exit(caller: Caller, code: u32) -> Answer {
+pub(super) unsafe extern "C" fn exit(caller: Caller, code: u64) -> Answer {
+    let code = u32::of(code);
     // SAFETY: the guest waits, as the caller promises.
     unsafe { caller.answer(|| Err(Departure::Thrown(Box::new(Exited(code))))) }
 }

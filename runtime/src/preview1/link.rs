@@ -15,7 +15,7 @@ use crate::abi::GuestMemory;
 #[cfg(feature = "wasmer-api")]
 use crate::control::Stop;
 use crate::engine::switch::host_function;
-use crate::engine::{Answer, Caller, HostBody, HostFunction};
+use crate::engine::{Answer, Argument, Caller, HostBody, HostFunction};
 use crate::version::Version;
 
 /// A function of WASI's that a module can import.
@@ -82,7 +82,11 @@ macro_rules! binding {
         /// # Safety
         ///
         /// As for `serve`.
-        unsafe extern "C" fn call(caller: Caller, $($parameter: $type),*) -> Answer {
+        unsafe extern "C" fn call(
+            caller: Caller,
+            $($parameter: <$type as Argument>::Raw),*
+        ) -> Answer {
+            $(let $parameter = <$type as Argument>::of($parameter);)*
             let function = |context: &mut Context, memory: &mut GuestMemory<'_>| {
                 $function(context, memory, $($parameter),*)
             };

@@ -32,7 +32,7 @@ fn thread() -> Option<u64> {
 /// The number of page faults of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct Faults {
-    /// The thread, by a number that no other thread of the process ever has.
+    /// The thread, by a number that no other thread of this process or of its ancestors has.
     thread: u64,
     count: u64,
 }
@@ -97,6 +97,7 @@ mod scan {
     use std::cell::Cell;
     use std::ffi::c_void;
     use std::fs::File;
+    use std::num::NonZeroU64;
     use std::ptr;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -104,7 +105,7 @@ mod scan {
     use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
     use super::{DirtyPages, Faults, MOST};
-    use crate::ground::forked::PerProcess;
+    use crate::ground::forked::{PerProcess, this_process};
 
     /// The pages of `len` bytes from `start` on that are not as the system first makes
     /// them; nothing if it does not say, or they are too scattered.
@@ -122,15 +123,24 @@ mod scan {
         count_faults().map(|count| Faults { thread, count })
     }
 
-    /// Returns the number of this thread, which no other thread of the process ever has.
+    /// Returns the number of this thread, which no other thread of this process or of its
+    /// ancestors has: after a fork, the thread has another one, as the system counts its page
+    /// faults from 0.
     pub(super) fn thread() -> Option<u64> {
         thread_local! {
-            static THREAD: u64 = {
-                static LAST: AtomicU64 = AtomicU64::new(0);
-                LAST.fetch_add(1, Ordering::Relaxed)
-            };
+            static THREAD: Cell<Option<(NonZeroU64, u64)>> = const { Cell::new(None) };
         }
-        THREAD.try_with(|thread| *thread).ok()
+        static LAST: AtomicU64 = AtomicU64::new(0);
+
+        let process = this_process();
+        match THREAD.get() {
+            Some((known, thread)) if known == process => Some(thread),
+            _ => {
+                let thread = LAST.fetch_add(1, Ordering::Relaxed);
+                THREAD.set(Some((process, thread)));
+                Some(thread)
+            }
+        }
     }
 
     thread_local! {
@@ -289,8 +299,9 @@ mod scan {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::{dirty_pages, faults};
+    use super::{OnlyThread, dirty_pages, faults};
     use crate::engine::mapping::Mapping;
+    use crate::ground::forked::fork;
 
     fn mapped(len: usize) -> (Mapping, &'static mut [u8]) {
         let mut mapping = Mapping::reserve(len).expect("there is address space");
@@ -298,6 +309,20 @@ mod tests {
         // SAFETY: the bytes are accessible, and the test's own as long as it has the mapping.
         let bytes = unsafe { std::slice::from_raw_parts_mut(mapping.start().as_ptr(), len) };
         (mapping, bytes)
+    }
+
+    /// The system counts the page faults of a child from 0, so that any number may come again.
+    #[test]
+    fn page_faults_of_a_child_are_not_those_of_its_parent() {
+        let parents = OnlyThread::this();
+        assert!(fork(move || {
+            let (own, mut moved) = (OnlyThread::this(), parents);
+            moved.touch();
+            let is_counted = faults().is_some();
+            parents.faults().is_none()
+                && moved.faults().is_none()
+                && own.faults().is_some() == is_counted
+        }));
     }
 
     #[test]

@@ -22,8 +22,7 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-pub(crate) use process::is_child;
-use process::this_process;
+pub(crate) use process::{is_child, this_process};
 
 /// A state, of a static or of an object, of which every process has its own.
 pub(crate) struct PerProcess<T> {

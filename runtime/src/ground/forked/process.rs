@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// The number of this process. None of its ancestors had the same; siblings may have.
-pub(super) fn this_process() -> NonZeroU64 {
+pub(crate) fn this_process() -> NonZeroU64 {
     let word = word();
     match NonZeroU64::new(word.load(Ordering::Relaxed)) {
         Some(number) => number,
