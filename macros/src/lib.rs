@@ -16,3 +16,10 @@ pub fn wasi_program(
     let directory = source.as_deref().and_then(std::path::Path::parent);
     wasi_program_stages::expand(attribute.into(), item.into(), directory).into()
 }
+
+/// Makes a type cross between the application and a guest: implements `Lower` and `Value`.
+#[doc = include_str!("value.md")]
+#[proc_macro_derive(Value, attributes(value))]
+pub fn value(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    wasi_program_stages::derive_value(input.into()).into()
+}

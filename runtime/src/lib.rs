@@ -188,7 +188,7 @@ pub use spawn::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use stdio::Stdio;
 pub use values::{Lower, Parameters, Value};
 pub use version::{Version, get_version};
-pub use wasi_program_macros::wasi_program;
+pub use wasi_program_macros::{Value, wasi_program};
 /// The engine that [`wasi`] is for.
 #[cfg(feature = "wasmer-api")]
 pub use wasmer;

@@ -14,9 +14,13 @@ use crate::instance::Instance;
 use crate::outcome::{Error, FromOutput};
 use crate::program::Program;
 use crate::stdio::Stdio;
-pub use crate::values::{Declared, Lifting, Lowering, NotCrossed, Shape, check_function};
+pub use crate::values::{
+    Case, Declared, Field, Held, Lifting, Lowering, NotCrossed, Shape, check_function, lift_case,
+    lift_flags, load_case, load_flags, lower_case, lower_flags, part, store_case, store_flags,
+};
 use crate::values::{Parameters, Value};
 pub use wasi_program_module::Abi;
+use wasi_program_module::abi::Said;
 pub use wasi_program_native::Checks;
 
 /// The program of an annotated function, or of a static without keys.
@@ -127,6 +131,16 @@ pub fn clock(command: &mut Command, clock: Clock) {
     command.clock(clock);
 }
 
+/// `abi = …`
+pub fn abi(
+    command: &mut Command,
+    abi: Abi,
+    alloc: Option<&'static str>,
+    free: Option<&'static str>,
+) {
+    command.say(Said { abi, alloc, free });
+}
+
 /// `random = …`
 pub fn random(command: &mut Command, random: Random) {
     command.random(random);
@@ -206,6 +220,22 @@ pub fn call_function<P: Parameters, T: Value, E: From<Error>>(
     Ok(instance.call_indexed(index, name, &params)?)
 }
 
+/// As [`call_function`], for a function whose result is a `Result` in the guest as well: its
+/// errors become those of the call.
+///
+/// # Errors
+///
+/// The call failed, or the function returned an error.
+#[inline]
+pub fn call_function_or_error<P: Parameters, T: Value, G: Value, E: From<Error> + From<G>>(
+    instance: &mut Instance,
+    index: usize,
+    name: &str,
+    params: P,
+) -> Result<T, E> {
+    Ok(instance.call_indexed::<P, Result<T, G>>(index, name, &params)??)
+}
+
 /// The return type of a method.
 #[diagnostic::on_unimplemented(
     message = "a call may fail, so this method must return a `Result` of a value that can cross, and `{Self}` is not one",
@@ -238,6 +268,90 @@ pub fn call_function_alias<P: Parameters, R: Outcome>(
     params: P,
 ) -> R {
     R::from_result(instance.call_indexed(index, name, &params))
+}
+
+/// Calls an exported function of an instance that is made for this call.
+///
+/// # Errors
+///
+/// The instance cannot be made, or the call failed.
+pub fn call_once<P: Parameters, T: Value, E: From<Error>>(
+    command: Command,
+    name: &str,
+    params: P,
+) -> Result<T, E> {
+    Ok(command.call(command.control(), name, &params)?)
+}
+
+/// As [`call_once`] and [`call_function_or_error`].
+///
+/// # Errors
+///
+/// As for these.
+pub fn call_once_or_error<P: Parameters, T: Value, G: Value, E: From<Error> + From<G>>(
+    command: Command,
+    name: &str,
+    params: P,
+) -> Result<T, E> {
+    Ok(command.call::<P, Result<T, G>>(command.control(), name, &params)??)
+}
+
+/// As [`call_once_or_error`], for an `async fn`.
+///
+/// # Errors
+///
+/// As for [`call_once_or_error`].
+#[cfg(feature = "tokio")]
+pub async fn call_once_or_error_async<P, T, G, E: From<Error> + From<G>>(
+    command: Command,
+    name: &'static str,
+    params: P,
+) -> Result<T, E>
+where
+    P: Parameters + Send + 'static,
+    T: Value + Send + 'static,
+    G: Value + Send + 'static,
+{
+    Ok(command
+        .call_async::<P, Result<T, G>>(name, params)
+        .await??)
+}
+
+/// As [`call_once`], for an alias of `Result`.
+pub fn call_once_alias<P: Parameters, R: Outcome>(command: Command, name: &str, params: P) -> R {
+    R::from_result(command.call(command.control(), name, &params))
+}
+
+/// As [`call_once`], for an `async fn`.
+///
+/// # Errors
+///
+/// As for [`call_once`].
+#[cfg(feature = "tokio")]
+pub async fn call_once_async<P, T, E: From<Error>>(
+    command: Command,
+    name: &'static str,
+    params: P,
+) -> Result<T, E>
+where
+    P: Parameters + Send + 'static,
+    T: Value + Send + 'static,
+{
+    Ok(command.call_async(name, params).await?)
+}
+
+/// As [`call_once_async`], for an alias of `Result`.
+#[cfg(feature = "tokio")]
+pub async fn call_once_alias_async<P, R: Outcome>(
+    command: Command,
+    name: &'static str,
+    params: P,
+) -> R
+where
+    P: Parameters + Send + 'static,
+    R::Value: Send + 'static,
+{
+    R::from_result(command.call_async(name, params).await)
 }
 
 /// Stops this thread from asking the system which pages a run has touched, or lets it ask

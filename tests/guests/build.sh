@@ -58,9 +58,9 @@ compile_host() {
     chmod 644 "$topic.$snapshot.wasm"
 }
 
-# record: writes SHA256SUMS for the folder and the folders in it.
+# record: writes SHA256SUMS for the folder and `host` in it.
 record() {
-    find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.rs' -o -name '*.sh' \
+    find . -type f -not -path './crates/*' -not -path './isolation/*' \( -name '*.c' -o -name '*.h' -o -name '*.rs' -o -name '*.sh' \
         -o -name '*.wat' -o -name '*.wasm' \) | sed 's|^\./||' | sort |
         xargs sha256sum >SHA256SUMS
 }
@@ -81,6 +81,7 @@ done
 # Backtraces are tested on this one: it keeps its name section.
 compile_c traps.c traps.wasm -Wl,--strip-debug -fno-strict-aliasing
 compile_c reactor.c reactor.wasm -Wl,--strip-all -mexec-model=reactor
+compile_c shapes.c shapes.wasm -Wl,--strip-all -mexec-model=reactor
 
 (
     cd host

@@ -22,6 +22,15 @@ async fn alias() -> Answer<Output>;
 #[wasi_program("guests/misbehaves.wat", export = "loop", timeout = "100ms")]
 async fn loops() -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
+#[wasi_program("guests/strings.wat", export = "twice")]
+async fn twice(text: &str) -> Result<String, Error>;
+
+#[wasi_program("guests/strings.wat", export = "twice")]
+async fn twice_bytes(bytes: &[u8]) -> Answer<Vec<u8>>;
+
+#[wasi_program("guests/library.wat", export = "work", timeout = "100ms")]
+async fn work(rounds: i32) -> Result<(), Error>;
+
 /// On the runtime with one thread, which waits for nobody else, and the one with several.
 fn on_both<F: Future>(test: impl Fn() -> F) {
     let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -158,5 +167,16 @@ fn a_program_that_cannot_be_stopped_is_not_awaited() {
     on_both(|| async {
         let error = ECHO.command().output_async().await.unwrap_err();
         assert!(matches!(error, Error::NotInterruptible { .. }), "{error:?}");
+    });
+}
+
+#[test]
+fn a_function_with_values_can_be_awaited() {
+    on_both(|| async {
+        assert_eq!(twice("ab").await.unwrap(), "ab");
+        assert_eq!(twice_bytes(&[1, 2]).await.unwrap(), [1, 2]);
+        work(1).await.unwrap();
+        let error = work(i32::MAX).await.unwrap_err();
+        assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
     });
 }

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use tests::guests::LEAVES;
 use tests::process::{is_alone, test_process};
 use wasi_program::{
-    CancelHandle, Command, Error, MemoryMount, Mount, Program, Stdio, TrapKind, wasi_program,
+    CancelHandle, Command, Error, FunctionError, MemoryMount, Mount, Program, Stdio, TrapKind,
+    wasi_program,
 };
 
 /// Shows its arguments and its input.
@@ -252,6 +253,49 @@ fn a_directory_that_the_parent_only_reads_is_read_in_the_child() {
     };
     let child = || reading().map(|()| COMPLETE);
     assert_eq!(forks_while_busy(&[&reading, &reading], &child), 0);
+}
+
+/// A library that counts.
+#[wasi_program("guests/library.wat", timeout = "1s")]
+trait Library {
+    fn increment(&mut self, by: i32) -> Result<i32, Error>;
+}
+
+/// The watchdog of the parent stops instances all the time, and holds the lock of one of them.
+#[test]
+fn an_instance_of_the_parent_is_refused_in_a_child_which_makes_its_own() {
+    let make = || {
+        let mut command = LibraryInstance::command();
+        command.timeout(Duration::from_micros(1));
+        LibraryInstance::from_command(&mut command)
+    };
+    let calling = || {
+        for _ in 0..100 {
+            let Ok(mut library) = make() else { continue };
+            let _ = library.increment(1);
+        }
+        Ok(())
+    };
+    let child = || {
+        let mut parents = SHARED.lock().map_err(|error| error.to_string())?;
+        let refused = parents.as_mut().map(|library| library.increment(1));
+        match refused {
+            Some(Err(Error::Function {
+                reason: FunctionError::OtherProcess,
+                ..
+            })) => {}
+            other => return Err(format!("the parent's instance answered {other:?}")),
+        }
+        drop(parents.take());
+        let mut own = LibraryInstance::new().map_err(|error| error.to_string())?;
+        match own.increment(1) {
+            Ok(1) => Ok(0),
+            other => Err(format!("the child's instance answered {other:?}")),
+        }
+    };
+    static SHARED: std::sync::Mutex<Option<LibraryInstance>> = std::sync::Mutex::new(None);
+    *SHARED.lock().unwrap() = Some(LibraryInstance::new().unwrap());
+    assert_eq!(forks_while_busy(&[&calling, &calling], &child), 0);
 }
 
 /// The standard output is a file, which takes all that it is given.

@@ -17,9 +17,11 @@ mod setup;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type};
+use syn::{FnArg, ReturnType, Signature, Type};
 
 use crate::compile::Code;
+use crate::inspect::Exported;
+use crate::parse::interface::result;
 use crate::parse::item::{Function, Item, Static};
 use crate::parse::root::Root;
 use crate::validate::Program;
@@ -36,13 +38,24 @@ pub(crate) fn program(program: &Program<'_>, code: &Code) -> TokenStream {
 
 fn function(item: &Function, program: &Program<'_>, code: &Code) -> TokenStream {
     let Function {
-        attrs, vis, sig, ..
+        attrs,
+        vis,
+        sig,
+        error,
+        ..
     } = item;
     let root = program.root;
     let command = command();
     let set_up = set_up(&command, program, code);
-    let call = call(sig, root, &command);
+    let (check, call) = match program.functions.first() {
+        Some(exported) => (
+            Some(interface::check(sig, error.as_ref(), exported, program)),
+            call_with_values(sig, error.as_ref(), root, &command, exported),
+        ),
+        None => (None, call(sig, root, &command)),
+    };
     let allowance = root.allowance();
+    let check = check.map(|check| quote!(const _: () = { #check };));
     quote! {
         #(#attrs)*
         #allowance
@@ -50,6 +63,7 @@ fn function(item: &Function, program: &Program<'_>, code: &Code) -> TokenStream 
             #set_up
             #call
         }
+        #check
     }
 }
 
@@ -99,19 +113,37 @@ fn call(sig: &Signature, root: &Root, command: &Ident) -> TokenStream {
     }
 }
 
-/// The types of a `Result` of two types.
-fn result(ty: &Type) -> Option<(&Type, &Type)> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
+/// Calls a function on an instance of its own, with the parameters.
+fn call_with_values(
+    sig: &Signature,
+    error: Option<&Type>,
+    root: &Root,
+    command: &Ident,
+    function: &Exported,
+) -> TokenStream {
+    let ReturnType::Type(_, ty) = &sig.output else {
+        return TokenStream::new();
     };
-    let mut types = arguments.args.iter().map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    });
-    let pair = (types.next()??, types.next()??);
-    (last.ident == "Result" && types.next().is_none()).then_some(pair)
+    let span = ty.span();
+    let root = root.at(span);
+    let name = &function.name;
+    let (types, alias) = interface::types(ty, error, span);
+    let (values, asynchronous, dot_await): (Vec<TokenStream>, _, _) = match sig.asyncness {
+        // The call is made on another thread, which a reference may not outlive.
+        Some(token) => (
+            interface::owned(sig).collect(),
+            "_async",
+            Some(quote_spanned!(token.span=> .await)),
+        ),
+        None => (
+            interface::names(sig).map(|name| quote!(#name)).collect(),
+            "",
+            None,
+        ),
+    };
+    let call = format!("call_once{alias}{asynchronous}");
+    let call = Ident::new(&call, span);
+    quote_spanned!(span=> #root::private::#call #types(#command, #name, (#(#values,)*)) #dot_await)
 }
 
 fn static_item(item: &Static, program: &Program<'_>, code: &Code) -> TokenStream {
@@ -148,6 +180,7 @@ fn function_stub(item: &Function) -> TokenStream {
         vis,
         sig,
         body,
+        ..
     } = item;
     if let Some(body) = body {
         return quote!(#(#attrs)* #vis #sig #body);

@@ -1,11 +1,13 @@
 //! The module, checked against the rules by which it can be run and against the keys.
 
 mod backend;
+mod convention;
 
 use proc_macro2::Span;
+use syn::LitStr;
 use wasi_program_module::{
-    Abi, Backend, Entry, Finding, Purpose, Requirements, Signature, Subject, Validity, VersionRule,
-    Wanted, check,
+    Abi, Backend, Entry, Facts, Finding, Purpose, Requirements, Signature, Subject, Validity,
+    VersionRule, Wanted, check,
 };
 use wasi_program_native::bounds;
 
@@ -23,10 +25,21 @@ pub(crate) struct Inspected<'a> {
     pub(crate) span: Span,
     /// The backend that runs it.
     pub(crate) backend: Backend,
-    /// The exported function of each method, in their order, if the item is a trait.
+    /// The exported function of each method, in their order, if the item is a trait; the
+    /// function to call, if it takes or returns values.
     pub(crate) functions: Vec<Exported>,
     /// The convention by which values cross.
+    pub(crate) convention: Convention,
+}
+
+/// The convention by which values cross.
+#[derive(Clone)]
+pub(crate) struct Convention {
     pub(crate) abi: Abi,
+    /// Whether the module has an allocator.
+    pub(crate) has_allocator: bool,
+    /// The advice for values that need one, if there is none.
+    pub(crate) advice: String,
 }
 
 /// An exported function.
@@ -49,20 +62,29 @@ pub(crate) fn inspect<'a>(
         span,
         backend,
         functions: Vec::new(),
-        abi: Abi::Scalars,
+        convention: Convention {
+            abi: Abi::Scalars,
+            has_allocator: false,
+            advice: String::new(),
+        },
     };
-    let Item::Interface(interface) = item else {
+    let facts = wasi_program_module::inspect(&module.bytes, backend.proposals()).ok();
+    let wanted = match item {
+        Item::Interface(interface) => Some(wanted(interface, keys.interface.as_ref())),
+        Item::Function(_) => called_with_values(facts.as_ref(), &keys.export),
+        Item::Static(_) | Item::Other(_) => None,
+    };
+    let Some(wanted) = wanted else {
         let is_handle = matches!(item, Item::Static(_));
         check_module(module, backend, keys, None, is_handle, span, errors);
         return Some(inspected);
     };
-    let wanted = wanted(interface);
     if !check_module(module, backend, keys, Some(&wanted), false, span, errors) {
         return Some(inspected);
     }
-    // It was inspected by the check, and has all of them.
-    let facts = wasi_program_module::inspect(&module.bytes, backend.proposals()).ok()?;
-    inspected.abi = Abi::of(&facts);
+    // The check has found all of them.
+    let facts = facts?;
+    inspected.convention = convention::convention(&facts, module, keys, errors);
     for Function { wanted, .. } in wanted {
         let (name, signature) = facts.function(&wanted.names)?;
         inspected.functions.push(Exported {
@@ -79,10 +101,10 @@ struct Function {
     span: Span,
 }
 
-fn wanted(interface: &Interface) -> Vec<Function> {
+fn wanted(interface: &Interface, prefix: Option<&LitStr>) -> Vec<Function> {
     let methods = interface.methods().map(|(method, sig)| Function {
         wanted: Wanted {
-            names: method.names(&sig.ident),
+            names: method.names(&sig.ident, prefix),
         },
         span: match &method.export {
             Some(name) => name.span(),
@@ -90,6 +112,23 @@ fn wanted(interface: &Interface) -> Vec<Function> {
         },
     });
     methods.collect()
+}
+
+/// The function that `export` names, if it takes or returns values: it is called as a function of
+/// a library, rather than run as a program.
+fn called_with_values(facts: Option<&Facts>, export: &ExportName) -> Option<Vec<Function>> {
+    let ExportName::Named(name) = export else {
+        return None;
+    };
+    let names = vec![name.value()];
+    let (_, signature) = facts?.function(&names)?;
+    let function = Function {
+        wanted: Wanted {
+            names: names.clone(),
+        },
+        span: name.span(),
+    };
+    (!signature.is_entry_point()).then(|| vec![function])
 }
 
 /// Checks the module, which a handle (`is_handle`) may also call as a library, and reports

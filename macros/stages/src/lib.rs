@@ -17,6 +17,7 @@
 
 mod build;
 mod compile;
+mod derive;
 mod embed;
 mod errors;
 mod expand;
@@ -41,6 +42,12 @@ pub fn expand(attribute: TokenStream, item: TokenStream, source: Option<&Path>) 
         builds: build::guests(),
     };
     embed::embed(attribute, item, |source| load::load(source, &places))
+}
+
+/// Expands `#[derive(Value)]` on a type.
+#[must_use]
+pub fn derive_value(input: TokenStream) -> TokenStream {
+    derive::value(input)
 }
 
 /// Like [`expand`], with `module`, which is WebAssembly, in place of the module that the

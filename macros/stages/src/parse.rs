@@ -1,5 +1,6 @@
 //! Tokens → syntax, every value with its span. Touches no disk.
 
+pub(crate) mod abi;
 pub(crate) mod allow;
 pub(crate) mod cpu;
 pub(crate) mod duration;
@@ -13,6 +14,7 @@ pub(crate) mod root;
 pub(crate) mod setup;
 pub(crate) mod size;
 pub(crate) mod source;
+mod words;
 
 #[cfg(test)]
 mod tests;

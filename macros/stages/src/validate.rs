@@ -7,11 +7,11 @@ mod item;
 mod literals;
 
 use proc_macro2::Span;
-use wasi_program_module::{Abi, Backend};
+use wasi_program_module::Backend;
 use wasi_program_native::Checks;
 
 use crate::errors::Errors;
-use crate::inspect::{Exported, Inspected};
+use crate::inspect::{Convention, Exported, Inspected};
 use crate::load::Module;
 use crate::parse::item::Item;
 use crate::parse::keys::Keys;
@@ -29,10 +29,11 @@ pub(crate) struct Program<'a> {
     pub(crate) export: String,
     /// The checks that are compiled in.
     pub(crate) checks: Checks,
-    /// The exported function of each method, in their order, if the item is a trait.
+    /// The exported function of each method, in their order, if the item is a trait; the
+    /// function to call, if it takes or returns values.
     pub(crate) functions: Vec<Exported>,
     /// The convention by which values cross.
-    pub(crate) abi: Abi,
+    pub(crate) convention: Convention,
     /// The backend that runs it.
     #[cfg_attr(
         not(all(feature = "aot", feature = "wasix")),
@@ -59,7 +60,7 @@ pub(crate) fn validate<'a>(
     errors: &mut Errors,
 ) -> Option<Program<'a>> {
     item::check(item, errors);
-    interface::check(item, keys, errors);
+    interface::check(item, keys, inspected.as_ref(), errors);
     literals::check(&keys.setup, errors);
     let checks = checks::checks(keys, item, errors);
     let cpu_features = cpu::features(&keys.cpu, errors);
@@ -68,7 +69,7 @@ pub(crate) fn validate<'a>(
         span,
         backend,
         functions,
-        abi,
+        convention,
     } = inspected?;
     errors.is_empty().then_some(Program {
         item,
@@ -78,7 +79,7 @@ pub(crate) fn validate<'a>(
         export: keys.export.name()?,
         checks,
         functions,
-        abi,
+        convention,
         backend,
         cpu_features,
         root: &keys.root,

@@ -35,6 +35,20 @@ pub struct Requirements<'a> {
     pub entry: Option<Entry<'a>>,
 }
 
+impl Requirements<'_> {
+    /// Reports whether the module may be a library, which needs neither a version nor a memory
+    /// if it imports nothing. If it is one although a program is expected, that is the only
+    /// thing to say.
+    fn may_be_library(&self, facts: &Facts) -> bool {
+        let is_library =
+            || facts.export("_start").is_none() && facts.library_functions().next().is_some();
+        match self.entry {
+            Some(Entry::Start) => self.purpose == Purpose::Embed && is_library(),
+            entry => entry.is_some_and(Entry::may_be_library),
+        }
+    }
+}
+
 /// The WASI version that a module must be built for; that of its first import decides.
 #[derive(Debug, Clone, Copy)]
 pub struct VersionRule {

@@ -6,7 +6,10 @@ mod prepare;
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use wasi_program_module::abi::Said;
 
 pub use argument::Argument;
 
@@ -20,6 +23,7 @@ use crate::instance::Instance;
 use crate::outcome::{Error, ExitStatus, LoadError, Output};
 use crate::setup::{Ends, Setup};
 use crate::stdio::Stdio;
+use crate::values::{Parameters, Value};
 
 /// A run of a [`Program`](crate::Program), modelled on [`std::process::Command`].
 ///
@@ -59,6 +63,8 @@ pub struct Command {
     setup: Setup,
     limits: Limits,
     cancel: Option<CancelHandle>,
+    /// The convention by which values cross, if it is said.
+    said: Option<Said<'static>>,
 }
 
 impl Command {
@@ -77,12 +83,18 @@ impl Command {
             export: Cow::Borrowed(export),
             limits: Limits::DEFAULT,
             cancel: None,
+            said: None,
         }
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn program(&self) -> &str {
         &self.program
+    }
+
+    /// Sets the convention by which values cross.
+    pub(crate) fn say(&mut self, said: Said<'static>) {
+        self.said = Some(said);
     }
 
     /// Sets argument 0, by default the program's name.
@@ -312,9 +324,13 @@ impl Command {
     }
 
     fn finish(&self, ends: Ends) -> Result<Output, Error> {
-        let control = Control::new(self.limits.timeout.is_some() || self.cancel.is_some());
-        let (run, _) = self.run(control, ends)?;
+        let (run, _) = self.run(self.control(), ends)?;
         run.run()
+    }
+
+    /// The control of a run that is stopped only by what the command has.
+    pub(crate) fn control(&self) -> Arc<Control> {
+        Control::new(self.limits.timeout.is_some() || self.cancel.is_some())
     }
 
     /// Makes a live instance, whose exported functions can be called: see [`Instance`].
@@ -323,9 +339,19 @@ impl Command {
     ///
     /// As [`output`](Self::output), where `_initialize` is what runs.
     pub fn instance(&mut self) -> Result<Instance, Error> {
-        let control = Control::new(self.limits.timeout.is_some() || self.cancel.is_some());
-        let (run, _) = self.run(control, Ends::Captured)?;
+        let (run, _) = self.run(self.control(), Ends::Captured)?;
         Instance::open(run)
+    }
+
+    /// Calls a function on an instance of its own.
+    pub(crate) fn call<P: Parameters, R: Value>(
+        &self,
+        control: Arc<Control>,
+        name: &str,
+        params: &P,
+    ) -> Result<R, Error> {
+        let (run, _) = self.run(control, Ends::Captured)?;
+        Instance::call_once(run, name, params)
     }
 
     /// Runs the program to its end and returns its status. Outputs that

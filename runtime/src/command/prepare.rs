@@ -29,6 +29,7 @@ impl Command {
             control,
             cancel: self.cancel.clone(),
             started,
+            said: self.said,
         };
         Ok((run, pipes))
     }

@@ -200,7 +200,7 @@ impl Instance {
         // SAFETY: the header is there, and the instance does not run.
         unsafe { (*header.as_ptr()).host = host };
         let activation = Activation {
-            code: loaded.code.addresses(),
+            code: loaded.addresses.clone(),
             guard: stack.guard(),
             memories: &raw const *state.memories,
             header: header.as_ptr(),

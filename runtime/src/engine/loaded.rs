@@ -1,6 +1,7 @@
 //! Modules that are ready to run.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use wasi_program_module::abi::INITIALIZE;
 use wasi_program_native::{Checks, MAPPED, START, Section};
@@ -38,6 +39,8 @@ pub(crate) struct Loaded {
     callable: Vec<(Box<str>, LocalFunctionIndex)>,
     /// The checks that were compiled into the code.
     pub(crate) checks: Checks,
+    /// The addresses of all instructions of the code.
+    pub(super) addresses: Range<usize>,
     /// The file that the code is part of, if it was needed, and is known.
     file: OncePerProcess<Option<OwnFile>>,
     /// The code. Dropped last.
@@ -88,6 +91,7 @@ impl Loaded {
             callable: callable(&module),
             checks,
             module,
+            addresses: code.addresses(),
             file: OncePerProcess::new(),
             code,
         })

@@ -1,12 +1,12 @@
 //! The functions by which a guest allocates memory for values.
 
 use wasi_program_module::Abi;
-use wasi_program_module::abi::{FREE, MALLOC, REALLOC};
-use wasmer_types::{FunctionType, LocalFunctionIndex, Type};
+use wasi_program_module::abi::{self, Convention, Said};
+use wasmer_types::{LocalFunctionIndex, Type};
 
 use crate::engine::Loaded;
 use crate::session::{CallError, Session};
-use crate::values::Guest;
+use crate::values::{Allocation, Guest};
 
 /// The functions by which a guest allocates memory for values.
 #[derive(Debug, Clone, Copy)]
@@ -15,55 +15,72 @@ pub(super) enum Allocator {
     None,
     /// `realloc` of the Canonical ABI.
     Canonical(LocalFunctionIndex),
-    /// Those of C.
+    /// Functions as those of C.
     C {
-        malloc: LocalFunctionIndex,
-        free: LocalFunctionIndex,
+        alloc: LocalFunctionIndex,
+        /// Without it, nothing is freed.
+        free: Option<Free>,
     },
 }
 
-impl Allocator {
-    /// Finds the allocator by its usual names.
-    pub(super) fn find(loaded: &Loaded) -> Self {
-        let realloc = REALLOC.iter().find_map(|name| function(loaded, name, 4, 1));
-        if let Some(realloc) = realloc {
-            return Self::Canonical(realloc);
-        }
-        match (function(loaded, MALLOC, 1, 1), function(loaded, FREE, 1, 0)) {
-            (Some(malloc), Some(free)) => Self::C { malloc, free },
-            _ => Self::None,
-        }
-    }
+/// The function that frees.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Free {
+    function: LocalFunctionIndex,
+    takes_size: bool,
+}
 
-    /// The convention of a module with this allocator.
-    pub(super) fn abi(self) -> Abi {
-        match self {
-            Self::None => Abi::Scalars,
-            Self::Canonical(_) => Abi::Canonical,
-            Self::C { .. } => Abi::C,
-        }
+impl Allocator {
+    /// Finds the convention of a module and its allocator: as they are said, or by the usual
+    /// names.
+    pub(super) fn find(loaded: &Loaded, said: Option<Said<'static>>) -> (Abi, Self) {
+        let has = |name: &str, params: usize, results: usize| {
+            let is =
+                |types: &[Type], len| types.len() == len && types.iter().all(|ty| *ty == Type::I32);
+            let function = loaded.function(name);
+            function.is_some_and(|(_, ty)| is(ty.params(), params) && is(ty.results(), results))
+        };
+        let index = |name: &str| loaded.function(name).map(|(function, _)| function);
+        // The functions that an attribute names were found when the crate was compiled.
+        let convention = Convention::find(said, has).unwrap_or(Convention {
+            abi: Abi::Scalars,
+            allocator: None,
+        });
+        let allocator = match convention.allocator {
+            Some(abi::Allocator::Realloc(name)) => index(name).map(Self::Canonical),
+            Some(abi::Allocator::C { alloc, free }) => index(alloc).map(|alloc| Self::C {
+                alloc,
+                free: free.and_then(|free| {
+                    Some(Free {
+                        function: index(free.name)?,
+                        takes_size: free.takes_size,
+                    })
+                }),
+            }),
+            None => None,
+        };
+        (convention.abi, allocator.unwrap_or(Self::None))
     }
 
     /// Frees what [`Guest::allocate`] has allocated, or the guest itself, if the host frees.
-    pub(super) fn free(self, pointer: u32, session: &mut Session) -> Result<(), CallError> {
-        match self {
-            Self::C { free, .. } => session.call(free, &mut [pointer.into()]),
-            Self::None | Self::Canonical(_) => Ok(()),
-        }
+    pub(super) fn free(
+        self,
+        allocation: Allocation,
+        session: &mut Session,
+    ) -> Result<(), CallError> {
+        let Self::C {
+            free: Some(free), ..
+        } = self
+        else {
+            return Ok(());
+        };
+        let mut values = [allocation.pointer.into(), allocation.size.into()];
+        let values = match free.takes_size {
+            true => &mut values[..],
+            false => &mut values[..1],
+        };
+        session.call(free.function, values)
     }
-}
-
-/// An exported function that takes so many 32-bit integers, and returns so many.
-fn function(
-    loaded: &Loaded,
-    name: &str,
-    params: usize,
-    results: usize,
-) -> Option<LocalFunctionIndex> {
-    let is = |types: &[Type], len| types.len() == len && types.iter().all(|ty| *ty == Type::I32);
-    let fits = |ty: &FunctionType| is(ty.params(), params) && is(ty.results(), results);
-    let (function, ty) = loaded.function(name)?;
-    fits(ty).then_some(function)
 }
 
 /// A session whose guest values are passed to.
@@ -86,9 +103,9 @@ impl Guest for Allocating<'_> {
                 self.session.call(realloc, &mut values)?;
                 values[0]
             }
-            Allocator::C { malloc, .. } => {
+            Allocator::C { alloc, .. } => {
                 let mut values = [size.into()];
-                self.session.call(malloc, &mut values)?;
+                self.session.call(alloc, &mut values)?;
                 values[0]
             }
         };

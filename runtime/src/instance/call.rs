@@ -1,18 +1,21 @@
 //! A call: its parameters are passed, the function is called, its result is read, and what
 //! was allocated is freed.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use wasi_program_module::Abi;
 use wasmer_types::{FunctionType, LocalFunctionIndex, Type};
 
 use super::Instance;
 use super::allocator::{Allocating, Allocator};
-use crate::control::Control;
+use crate::control::{Control, Watched};
 use crate::engine::Loaded;
 use crate::outcome::{Error, FunctionError, ValueError, ValuePlace};
 use crate::session::{CallError, Session};
 use crate::values::{
-    Core, CoreTypes, Crossing, Lifting, Lowering, NotCrossed, Parameters, Returned, Shape, Value,
-    host_frees, lift, returned, signature,
+    Allocation, Core, CoreTypes, Crossing, Held, Lifting, Lowered, Lowering, NotCrossed,
+    Parameters, Returned, Shape, Value, abandon, host_frees, lift, needs_allocator, returned_as,
+    signature,
 };
 
 /// An exported function that was found to have the type of its declaration.
@@ -45,9 +48,9 @@ impl Failed {
     }
 }
 
-impl From<CallError> for Failed {
+impl From<CallError> for Box<Failed> {
     fn from(error: CallError) -> Self {
-        Self::Call(error)
+        Self::new(Failed::Call(error))
     }
 }
 
@@ -55,13 +58,12 @@ impl Callable {
     /// Finds an exported function with these types.
     pub(super) fn find(
         loaded: &Loaded,
-        allocator: Allocator,
+        (abi, allocator): (Abi, Allocator),
         name: &str,
         params: &[&Shape],
         result: &Shape,
     ) -> Result<Self, FunctionError> {
         let (function, ty) = loaded.function(name).ok_or_else(|| missing(loaded, name))?;
-        let abi = allocator.abi();
         let (expected_params, expected_results) = signature(abi, params, result);
         if !(fits(ty.params(), &expected_params) && fits(ty.results(), &expected_results)) {
             return Err(FunctionError::Signature {
@@ -74,7 +76,7 @@ impl Callable {
                 .into(),
             });
         }
-        if matches!(allocator, Allocator::None) && needs_allocator(params, result) {
+        if matches!(allocator, Allocator::None) && needs_allocator(abi, params, result) {
             return Err(FunctionError::NoAllocator);
         }
         Ok(Self {
@@ -92,38 +94,55 @@ impl Callable {
         control: &Control,
         limit: u64,
         params: &P,
-    ) -> Result<R, Failed> {
+        // In a box, so that a result is returned in registers.
+    ) -> Result<R, Box<Failed>> {
         let abi = self.abi;
+        let mut lowered = Lowered::default();
         let mut guest = Allocating { session, allocator };
-        let mut lowering = Lowering::new(&mut guest);
-        let lowered = lower::<P, R>(abi, params, &mut lowering);
-        let (mut values, allocated) = lowering.finish();
-        let area = match lowered {
+        let mut lowering = Lowering::new(&mut guest, &mut lowered, control);
+        let area = lower::<P, R>(abi, params, &mut lowering);
+        let Lowered { values, allocated } = &mut lowered;
+        let area = match area {
             Ok(area) => area,
-            Err(failed) => return Err(unwind(failed, session, allocator, allocated, abi)),
+            Err(failed) => {
+                let failed = unwind(failed, session, allocator, allocated, abi);
+                return Err(Box::new(failed));
+            }
         };
         if values.len() < self.results {
             values.resize(self.results, 0);
         }
-        session.call(self.function, &mut values)?;
+        session.call(self.function, values)?;
 
         let results = &values[..self.results];
         let mut lifting = Lifting::new(session.memory(), results, control, limit, host_frees(abi));
-        let lifted = lift::<R>(abi, area, &mut lifting);
+        let lifted = lifting.hold(|lifting| lift::<R>(abi, area, lifting));
         let found = lifting.finish();
 
         let lifted = lifted.map_err(|error| Failed::new(ValuePlace::Result, error));
-        if matches!(lifted, Err(Failed::Call(_))) {
-            return lifted;
+        if let Err(Failed::Call(error)) = lifted {
+            abandon_found(found);
+            return Err(error.into());
         }
         if let Some(post) = self.post {
-            session.call(post, &mut values)?;
+            session.call(post, values)?;
         }
-        // The allocator frees nothing if the guest does.
-        for pointer in found.into_iter().flatten().chain(allocated) {
-            allocator.free(pointer, session)?;
+        // Otherwise the guest frees.
+        if let Some(found) = found {
+            let all = found.iter().chain(&*allocated);
+            let freed = { all }.try_for_each(|allocation| allocator.free(*allocation, session));
+            abandon_found(Some(found));
+            freed?;
         }
-        lifted
+        lifted.map(Held::take).map_err(Box::new)
+    }
+}
+
+/// Drops the list of what was to be freed, which a guest can make as long as the limit of its
+/// memory allows.
+fn abandon_found(found: Option<Vec<Allocation>>) {
+    if let Some(found) = found {
+        abandon(size_of_val(&*found) as u64, found);
     }
 }
 
@@ -136,7 +155,7 @@ fn lower<P: Parameters, R: Value>(
     lowering: &mut Lowering<'_>,
 ) -> Result<u32, Failed> {
     let mut area = 0;
-    if returned(abi, R::SHAPE) == Returned::Area {
+    if returned_as::<R>(abi) == Returned::Area {
         area = lowering
             .allocate(1, R::SHAPE)
             .map_err(|error| Failed::new(ValuePlace::Result, error))?;
@@ -154,7 +173,7 @@ fn unwind(
     failed: Failed,
     session: &mut Session,
     allocator: Allocator,
-    allocated: Vec<u32>,
+    allocated: &[Allocation],
     abi: Abi,
 ) -> Failed {
     let Failed::Value(place, error) = failed else {
@@ -166,8 +185,8 @@ fn unwind(
             false => Failed::Half(place, error),
         };
     }
-    for pointer in allocated {
-        if let Err(error) = allocator.free(pointer, session) {
+    for allocation in allocated {
+        if let Err(error) = allocator.free(*allocation, session) {
             return Failed::Call(error);
         }
     }
@@ -183,13 +202,36 @@ impl Instance {
         name: &str,
         params: &P,
     ) -> Result<R, Error> {
-        let watched = self.begin()?;
+        let watched = match self.is_ready() {
+            true => None,
+            false => self.begin(name)?,
+        };
+        self.call_begun(watched, callable, name, params)
+    }
+
+    /// Calls a function, after [`begin`](Self::begin).
+    #[inline]
+    pub(super) fn call_begun<P: Parameters, R: Value>(
+        &mut self,
+        watched: Option<Watched>,
+        callable: Callable,
+        name: &str,
+        params: &P,
+    ) -> Result<R, Error> {
         let Some(session) = &mut self.session else {
             unreachable!("an instance that is not dropped has a session")
         };
         let (allocator, limit) = (self.allocator, self.limits.memory);
-        let result = callable.call(session, allocator, &self.control, limit, params);
-        let returned = !matches!(result, Err(Failed::Call(_)));
+        let control = &self.control;
+        // A panic outside of the guest, which is caught where that is called, is a defect of
+        // this crate. It must not end the application.
+        let call = || callable.call(session, allocator, control, limit, params);
+        let result = catch_unwind(AssertUnwindSafe(call));
+        let result = result.unwrap_or_else(|panic| Err(CallError::HostPanic(panic).into()));
+        let returned = match &result {
+            Ok(_) => true,
+            Err(failed) => !matches!(**failed, Failed::Call(_)),
+        };
         // Instructions after the last check of the fuel count as well.
         if self.ran_out_of_fuel() && returned {
             self.end(watched, false);
@@ -201,17 +243,12 @@ impl Instance {
                 self.end(watched, true);
                 Ok(value)
             }
-            Err(failed) => Err(self.fail(watched, failed, name)),
+            Err(failed) => Err(self.fail(watched, *failed, name)),
         }
     }
 
     #[cold]
-    fn fail(
-        &mut self,
-        watched: Option<crate::control::Watched>,
-        failed: Failed,
-        name: &str,
-    ) -> Error {
+    fn fail(&mut self, watched: Option<Watched>, failed: Failed, name: &str) -> Error {
         let returned = !matches!(failed, Failed::Call(_));
         self.end(watched, returned);
         let value = |place, reason| Error::Value {
@@ -267,7 +304,13 @@ impl Instance {
         params: &[&Shape],
         result: &Shape,
     ) -> Result<Callable, Error> {
-        let found = Callable::find(&self.loaded, self.allocator, name, params, result);
+        let found = Callable::find(
+            &self.loaded,
+            (self.abi, self.allocator),
+            name,
+            params,
+            result,
+        );
         found.map_err(|reason| Error::Function {
             program: self.program.clone().into(),
             function: name.into(),
@@ -291,10 +334,6 @@ fn missing(loaded: &Loaded, name: &str) -> FunctionError {
     FunctionError::Missing {
         nearest: wasi_program_module::nearest(name, names).map(Into::into),
     }
-}
-
-fn needs_allocator(params: &[&Shape], result: &Shape) -> bool {
-    params.iter().any(|shape| shape.is_indirect()) || result.is_indirect()
 }
 
 fn fits(types: &[Type], expected: &CoreTypes) -> bool {

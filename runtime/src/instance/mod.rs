@@ -3,7 +3,9 @@
 //! **Invariants.** An instance is poisoned by the first call that does not return, and calls
 //! nothing afterwards. Each call has the limits of its own, and the deadline of one stops no
 //! other. Everything that the host allocates in the guest for a call is freed, or the instance
-//! is poisoned, or the guest owns it by the convention.
+//! is poisoned, or the guest owns it by the convention. An instance belongs to the process that
+//! made it: a process forked from that one neither calls it nor gives it back, as a thread of the
+//! parent may have been stopping it at that moment.
 
 mod allocator;
 mod call;
@@ -11,16 +13,20 @@ mod function;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::mem;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Instant;
 
 use allocator::Allocator;
 pub(crate) use call::Callable;
 pub use function::Function;
+use wasi_program_module::Abi;
 
 use crate::backend::Guest;
 use crate::control::{Cancellable, Control, Exited, Watched};
 use crate::engine::Loaded;
+use crate::ground::forked::this_process;
 use crate::ground::limits::Limits;
 use crate::outcome::{Error, ExitStatus, FunctionError, Report};
 use crate::preview1::Context;
@@ -57,10 +63,13 @@ pub struct Instance {
     /// There until the instance is dropped.
     session: Option<Session>,
     loaded: Arc<Loaded>,
+    abi: Abi,
     allocator: Allocator,
     /// Functions of generated code, in its order, which were called before.
     functions: Vec<Option<Callable>>,
     limits: Limits,
+    /// Whether calls have a deadline, or count fuel.
+    has_limits: bool,
     control: Arc<Control>,
     /// While it is there, the handle of the command stops the instance.
     #[expect(dead_code, reason = "a guard")]
@@ -69,11 +78,32 @@ pub struct Instance {
     /// The fuel of all calls so far.
     fuel: u64,
     poisoned: Option<Arc<Error>>,
+    /// The process that made it.
+    process: NonZeroU64,
 }
 
 impl Instance {
     /// Makes an instance instead of a run.
     pub(crate) fn open(run: Run) -> Result<Self, Error> {
+        let (mut instance, watched) = Self::start(run)?;
+        instance.end(watched, true);
+        Ok(instance)
+    }
+
+    /// Makes an instance and calls one function of it. Together they have the limits of one
+    /// call.
+    pub(crate) fn call_once<P: Parameters, R: Value>(
+        run: Run,
+        name: &str,
+        params: &P,
+    ) -> Result<R, Error> {
+        let (mut instance, watched) = Self::start(run)?;
+        let callable = instance.find(name, P::SHAPES, R::SHAPE)?;
+        instance.call_begun(watched, callable, name, params)
+    }
+
+    /// Makes an instance and initialises it, until its deadline.
+    fn start(run: Run) -> Result<(Self, Option<Watched>), Error> {
         let Run {
             program,
             guest,
@@ -82,6 +112,7 @@ impl Instance {
             control,
             cancel,
             started,
+            said,
             ..
         } = run;
         #[allow(
@@ -113,10 +144,13 @@ impl Instance {
                 return Err(stopped.failure(error, stdout, stderr));
             }
         };
+        let (abi, allocator) = Allocator::find(&loaded, said);
         let mut instance = Self {
+            has_limits: limits.timeout.is_some() || loaded.checks.fuel,
             program,
             session: Some(session),
-            allocator: Allocator::find(&loaded),
+            abi,
+            allocator,
             loaded,
             functions: Vec::new(),
             limits,
@@ -125,13 +159,15 @@ impl Instance {
             made: started,
             fuel: 0,
             poisoned: None,
+            process: this_process(),
         };
         instance.set_fuel();
-        let result = instance.initialize();
-        instance.end(watched, result.is_ok());
-        match result {
-            Ok(()) => Ok(instance),
-            Err(error) => Err(instance.poison(error)),
+        match instance.initialize() {
+            Ok(()) => Ok((instance, watched)),
+            Err(error) => {
+                instance.end(watched, false);
+                Err(instance.poison(error))
+            }
         }
     }
 
@@ -200,12 +236,28 @@ impl Instance {
         }
     }
 
+    /// Reports whether a call needs no deadline and no fuel, and nothing prevents it.
+    #[inline]
+    fn is_ready(&self) -> bool {
+        !self.has_limits
+            && self.poisoned.is_none()
+            && !self.control.is_stopped()
+            && self.process == this_process()
+    }
+
     /// Begins a call: it is stopped at its deadline until [`end`](Self::end).
-    fn begin(&mut self) -> Result<Option<Watched>, Error> {
+    fn begin(&mut self, name: &str) -> Result<Option<Watched>, Error> {
         if let Some(first) = &self.poisoned {
             return Err(Error::Poisoned {
                 program: self.program.clone().into(),
                 first: Arc::clone(first),
+            });
+        }
+        if self.process != this_process() {
+            return Err(Error::Function {
+                program: self.program.clone().into(),
+                function: name.into(),
+                reason: FunctionError::OtherProcess,
             });
         }
         if self.control.is_stopped() {
@@ -289,10 +341,15 @@ impl Instance {
 }
 
 impl Drop for Instance {
-    /// Closes the guest's files, and gives its memory back.
+    /// Closes the guest's files, and gives its memory back. In a forked process, both stay.
     fn drop(&mut self) {
-        if let Some(session) = self.session.take() {
+        let Some(session) = self.session.take() else {
+            return;
+        };
+        if self.process == this_process() {
             session.finish(Ok(()));
+        } else {
+            mem::forget(session);
         }
     }
 }

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
+use wasi_program_module::abi::Said;
+
 use crate::backend::Guest;
 use crate::control::{self, CancelHandle, Control, Exited, Watched, Why};
 use crate::ground::limits::Limits;
@@ -27,6 +29,8 @@ pub(crate) struct Run {
     pub(crate) cancel: Option<CancelHandle>,
     /// The moment from which its time is counted.
     pub(crate) started: Instant,
+    /// The convention by which values cross, if it is said.
+    pub(crate) said: Option<Said<'static>>,
 }
 
 impl Run {
@@ -173,6 +177,7 @@ mod tests {
             control,
             cancel: None,
             started,
+            said: None,
         };
         run.run()
     }

@@ -7,6 +7,7 @@ use crate::command::Command;
 use crate::control::{Control, Why};
 use crate::outcome::{Error, Output};
 use crate::setup::Ends;
+use crate::values::{Parameters, Value};
 
 impl Command {
     /// Runs the program as [`output`](Self::output) does, on one of tokio's threads for
@@ -31,35 +32,60 @@ impl Command {
     pub fn output_async(
         &mut self,
     ) -> impl Future<Output = Result<Output, Error>> + Send + 'static + use<> {
-        output(self.clone())
+        let command = self.clone();
+        on_another_thread(command.program().into(), move |control| {
+            let (run, _) = command.run(control, Ends::Captured)?;
+            run.run()
+        })
     }
 }
 
-/// Runs a command on one of tokio's threads for blocking work.
-async fn output(command: Command) -> Result<Output, Error> {
-    let control = Control::new(true);
-    let program = command.program().into();
-    let stops = StopsWhenDropped(Arc::clone(&control));
-    // Mounts are opened on that thread as well.
-    let run = tokio::task::spawn_blocking(move || {
-        let (run, _) = command.run(control, Ends::Captured)?;
-        run.run()
-    });
-    let joined = run.await;
-    drop(stops);
-    match joined {
-        Ok(result) => result,
-        Err(error) => match error.try_into_panic() {
-            // Panics of the host are errors; this would be one outside of the run.
-            Ok(panic) => resume_unwind(panic),
-            // The runtime shut down before the program started.
-            Err(_) => Err(Error::Cancelled {
-                program,
-                stdout: Vec::new(),
-                stderr: Vec::new(),
-                report: Box::default(),
-            }),
-        },
+impl Command {
+    /// Calls a function on an instance of its own, as [`output_async`](Self::output_async) runs
+    /// a program.
+    pub(crate) fn call_async<P, R>(
+        self,
+        name: &'static str,
+        params: P,
+    ) -> impl Future<Output = Result<R, Error>> + Send + 'static
+    where
+        P: Parameters + Send + 'static,
+        R: Value + Send + 'static,
+    {
+        let program = self.program().into();
+        on_another_thread(program, move |control| self.call(control, name, &params))
+    }
+}
+
+/// Does the work of a command on one of tokio's threads for blocking work, until the future is
+/// dropped. Mounts are opened on that thread as well.
+pub(crate) fn on_another_thread<T, F>(
+    program: Box<str>,
+    work: F,
+) -> impl Future<Output = Result<T, Error>> + Send + 'static + use<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce(Arc<Control>) -> Result<T, Error> + Send + 'static,
+{
+    async move {
+        let control = Control::new(true);
+        let stops = StopsWhenDropped(Arc::clone(&control));
+        let joined = tokio::task::spawn_blocking(move || work(control)).await;
+        drop(stops);
+        match joined {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                // Panics of the host are errors; this would be one outside of the run.
+                Ok(panic) => resume_unwind(panic),
+                // The runtime shut down before the program started.
+                Err(_) => Err(Error::Cancelled {
+                    program,
+                    stdout: Vec::new(),
+                    stderr: Vec::new(),
+                    report: Box::default(),
+                }),
+            },
+        }
     }
 }
 

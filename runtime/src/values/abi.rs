@@ -3,10 +3,11 @@
 use wasi_program_module::Abi;
 
 use super::core_types::{Core, CoreTypes};
+use super::crossing::NotCrossed;
 use super::lifting::Lifting;
-use super::lowering::{Lowering, NotCrossed, check_alignment};
+use super::lowering::Lowering;
 use super::shape::Shape;
-use super::{Lower, Value};
+use super::{Lower, Parameters, Value};
 
 /// The largest number of core values that the Canonical ABI passes by themselves
 /// (`MAX_FLAT_PARAMS`).
@@ -47,6 +48,18 @@ pub(crate) const fn returned(abi: Abi, shape: &Shape) -> Returned {
     }
 }
 
+/// [`returned`] of a type, which is computed when this crate's user is compiled.
+#[inline]
+pub(crate) const fn returned_as<R: Lower>(abi: Abi) -> Returned {
+    match abi {
+        Abi::Canonical => const { returned(Abi::Canonical, R::SHAPE) },
+        Abi::C => const { returned(Abi::C, R::SHAPE) },
+        Abi::PackedPtrLen => const { returned(Abi::PackedPtrLen, R::SHAPE) },
+        Abi::PackedLenPtr => const { returned(Abi::PackedLenPtr, R::SHAPE) },
+        Abi::Scalars => const { returned(Abi::Scalars, R::SHAPE) },
+    }
+}
+
 /// Reports whether a parameter of this type is passed as a pointer to it.
 const fn by_pointer(abi: Abi, shape: &Shape) -> bool {
     match abi {
@@ -62,6 +75,12 @@ pub(super) const fn spills(abi: Abi, shapes: &[&Shape]) -> bool {
     matches!(abi, Abi::Canonical) && flat(shapes).len() > MOST_CANONICAL
 }
 
+/// [`spills`] for parameters, which is computed when this crate's user is compiled.
+#[inline]
+pub(super) const fn spills_all<P: Parameters>(abi: Abi) -> bool {
+    matches!(abi, Abi::Canonical) && const { spills(Abi::Canonical, P::SHAPES) }
+}
+
 /// Reports whether the host frees what it has allocated for a call, and what the guest
 /// returns.
 pub(crate) const fn host_frees(abi: Abi) -> bool {
@@ -71,6 +90,26 @@ pub(crate) const fn host_frees(abi: Abi) -> bool {
     }
 }
 
+/// Reports whether the host needs an allocator of the guest's to call a function with these
+/// types.
+pub(crate) const fn needs_allocator(abi: Abi, params: &[&Shape], result: &Shape) -> bool {
+    let result = match abi {
+        // The guest makes room for its result.
+        Abi::Canonical => false,
+        Abi::Scalars => result.is_indirect(),
+        Abi::C | Abi::PackedPtrLen | Abi::PackedLenPtr => {
+            matches!(returned(abi, result), Returned::Area)
+        }
+    };
+    let mut needs = result || spills(abi, params);
+    let mut index = 0;
+    while index < params.len() {
+        needs = needs || params[index].is_indirect() || by_pointer(abi, params[index]);
+        index += 1;
+    }
+    needs
+}
+
 /// Passes a value as one of the parameters.
 #[inline]
 pub(super) fn lower<T: Lower + ?Sized>(
@@ -78,7 +117,9 @@ pub(super) fn lower<T: Lower + ?Sized>(
     value: &T,
     to: &mut Lowering<'_>,
 ) -> Result<(), NotCrossed> {
-    if by_pointer(abi, T::SHAPE) {
+    // Only the structures of C are, in whichever of its conventions.
+    let is_of_c = host_frees(abi);
+    if is_of_c && const { by_pointer(Abi::C, T::SHAPE) } {
         let at = to.allocate(1, T::SHAPE)?;
         value.store(at, to)?;
         to.push(u64::from(at));
@@ -90,11 +131,11 @@ pub(super) fn lower<T: Lower + ?Sized>(
 /// Takes a function's result. `area` is that of [`Returned::Area`].
 #[inline]
 pub(crate) fn lift<R: Value>(abi: Abi, area: u32, from: &mut Lifting<'_>) -> Result<R, NotCrossed> {
-    match returned(abi, R::SHAPE) {
+    match returned_as::<R>(abi) {
         Returned::Flat => R::lift(from),
         Returned::Pointer => {
             let at = u32::lift(from)?;
-            check_alignment(at, R::SHAPE)?;
+            from.check_place(at, R::SHAPE)?;
             R::load(at, from)
         }
         Returned::Area => R::load(area, from),

@@ -1,8 +1,10 @@
 //! References, boxes, vectors and strings as what they refer to; options, results and tuples.
 
+use super::crossing::{NotCrossed, part};
 use super::discriminant::{lift_case, load_case, lower_case, store_case};
+use super::held::Held;
 use super::lifting::Lifting;
-use super::lowering::{Lowering, NotCrossed};
+use super::lowering::Lowering;
 use super::shape::{Shape, align};
 use super::{Lower, Value};
 
@@ -33,12 +35,23 @@ through! {
 
 impl<T: Value> Value for Box<T> {
     fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
-        T::lift(from).map(Self::new)
+        let value = from.hold(T::lift)?;
+        boxed(value, from)
     }
 
     fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
-        T::load(at, from).map(Self::new)
+        let value = from.hold(|from| T::load(at, from))?;
+        boxed(value, from)
     }
+}
+
+/// Puts a value into a box, whose memory is that of a list of one element.
+fn boxed<T: Value>(value: Held<T>, from: &mut Lifting<'_>) -> Result<Box<T>, NotCrossed> {
+    let mut list = from.list(1)?;
+    list.push(value.take());
+    let list = Box::into_raw(list.into_boxed_slice());
+    // SAFETY: the list came from a box, has one element, and so has the layout of it.
+    Ok(unsafe { Box::from_raw(list.cast::<T>()) })
 }
 
 /// The values of both cases come at the same place.
@@ -47,15 +60,15 @@ impl<T: Lower> Lower for Option<T> {
 
     fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
         match self {
-            None => lower_case::<Self>(0, None::<&T>, to),
-            Some(value) => lower_case::<Self>(1, Some(value), to),
+            None => lower_case::<Self>(0, to, |_| Ok(())),
+            Some(value) => lower_case::<Self>(1, to, |to| value.lower(to)),
         }
     }
 
     fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
         match self {
-            None => store_case::<Self>(0, None::<&T>, at, to),
-            Some(value) => store_case::<Self>(1, Some(value), at, to),
+            None => store_case::<Self>(0, at, to, |_, _| Ok(())),
+            Some(value) => store_case::<Self>(1, at, to, |at, to| value.store(at, to)),
         }
     }
 }
@@ -81,15 +94,15 @@ impl<T: Lower, E: Lower> Lower for Result<T, E> {
 
     fn lower(&self, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
         match self {
-            Ok(value) => lower_case::<Self>(0, Some(value), to),
-            Err(error) => lower_case::<Self>(1, Some(error), to),
+            Ok(value) => lower_case::<Self>(0, to, |to| value.lower(to)),
+            Err(error) => lower_case::<Self>(1, to, |to| error.lower(to)),
         }
     }
 
     fn store(&self, at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
         match self {
-            Ok(value) => store_case::<Self>(0, Some(value), at, to),
-            Err(error) => store_case::<Self>(1, Some(error), at, to),
+            Ok(value) => store_case::<Self>(0, at, to, |at, to| value.store(at, to)),
+            Err(error) => store_case::<Self>(1, at, to, |at, to| error.store(at, to)),
         }
     }
 }
@@ -133,7 +146,7 @@ macro_rules! tuples {
                 let mut offset = 0;
                 $(
                     offset = align(offset, $type::SHAPE.alignment());
-                    self.$field.store(at + offset, to)?;
+                    self.$field.store(part(at, offset), to)?;
                     offset += $type::SHAPE.size();
                 )*
                 Ok(())
@@ -144,17 +157,19 @@ macro_rules! tuples {
         #[allow(clippy::unused_unit, reason = "as above")]
         impl<$($type: Value),*> Value for ($($type,)*) {
             fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
-                Ok(($($type::lift(from)?,)*))
+                let held = ($(from.hold($type::lift)?,)*);
+                Ok(($(held.$field.take(),)*))
             }
 
             fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed> {
                 let mut offset = 0;
-                Ok(($({
+                let held = ($({
                     offset = align(offset, $type::SHAPE.alignment());
-                    let value = $type::load(at + offset, from)?;
+                    let value = from.hold(|from| $type::load(part(at, offset), from))?;
                     offset += $type::SHAPE.size();
                     value
-                },)*))
+                },)*);
+                Ok(($(held.$field.take(),)*))
             }
         }
     )*};

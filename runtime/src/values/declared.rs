@@ -2,7 +2,7 @@
 
 use wasi_program_module::Abi;
 
-use super::abi::signature;
+use super::abi::{needs_allocator, signature};
 use super::core_types::CoreTypes;
 use super::{Parameters, Value};
 
@@ -17,6 +17,10 @@ pub struct Declared {
     pub declaration: &'static str,
     /// The convention by which values cross.
     pub abi: Abi,
+    /// Whether the module has an allocator.
+    pub has_allocator: bool,
+    /// The advice for values that need an allocator, if there is none.
+    pub advice: &'static str,
     /// The types of the function's parameters, such as `i32`.
     pub params: &'static [&'static str],
     /// The types of its results.
@@ -31,15 +35,14 @@ pub struct Declared {
 /// constant, that is a compile error.
 pub const fn check_function<P: Parameters, R: Value>(declared: &Declared) {
     let (params, results) = const_signature::<P, R>(declared.abi);
-    if matches!(declared.abi, Abi::Scalars) && is_indirect::<P, R>() {
+    if !declared.has_allocator && needs_allocator(declared.abi, P::SHAPES, R::SHAPE) {
         let mut text = Text::new();
         text.push("`")
             .push(declared.module)
             .push("` has no allocator for the values of `");
         text.push(declared.declaration);
-        text.push(
-            "`, which cross through memory; export `cabi_realloc` from it, or `malloc` and `free`",
-        );
+        text.push("`, which cross through memory; ")
+            .push(declared.advice);
         panic!("{}", text.as_str());
     }
     if fits(declared.params, &params) && fits(declared.results, &results) {
@@ -72,17 +75,6 @@ pub const fn check_function<P: Parameters, R: Value>(declared: &Declared) {
 
 const fn const_signature<P: Parameters, R: Value>(abi: Abi) -> (CoreTypes, CoreTypes) {
     signature(abi, P::SHAPES, R::SHAPE)
-}
-
-const fn is_indirect<P: Parameters, R: Value>() -> bool {
-    let mut index = 0;
-    while index < P::SHAPES.len() {
-        if P::SHAPES[index].is_indirect() {
-            return true;
-        }
-        index += 1;
-    }
-    R::SHAPE.is_indirect()
 }
 
 const fn fits(names: &[&str], types: &CoreTypes) -> bool {

@@ -1,7 +1,8 @@
 //! Variants: a number that says which case it is, and the value of that case.
 
+use super::crossing::{NotCrossed, part};
 use super::lifting::Lifting;
-use super::lowering::{Lowering, NotCrossed};
+use super::lowering::Lowering;
 use super::shape::{Shape, discriminant_size};
 use super::{Lower, Value};
 use crate::outcome::ValueError;
@@ -14,43 +15,38 @@ const fn cases(shape: &Shape) -> usize {
     }
 }
 
-/// Lowers the case number `case` of the variant `V`. The values of all cases share their core
+/// Lowers the case number `case` of the variant `V`; `lower` lowers its value. The values of all cases share their core
 /// values, and there are zeros beyond those of a case (Canonical ABI, `lower_flat_variant`).
 ///
 /// # Errors
 ///
 /// The case's value cannot be lowered.
-pub(super) fn lower_case<V: Lower + ?Sized>(
+pub fn lower_case<V: Lower + ?Sized>(
     case: u32,
-    value: Option<&(impl Lower + ?Sized)>,
     to: &mut Lowering<'_>,
+    lower: impl FnOnce(&mut Lowering<'_>) -> Result<(), NotCrossed>,
 ) -> Result<(), NotCrossed> {
     let end = to.position() + const { V::SHAPE.flat().len() };
     to.push(u64::from(case));
-    if let Some(value) = value {
-        value.lower(to)?;
-    }
+    lower(to)?;
     to.pad(end);
     Ok(())
 }
 
-/// Stores the case number `case` of the variant `V` (Canonical ABI, `store_variant`).
+/// Stores the case number `case` of the variant `V`; `store` gets the address of its value (Canonical ABI, `store_variant`).
 ///
 /// # Errors
 ///
 /// The case's value cannot be stored.
-pub(super) fn store_case<V: Lower + ?Sized>(
+pub fn store_case<V: Lower + ?Sized>(
     case: u32,
-    value: Option<&(impl Lower + ?Sized)>,
     at: u32,
     to: &mut Lowering<'_>,
+    store: impl FnOnce(u32, &mut Lowering<'_>) -> Result<(), NotCrossed>,
 ) -> Result<(), NotCrossed> {
     let size = const { discriminant_size(cases(V::SHAPE)) };
     to.write(at, &case.to_le_bytes()[..size as usize])?;
-    match value {
-        Some(value) => value.store(at + const { V::SHAPE.payload_offset() }, to),
-        None => Ok(()),
-    }
+    store(part(at, const { V::SHAPE.payload_offset() }), to)
 }
 
 /// Lifts a variant: `lift` gets the number of the case.
@@ -58,7 +54,7 @@ pub(super) fn store_case<V: Lower + ?Sized>(
 /// # Errors
 ///
 /// There is no such case, or its value cannot be lifted.
-pub(super) fn lift_case<V: Value, T>(
+pub fn lift_case<V: Value, T>(
     cases: u32,
     from: &mut Lifting<'_>,
     lift: impl FnOnce(u32, &mut Lifting<'_>) -> Result<T, NotCrossed>,
@@ -77,7 +73,7 @@ pub(super) fn lift_case<V: Value, T>(
 /// # Errors
 ///
 /// There is no such case, or its value cannot be loaded.
-pub(super) fn load_case<V: Value, T>(
+pub fn load_case<V: Value, T>(
     cases: u32,
     at: u32,
     from: &mut Lifting<'_>,
@@ -89,7 +85,7 @@ pub(super) fn load_case<V: Value, T>(
         _ => u32::load(at, from)?,
     };
     let case = check(number, cases)?;
-    load(case, at + const { V::SHAPE.payload_offset() }, from)
+    load(case, part(at, const { V::SHAPE.payload_offset() }), from)
 }
 
 fn check(number: u32, cases: u32) -> Result<u32, NotCrossed> {

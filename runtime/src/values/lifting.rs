@@ -1,10 +1,12 @@
 //! Core values and the guest's memory → values.
 
-use super::lowering::{CoreValue, Crossing, NotCrossed, check_alignment, out_of_bounds};
+use super::crossing::{
+    Allocation, CHUNK, CoreValue, NotCrossed, check_alignment, check_stopped, out_of_bounds,
+};
+use super::held::{self, Held};
 use super::shape::Shape;
 use crate::control::Control;
 use crate::outcome::ValueError;
-use crate::session::CallError;
 
 /// Reads values from a guest.
 #[doc(hidden)]
@@ -17,7 +19,7 @@ pub struct Lifting<'a> {
     /// The number of these that are left.
     left: u64,
     /// The lists and strings so far, if the host must free them.
-    found: Option<Vec<u32>>,
+    found: Option<Vec<Allocation>>,
 }
 
 impl<'a> Lifting<'a> {
@@ -42,7 +44,7 @@ impl<'a> Lifting<'a> {
     }
 
     /// The lists and strings that the host must free.
-    pub(crate) fn finish(self) -> Option<Vec<u32>> {
+    pub(crate) fn finish(self) -> Option<Vec<Allocation>> {
         self.found
     }
 
@@ -85,6 +87,20 @@ impl<'a> Lifting<'a> {
         }
     }
 
+    /// Checks that a value of this type at `at` is aligned and within the memory.
+    ///
+    /// # Errors
+    ///
+    /// It is not.
+    pub(super) fn check_place(&self, at: u32, shape: &Shape) -> Result<(), NotCrossed> {
+        check_alignment(at, shape)?;
+        let len = u64::from(shape.size());
+        match u64::from(at) + len <= self.memory.len() as u64 {
+            true => Ok(()),
+            false => Err(out_of_bounds(at, len)),
+        }
+    }
+
     /// The bytes of a string or a list of `len` elements.
     ///
     /// # Errors
@@ -108,7 +124,13 @@ impl<'a> Lifting<'a> {
         let slice = end.and_then(|end| self.memory.get(start..end));
         let slice = slice.ok_or_else(|| out_of_bounds(pointer, bytes))?;
         if let Some(found) = &mut self.found {
-            found.push(pointer);
+            // Only a list that is all of a memory of 4 GiB has more bytes, and is left.
+            if let Ok(size) = u32::try_from(bytes) {
+                match found.try_reserve(1) {
+                    Ok(()) => found.push(Allocation { pointer, size }),
+                    Err(_) => return Err(ValueError::NoMemory { len: bytes }.into()),
+                }
+            }
         }
         Ok(slice)
     }
@@ -139,29 +161,78 @@ impl<'a> Lifting<'a> {
     /// It must.
     #[inline]
     pub fn check_stopped(&self) -> Result<(), NotCrossed> {
-        match self.control.is_stopped() {
-            false => Ok(()),
-            true => Err(NotCrossed(Crossing::Call(CallError::StoppedBefore))),
-        }
+        check_stopped(self.control)
     }
 
-    /// Counts host memory for a list or string of `len` elements of `size` bytes each.
+    /// Allocates a list of `len` elements, for a value from the guest. **Invariant: this alone
+    /// allocates for such a value**, so that it is counted, and an error if there is no memory.
     ///
     /// # Errors
     ///
     /// It is more than the host has for values.
-    pub fn charge(&mut self, len: usize, size: usize) -> Result<(), NotCrossed> {
-        /// The bytes that an allocation takes beside its content.
-        const OVERHEAD: u64 = 16;
+    pub fn list<T>(&mut self, len: usize) -> Result<Vec<T>, NotCrossed> {
+        /// The bytes that an allocation takes beside its content, here and in the list of
+        /// those to free.
+        const OVERHEAD: u64 = 32;
 
         self.check_stopped()?;
-        let bytes = (len as u64).saturating_mul(size as u64);
+        let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
         match self.left.checked_sub(bytes.saturating_add(OVERHEAD)) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => Err(ValueError::BeyondLimit { limit: self.limit }.into()),
+            Some(left) => self.left = left,
+            None => return Err(ValueError::BeyondLimit { limit: self.limit }.into()),
         }
+        let mut list = Vec::new();
+        match list.try_reserve_exact(len) {
+            Ok(()) => Ok(list),
+            Err(_) => Err(ValueError::NoMemory { len: bytes }.into()),
+        }
+    }
+
+    /// Copies a list of numbers or bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list); or the call must stop.
+    pub fn copy<T: Copy + Send + 'static>(
+        &mut self,
+        list: impl ExactSizeIterator<Item = T>,
+    ) -> Result<Vec<T>, NotCrossed> {
+        let mut list = list;
+        let before = self.left;
+        let mut copy = self.list(list.len())?;
+        while list.len() > 0 {
+            if let Err(error) = self.check_stopped() {
+                self.abandon(before, copy);
+                return Err(error);
+            }
+            copy.extend(list.by_ref().take((CHUNK / size_of::<T>().max(1)).max(1)));
+        }
+        Ok(copy)
+    }
+
+    /// Reads a part of a value, which is held until the whole was read.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`.
+    #[inline]
+    pub fn hold<T: Send + 'static>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, NotCrossed>,
+    ) -> Result<Held<T>, NotCrossed> {
+        let before = self.left;
+        let value = read(self)?;
+        Ok(Held::new(value, before - self.left))
+    }
+
+    /// The host memory that is left for lists and strings, in bytes.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Drops the values that were read since there were `before` bytes left, which takes long
+    /// if there are many.
+    pub(super) fn abandon<T: Send + 'static>(&self, before: u64, values: T) {
+        held::abandon(before - self.left, values);
     }
 }

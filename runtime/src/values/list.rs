@@ -1,7 +1,9 @@
 //! Strings and lists.
 
+use super::crossing::CHUNK;
+use super::crossing::NotCrossed;
 use super::lifting::Lifting;
-use super::lowering::{Lowering, NotCrossed};
+use super::lowering::Lowering;
 use super::shape::Shape;
 use super::{Lower, Value};
 use crate::outcome::ValueError;
@@ -92,14 +94,33 @@ fn load_pair(at: u32, from: &Lifting<'_>) -> Result<(u32, u32), NotCrossed> {
 
 fn get_string(pointer: u32, len: u32, from: &mut Lifting<'_>) -> Result<String, NotCrossed> {
     let bytes = from.bytes(pointer, len, u8::SHAPE)?;
-    from.charge(bytes.len(), 1)?;
-    match str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) => Err(ValueError::NotUtf8 {
-            valid_up_to: error.valid_up_to(),
+    let before = from.left();
+    // As a list, whose memory is counted and may not be there.
+    let mut text = String::from_utf8(from.list(bytes.len())?).unwrap_or_default();
+    while text.len() < bytes.len() {
+        let rest = &bytes[text.len()..];
+        let chunk = &rest[..rest.len().min(CHUNK)];
+        let valid = match str::from_utf8(chunk) {
+            Ok(valid) => Ok(valid),
+            // A character that goes on in the next chunk.
+            Err(error) if error.error_len().is_none() && chunk.len() < rest.len() => {
+                str::from_utf8(&chunk[..error.valid_up_to()])
+            }
+            Err(error) => Err(error),
+        };
+        let valid = valid.map_err(|error| {
+            let valid_up_to = text.len() + error.valid_up_to();
+            NotCrossed::from(ValueError::NotUtf8 { valid_up_to })
+        });
+        match from.check_stopped().and(valid) {
+            Ok(valid) => text.push_str(valid),
+            Err(error) => {
+                from.abandon(before, text);
+                return Err(error);
+            }
         }
-        .into()),
     }
+    Ok(text)
 }
 
 fn get_list<T: Value>(
@@ -108,6 +129,5 @@ fn get_list<T: Value>(
     from: &mut Lifting<'_>,
 ) -> Result<Vec<T>, NotCrossed> {
     let bytes = from.bytes(pointer, len, T::SHAPE)?;
-    from.charge(len as usize, size_of::<T>())?;
     T::load_list(bytes, pointer, from)
 }

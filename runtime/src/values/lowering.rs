@@ -2,38 +2,17 @@
 
 use smallvec::SmallVec;
 
+use super::crossing::{
+    Allocation, CHUNK, CoreValue, NotCrossed, check_alignment, check_stopped, out_of_bounds,
+};
+
 use super::shape::Shape;
+use crate::control::Control;
 use crate::outcome::ValueError;
 use crate::session::CallError;
 
-/// A core value, in the lower bits. The upper ones are zero.
-pub(crate) type CoreValue = u128;
-
 /// The core values of a call.
 pub(crate) type CoreValues = SmallVec<[CoreValue; 16]>;
-
-/// The reason that a value did not cross.
-pub(crate) enum Crossing {
-    Value(ValueError),
-    /// A function of the guest's that was called for it did not return.
-    Call(CallError),
-}
-
-/// As [`Crossing`], for the traits that a user's types implement.
-#[doc(hidden)]
-pub struct NotCrossed(pub(crate) Crossing);
-
-impl From<ValueError> for NotCrossed {
-    fn from(error: ValueError) -> Self {
-        Self(Crossing::Value(error))
-    }
-}
-
-impl From<CallError> for NotCrossed {
-    fn from(error: CallError) -> Self {
-        Self(Crossing::Call(error))
-    }
-}
 
 /// The guest that values are passed to.
 pub(crate) trait Guest {
@@ -44,46 +23,63 @@ pub(crate) trait Guest {
     fn allocate(&mut self, size: u32, alignment: u32) -> Result<u32, CallError>;
 }
 
+/// The outcome of passing values: it is filled in place, as it is too large to be moved for
+/// nothing.
+#[derive(Default)]
+pub(crate) struct Lowered {
+    /// The core values so far.
+    pub(crate) values: CoreValues,
+    /// The allocations so far.
+    pub(crate) allocated: Vec<Allocation>,
+}
+
 /// Passes values to a guest.
 #[doc(hidden)]
 pub struct Lowering<'a> {
     guest: &'a mut dyn Guest,
-    /// The core values so far.
-    values: CoreValues,
-    /// The allocations so far.
-    allocated: Vec<u32>,
+    lowered: &'a mut Lowered,
+    control: &'a Control,
 }
 
 impl<'a> Lowering<'a> {
-    pub(crate) fn new(guest: &'a mut dyn Guest) -> Self {
+    pub(crate) fn new(
+        guest: &'a mut dyn Guest,
+        lowered: &'a mut Lowered,
+        control: &'a Control,
+    ) -> Self {
         Self {
             guest,
-            values: CoreValues::new(),
-            allocated: Vec::new(),
+            lowered,
+            control,
         }
     }
 
-    /// The core values, and what was allocated.
-    pub(crate) fn finish(self) -> (CoreValues, Vec<u32>) {
-        (self.values, self.allocated)
+    /// Checks whether the call must stop. It is checked for each element of a list.
+    ///
+    /// # Errors
+    ///
+    /// It must.
+    #[inline]
+    pub fn check_stopped(&self) -> Result<(), NotCrossed> {
+        check_stopped(self.control)
     }
 
     /// Adds a core value.
     #[inline]
     pub fn push(&mut self, value: u64) {
-        self.values.push(CoreValue::from(value));
+        self.lowered.values.push(CoreValue::from(value));
     }
 
     /// The number of core values so far.
     #[must_use]
     pub fn position(&self) -> usize {
-        self.values.len()
+        self.lowered.values.len()
     }
 
     /// Adds zeros until there are `len` core values: those of cases that a variant has not.
     pub fn pad(&mut self, len: usize) {
-        while self.values.len() < len {
-            self.values.push(0);
+        while self.lowered.values.len() < len {
+            self.lowered.values.push(0);
         }
     }
 
@@ -111,7 +107,7 @@ impl<'a> Lowering<'a> {
         if u64::from(pointer) + len > self.guest.memory().len() as u64 {
             return Err(out_of_bounds(pointer, len));
         }
-        self.allocated.push(pointer);
+        self.lowered.allocated.push(Allocation { pointer, size });
         Ok(pointer)
     }
 
@@ -125,29 +121,15 @@ impl<'a> Lowering<'a> {
         let place = start
             .checked_add(bytes.len())
             .and_then(|end| self.guest.memory().get_mut(start..end));
-        match place {
-            Some(place) => {
-                place.copy_from_slice(bytes);
-                Ok(())
-            }
-            None => Err(out_of_bounds(at, bytes.len() as u64)),
+        let place = place.ok_or_else(|| out_of_bounds(at, bytes.len() as u64))?;
+        if bytes.len() <= CHUNK {
+            place.copy_from_slice(bytes);
+            return Ok(());
         }
+        for (place, bytes) in place.chunks_mut(CHUNK).zip(bytes.chunks(CHUNK)) {
+            check_stopped(self.control)?;
+            place.copy_from_slice(bytes);
+        }
+        Ok(())
     }
-}
-
-/// Checks that a pointer to a value of this type is aligned.
-///
-/// # Errors
-///
-/// It is not.
-pub(super) fn check_alignment(pointer: u32, shape: &Shape) -> Result<(), NotCrossed> {
-    let alignment = shape.alignment();
-    match pointer.is_multiple_of(alignment) {
-        true => Ok(()),
-        false => Err(ValueError::Misaligned { pointer, alignment }.into()),
-    }
-}
-
-pub(super) fn out_of_bounds(pointer: u32, len: u64) -> NotCrossed {
-    ValueError::OutOfBounds { pointer, len }.into()
 }

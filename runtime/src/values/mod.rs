@@ -14,8 +14,11 @@
 mod abi;
 mod compound;
 mod core_types;
+mod crossing;
 mod declared;
 mod discriminant;
+mod flags;
+mod held;
 mod lifting;
 mod list;
 mod lowering;
@@ -25,17 +28,27 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use abi::{Returned, host_frees, lift, returned, signature};
+pub(crate) use abi::{Returned, host_frees, lift, needs_allocator, returned_as, signature};
 #[doc(hidden)]
 pub(crate) use core_types::{Core, CoreTypes};
+pub(crate) use crossing::{Allocation, Crossing};
+#[doc(hidden)]
+pub use crossing::{NotCrossed, part};
 pub use declared::{Declared, check_function};
 #[doc(hidden)]
-pub use lifting::Lifting;
-pub(crate) use lowering::{Crossing, Guest};
+pub use discriminant::{lift_case, load_case, lower_case, store_case};
 #[doc(hidden)]
-pub use lowering::{Lowering, NotCrossed};
+pub use flags::{lift_flags, load_flags, lower_flags, store_flags};
+#[doc(hidden)]
+pub use held::Held;
+pub(crate) use held::abandon;
+#[doc(hidden)]
+pub use lifting::Lifting;
+#[doc(hidden)]
+pub use lowering::Lowering;
+pub(crate) use lowering::{Guest, Lowered};
 pub use parameters::Parameters;
-pub use shape::Shape;
+pub use shape::{Case, Field, Shape};
 
 /// A type whose values can be passed to a guest.
 ///
@@ -44,7 +57,7 @@ pub use shape::Shape;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be passed to a WASI program",
     label = "not a type that can cross",
-    note = "numbers, `bool`, `char`, strings, slices, `Vec`, `Option`, `Result` and tuples of these can cross"
+    note = "numbers, `bool`, `char`, strings, slices, `Vec`, `Option`, `Result`, tuples, and types that derive `wasi_program::Value` can cross"
 )]
 pub trait Lower {
     /// The type as the guest sees it.
@@ -72,13 +85,14 @@ pub trait Lower {
 /// A type whose values can cross between the application and a guest, in both directions.
 ///
 /// Implemented for integers of 8 to 64 bits, `f32`, `f64`, `bool`, `char`, `String`, `Vec<T>`,
-/// `Option<T>`, `Result<T, E>`, `Box<T>`, and tuples of up to 12 values.
+/// `Option<T>`, `Result<T, E>`, `Box<T>`, and tuples of up to 12 values. Structs and enums derive
+/// it: see [the derive macro](derive@crate::Value).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot come from a WASI program",
     label = "not a type that can cross",
-    note = "numbers, `bool`, `char`, `String`, `Vec`, `Option`, `Result` and tuples of these can cross"
+    note = "numbers, `bool`, `char`, `String`, `Vec`, `Option`, `Result`, tuples, and types that derive `wasi_program::Value` can cross"
 )]
-pub trait Value: Lower + Sized {
+pub trait Value: Lower + Sized + Send + 'static {
     /// Takes the value's core values.
     #[doc(hidden)]
     fn lift(from: &mut Lifting<'_>) -> Result<Self, NotCrossed>;
@@ -91,11 +105,19 @@ pub trait Value: Lower + Sized {
     #[doc(hidden)]
     fn load_list(bytes: &[u8], at: u32, from: &mut Lifting<'_>) -> Result<Vec<Self>, NotCrossed> {
         let size = const { Self::SHAPE.size() };
-        let len = bytes.len() as u32 / size.max(1);
-        let mut list = Vec::with_capacity(len as usize);
-        for index in 0..len {
-            from.check_stopped()?;
-            list.push(Self::load(at + index * size, from)?);
+        let len = bytes.len() / (size as usize).max(1);
+        let before = from.left();
+        let mut list = from.list(len)?;
+        let mut at = at;
+        while list.len() < len {
+            match from.check_stopped().and_then(|()| Self::load(at, from)) {
+                Ok(value) => list.push(value),
+                Err(error) => {
+                    from.abandon(before, list);
+                    return Err(error);
+                }
+            }
+            at = part(at, size);
         }
         Ok(list)
     }
@@ -105,9 +127,9 @@ pub trait Value: Lower + Sized {
 fn store_each<T: Lower>(list: &[T], at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
     let mut at = at;
     for value in list {
+        to.check_stopped()?;
         value.store(at, to)?;
-        // The list was allocated, so that its end is within the memory.
-        at += const { T::SHAPE.size() };
+        at = part(at, const { T::SHAPE.size() });
     }
     Ok(())
 }

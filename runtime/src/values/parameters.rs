@@ -4,7 +4,8 @@ use wasi_program_module::Abi;
 
 use super::Lower;
 use super::abi;
-use super::lowering::{Lowering, NotCrossed};
+use super::crossing::{NotCrossed, part};
+use super::lowering::Lowering;
 use super::shape::{Shape, align};
 
 /// The parameters of an exported function: a tuple of up to 16 values.
@@ -28,7 +29,7 @@ macro_rules! parameters {
 
             #[inline]
             fn lower(&self, abi: Abi, to: &mut Lowering<'_>) -> Result<(), (usize, NotCrossed)> {
-                if !abi::spills(abi, Self::SHAPES) {
+                if !abi::spills_all::<Self>(abi) {
                     $(abi::lower(abi, &self.$field, to).map_err(|error| ($field, error))?;)*
                     return Ok(());
                 }
@@ -38,7 +39,7 @@ macro_rules! parameters {
                 let mut offset = 0;
                 $(
                     offset = align(offset, const { $type::SHAPE.alignment() });
-                    self.$field.store(at + offset, to).map_err(|error| ($field, error))?;
+                    self.$field.store(part(at, offset), to).map_err(|error| ($field, error))?;
                     offset += const { $type::SHAPE.size() };
                 )*
                 to.push(u64::from(at));

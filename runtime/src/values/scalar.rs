@@ -1,7 +1,8 @@
 //! Numbers, `bool` and `char`.
 
+use super::crossing::NotCrossed;
 use super::lifting::Lifting;
-use super::lowering::{Lowering, NotCrossed};
+use super::lowering::Lowering;
 use super::shape::Shape;
 use super::{Lower, Value};
 use crate::outcome::ValueError;
@@ -49,9 +50,9 @@ macro_rules! number {
                 from.read(at).map(Self::from_le_bytes)
             }
 
-            fn load_list(bytes: &[u8], _: u32, _: &mut Lifting<'_>) -> Result<Vec<Self>, NotCrossed> {
+            fn load_list(bytes: &[u8], _: u32, from: &mut Lifting<'_>) -> Result<Vec<Self>, NotCrossed> {
                 let (numbers, _) = bytes.as_chunks();
-                Ok(numbers.iter().map(|number| Self::from_le_bytes(*number)).collect())
+                from.copy(numbers.iter().map(|number| Self::from_le_bytes(*number)))
             }
         }
     )*};

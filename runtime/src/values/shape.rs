@@ -210,6 +210,38 @@ impl Shape {
         }
     }
 
+    /// The offset of a field of a record or a tuple, in bytes (Canonical ABI, `load_record`).
+    #[must_use]
+    pub const fn field_offset(&self, index: usize) -> u32 {
+        let (mut size, mut before) = (0, 0);
+        while before < index {
+            size = after(size, self.field(before));
+            before += 1;
+        }
+        align(size, self.field(index).alignment())
+    }
+
+    /// The offset of a field of a case, from that of the case's value, in bytes.
+    #[must_use]
+    pub const fn case_field_offset(&self, case: usize, index: usize) -> u32 {
+        match *self {
+            Self::Variant(cases) => match cases[case].shape {
+                Some(shape) => shape.field_offset(index),
+                None => 0,
+            },
+            _ => 0,
+        }
+    }
+
+    /// The type of a field of a record or a tuple.
+    const fn field(&self, index: usize) -> &Self {
+        match *self {
+            Self::Tuple(parts) => parts[index],
+            Self::Record(fields) => fields[index].shape,
+            _ => panic!("a value without fields"),
+        }
+    }
+
     /// The offset of the value of a case in memory.
     #[must_use]
     pub const fn payload_offset(&self) -> u32 {
@@ -239,7 +271,7 @@ pub(super) const fn discriminant_size(cases: usize) -> u32 {
     }
 }
 
-/// The number of bytes of so many flags; there are at most 32.
+/// The number of bytes of `flags` flags, of which there are at most 32.
 #[must_use]
 const fn flags_size(flags: usize) -> u32 {
     match flags {

@@ -9,6 +9,18 @@ use crate::control::Control;
 use crate::outcome::ValueError;
 use crate::session::CallError;
 
+macro_rules! assert_round_trips {
+    ($($value:expr),* $(,)?) => {$(
+        let value = $value;
+        for back in round_trips(&value) {
+            assert_eq!(back, value);
+        }
+    )*};
+}
+
+mod derived;
+mod search;
+
 /// A guest's memory, whose allocator goes through it once.
 struct Bytes {
     memory: Vec<u8>,
@@ -50,26 +62,18 @@ fn crossed<T>(result: Result<T, NotCrossed>) -> Result<T, ValueError> {
 /// The value after it was passed by itself, and after it was passed through memory.
 fn round_trips<T: Value>(value: &T) -> [T; 2] {
     let mut guest = Bytes::new();
-    let mut lowering = Lowering::new(&mut guest);
+    let control = control();
+    let mut lowered = Lowered::default();
+    let mut lowering = Lowering::new(&mut guest, &mut lowered, &control);
     crossed(value.lower(&mut lowering)).unwrap();
     let at = crossed(lowering.allocate(1, T::SHAPE)).unwrap();
     crossed(value.store(at, &mut lowering)).unwrap();
-    let (values, _) = lowering.finish();
+    let values = lowered.values;
     assert_eq!(values.len(), T::SHAPE.flat().len());
-    let control = control();
     let mut lifting = Lifting::new(&guest.memory, &values, &control, 1 << 20, false);
     let flat = crossed(T::lift(&mut lifting)).unwrap();
     assert_eq!(lifting.position(), 0, "all core values are used");
     [flat, crossed(T::load(at, &mut lifting)).unwrap()]
-}
-
-macro_rules! assert_round_trips {
-    ($($value:expr),* $(,)?) => {$(
-        let value = $value;
-        for back in round_trips(&value) {
-            assert_eq!(back, value);
-        }
-    )*};
 }
 
 #[test]
@@ -280,7 +284,9 @@ fn pointers_from_the_allocator_of_the_guest_are_checked() {
     }
     let refused = |pointer| {
         let mut guest = Fixed(pointer, [0; 64]);
-        let mut lowering = Lowering::new(&mut guest);
+        let control = control();
+        let mut lowered = Lowered::default();
+        let mut lowering = Lowering::new(&mut guest, &mut lowered, &control);
         match crossed([1_u32, 2].lower(&mut lowering)) {
             Ok(()) => panic!("the pointer is not valid"),
             Err(error) => error,

@@ -137,7 +137,7 @@ fn results_that_are_not_valid_are_errors() {
     let result = library.at(end - 4);
     assert_eq!(
         refused(&mut library, result),
-        "4 bytes at address 0x40000 are not within the memory of the program"
+        "8 bytes at address 0x3fffc are not within the memory of the program"
     );
     let result = library.at(1);
     assert_eq!(

@@ -6,10 +6,10 @@ use syn::spanned::Spanned as _;
 use syn::{Pat, Signature, Type};
 use wasi_program_module::Abi;
 
-use super::{command, result, set_up};
+use super::{command, set_up};
 use crate::compile::Code;
 use crate::inspect::Exported;
-use crate::parse::interface::{Interface, parameters, returned};
+use crate::parse::interface::{Interface, parameters, result, returned};
 use crate::parse::root::Root;
 use crate::validate::Program;
 
@@ -18,9 +18,10 @@ pub(super) fn interface(item: &Interface, program: &Program<'_>, code: &Code) ->
     let root = program.root;
     let methods = item.methods().zip(&program.functions).enumerate();
     let (checks, bodies): (Vec<TokenStream>, Vec<TokenStream>) = methods
-        .map(|(index, ((_, sig), function))| {
-            let check = check(sig, function, program);
-            (check, method(index, sig, function, root))
+        .map(|(index, ((declared, sig), function))| {
+            let error = declared.error.as_ref();
+            let check = check(sig, error, function, program);
+            (check, method(index, sig, error, function, root))
         })
         .unzip();
     let command = command();
@@ -147,48 +148,80 @@ fn plain(sig: &Signature) -> Signature {
 }
 
 /// The body of a method: a call with its parameters.
-fn method(index: usize, sig: &Signature, function: &Exported, root: &Root) -> TokenStream {
+fn method(
+    index: usize,
+    sig: &Signature,
+    error: Option<&Type>,
+    function: &Exported,
+    root: &Root,
+) -> TokenStream {
     let name = &function.name;
-    let names = parameters(sig).filter_map(|parameter| match &*parameter.pat {
+    let names = names(sig);
+    let Some(ty) = returned(sig) else {
+        return TokenStream::new();
+    };
+    let span = ty.span();
+    let root = root.at(span);
+    let (types, kind) = types(ty, error, span);
+    let call = Ident::new(&format!("call_function{kind}"), span);
+    quote_spanned!(span=> #root::private::#call #types(&mut self.instance, #index, #name, (#(#names,)*)))
+}
+
+/// The types that a call is told, and the kind of call that takes them.
+pub(super) fn types(ty: &Type, error: Option<&Type>, span: Span) -> (TokenStream, &'static str) {
+    match (result(ty), error) {
+        (Some((value, outer)), Some(inner)) => (
+            quote_spanned!(span=> ::<_, #value, #inner, #outer>),
+            "_or_error",
+        ),
+        (Some((value, error)), None) => (quote_spanned!(span=> ::<_, #value, #error>), ""),
+        (None, _) => (quote_spanned!(span=> ::<_, #ty>), "_alias"),
+    }
+}
+
+/// The names of the parameters.
+pub(super) fn names(sig: &Signature) -> impl Iterator<Item = &Ident> {
+    parameters(sig).filter_map(|parameter| match &*parameter.pat {
         Pat::Ident(pat) => Some(&pat.ident),
         _ => None,
-    });
-    let span = returned(sig).map_or_else(Span::call_site, |ty| ty.span());
-    let root = root.at(span);
-    let types = match returned(sig) {
-        Some(ty) if let Some((value, error)) = result(ty) => {
-            quote_spanned!(span=> ::<_, #value, #error>)
+    })
+}
+
+/// The parameters as values that no reference leads out of.
+pub(super) fn owned(sig: &Signature) -> impl Iterator<Item = TokenStream> {
+    let types = parameters(sig).map(|parameter| &*parameter.ty);
+    names(sig).zip(types).map(|(name, ty)| match ty {
+        Type::Reference(_) => {
+            quote_spanned!(ty.span()=> ::std::borrow::ToOwned::to_owned(#name))
         }
-        _ => TokenStream::new(),
-    };
-    let call = match types.is_empty() {
-        true => Ident::new("call_function_alias", span),
-        false => Ident::new("call_function", span),
-    };
-    quote_spanned!(span=> #root::private::#call #types(&mut self.instance, #index, #name, (#(#names,)*)))
+        _ => quote!(#name),
+    })
 }
 
 /// The check that the types of a method fit the function. Only the compiler knows the types,
 /// so that it is made in a constant.
-fn check(sig: &Signature, function: &Exported, program: &Program<'_>) -> TokenStream {
+pub(super) fn check(
+    sig: &Signature,
+    error: Option<&Type>,
+    function: &Exported,
+    program: &Program<'_>,
+) -> TokenStream {
     let span = sig.ident.span();
     let root = program.root.at(span);
     let types: Vec<&Type> = parameters(sig).map(|parameter| &*parameter.ty).collect();
     let value = match returned(sig) {
         Some(ty) => match result(ty) {
-            Some((value, _)) => quote!(#value),
+            Some((value, _)) => match error {
+                Some(error) => quote!(::core::result::Result<#value, #error>),
+                None => quote!(#value),
+            },
             None => quote_spanned!(ty.span()=> <#ty as #root::private::Outcome>::Value),
         },
         None => quote!(()),
     };
-    let abi = match program.abi {
-        Abi::Canonical => "Canonical",
-        Abi::C => "C",
-        Abi::PackedPtrLen => "PackedPtrLen",
-        Abi::PackedLenPtr => "PackedLenPtr",
-        Abi::Scalars => "Scalars",
-    };
-    let abi = Ident::new(abi, span);
+    let convention = &program.convention;
+    let abi = abi(convention.abi, span);
+    let (has_allocator, advice) = (convention.has_allocator, &convention.advice);
     let list = |types: &[wasi_program_module::ValType]| {
         let names = types.iter().map(ToString::to_string);
         quote!(&[#(#names),*])
@@ -205,10 +238,24 @@ fn check(sig: &Signature, function: &Exported, program: &Program<'_>) -> TokenSt
             function: #name,
             declaration: #declaration,
             abi: #root::private::Abi::#abi,
+            has_allocator: #has_allocator,
+            advice: #advice,
             params: #params,
             results: #results,
         });
     }
+}
+
+/// The variant of `Abi`.
+pub(super) fn abi(abi: Abi, span: Span) -> Ident {
+    let name = match abi {
+        Abi::Canonical => "Canonical",
+        Abi::C => "C",
+        Abi::PackedPtrLen => "PackedPtrLen",
+        Abi::PackedLenPtr => "PackedLenPtr",
+        Abi::Scalars => "Scalars",
+    };
+    Ident::new(name, span)
 }
 
 /// The declaration as the user wrote it, nearly.

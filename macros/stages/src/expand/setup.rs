@@ -1,10 +1,11 @@
 //! Steps of the setup of a run → calls into the runtime.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
-use syn::Expr;
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Expr, LitStr};
 
+use crate::parse::abi::Convention;
 use crate::parse::duration::Time;
 use crate::parse::root::Root;
 use crate::parse::setup::{Step, Stream};
@@ -46,7 +47,19 @@ impl Calls<'_> {
             Step::OutputLimit(expr) => self.one("output_limit", expr, expr.span()),
             Step::Clock(expr) => self.one("clock", expr, expr.span()),
             Step::Random(expr) => self.one("random", expr, expr.span()),
+            Step::Abi(convention) => self.convention(convention),
         }
+    }
+
+    fn convention(&self, convention: &Convention) -> TokenStream {
+        let (root, command) = (self.root.at(convention.span), self.command);
+        let abi = super::interface::abi(convention.abi, convention.span);
+        let name = |name: &Option<LitStr>| match name {
+            Some(name) => quote!(::core::option::Option::Some(#name)),
+            None => quote!(::core::option::Option::None),
+        };
+        let (alloc, free) = (name(&convention.alloc), name(&convention.free));
+        quote_spanned!(convention.span=> #root::private::abi(#command, #root::private::Abi::#abi, #alloc, #free);)
     }
 
     fn stream(&self, function: &str, stream: &Stream) -> TokenStream {

@@ -4,7 +4,10 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Attribute, FnArg, Ident, ItemTrait, LitStr, ReturnType, Token, TraitItem, Type};
+use syn::{
+    Attribute, FnArg, GenericArgument, Ident, ItemTrait, LitStr, PathArguments, ReturnType, Token,
+    TraitItem, Type,
+};
 
 use crate::errors::Errors;
 
@@ -20,6 +23,8 @@ pub(crate) struct Interface {
 pub(crate) struct Method {
     /// The function's name, if an attribute gives it.
     pub(crate) export: Option<LitStr>,
+    /// The type of the guest's errors, if an attribute gives it.
+    pub(crate) error: Option<Type>,
     /// The position of the method in the trait.
     pub(crate) position: usize,
 }
@@ -33,8 +38,13 @@ impl Interface {
                 continue;
             };
             let export = export(&mut function.attrs, errors);
+            let error = error(&mut function.attrs, errors);
             if function.default.is_none() {
-                methods.push(Method { export, position });
+                methods.push(Method {
+                    export,
+                    error,
+                    position,
+                });
             }
         }
         Ok(Self { item, methods })
@@ -62,7 +72,24 @@ impl Interface {
 impl Method {
     /// The names that the exported function may have: that of the attribute, or that of the
     /// method, as it is and as the component model writes it.
-    pub(crate) fn names(&self, method: &Ident) -> Vec<String> {
+    ///
+    /// In an interface of the component model, its name comes before that of the function.
+    pub(crate) fn names(&self, method: &Ident, interface: Option<&LitStr>) -> Vec<String> {
+        if let Some(interface) = interface.map(LitStr::value) {
+            let name = match &self.export {
+                Some(name) => name.value(),
+                None => method
+                    .unraw()
+                    .to_string()
+                    .trim_matches('_')
+                    .replace('_', "-"),
+            };
+            let standard = standard_version(&interface);
+            return vec![
+                format!("{interface}#{name}"),
+                format!("cm32p2|{standard}|{name}"),
+            ];
+        }
         if let Some(name) = &self.export {
             return vec![name.value()];
         }
@@ -74,6 +101,30 @@ impl Method {
             false => vec![name, kebab, standard],
         }
     }
+}
+
+/// The name of an interface with its version as standard names have it: up to the first number
+/// that is not zero (the component model's "BuildTargets", `canonversion`).
+fn standard_version(interface: &str) -> String {
+    let Some((name, version)) = interface.split_once('@') else {
+        return interface.to_owned();
+    };
+    let is_plain = |version: &str| {
+        version
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    if !is_plain(version) {
+        return interface.to_owned();
+    }
+    let mut numbers = Vec::new();
+    for number in version.split('.') {
+        numbers.push(number);
+        if number != "0" {
+            break;
+        }
+    }
+    format!("{name}@{}", numbers.join("."))
 }
 
 /// The parameters of a method, without `self`.
@@ -90,6 +141,21 @@ pub(crate) fn returned(sig: &syn::Signature) -> Option<&Type> {
         ReturnType::Type(_, ty) => Some(ty),
         ReturnType::Default => None,
     }
+}
+
+/// The types of a `Result` of two types.
+pub(crate) fn result(ty: &Type) -> Option<(&Type, &Type)> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let mut types = arguments.args.iter().map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    let pair = (types.next()??, types.next()??);
+    (last.ident == "Result" && types.next().is_none()).then_some(pair)
 }
 
 /// Takes `#[export = "name"]` out of the attributes.
@@ -115,6 +181,29 @@ fn export(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<LitStr> {
     export
 }
 
+/// Takes `#[error(Type)]` out of the attributes.
+pub(super) fn error(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Type> {
+    let mut error = None;
+    attrs.retain(|attr| {
+        if !attr.path().is_ident("error") {
+            return true;
+        }
+        match attr.parse_args() {
+            Ok(ty) if error.is_none() => error = Some(ty),
+            Ok(_) => errors.push(
+                attr.bracket_token.span.join(),
+                "the type of the module's errors is given twice; remove one of the two",
+            ),
+            Err(_) => errors.push(
+                attr.bracket_token.span.join(),
+                "expected the type of the module's errors, as in `#[error(ParseError)]`",
+            ),
+        }
+        false
+    });
+    error
+}
+
 fn name(attr: &Attribute) -> Option<LitStr> {
     let value = &attr.meta.require_name_value().ok()?.value;
     syn::parse2(value.to_token_stream()).ok()
@@ -129,5 +218,23 @@ pub(super) fn is_trait(input: ParseStream) -> bool {
 impl quote::ToTokens for Interface {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.item.to_tokens(tokens);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::standard_version;
+
+    #[test]
+    fn a_standard_version_ends_at_the_first_number_that_is_not_zero() {
+        for (name, expected) in [
+            ("ns:pkg/iface", "ns:pkg/iface"),
+            ("ns:pkg/iface@1.2.3", "ns:pkg/iface@1"),
+            ("ns:pkg/iface@0.2.3", "ns:pkg/iface@0.2"),
+            ("ns:pkg/iface@0.0.3", "ns:pkg/iface@0.0.3"),
+            ("ns:pkg/iface@1.0.0-rc.1", "ns:pkg/iface@1.0.0-rc.1"),
+        ] {
+            assert_eq!(standard_version(name), expected);
+        }
     }
 }

@@ -8,7 +8,7 @@ use syn::{
     Attribute, Expr, Ident, Safety, Signature, StaticMutability, Token, Type, Visibility, token,
 };
 
-use super::interface::{Interface, is_trait};
+use super::interface::{Interface, error, is_trait};
 use crate::errors::Errors;
 
 /// The item under the attribute.
@@ -28,6 +28,8 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
+    /// The type of the module's errors, if an attribute gives it.
+    pub(crate) error: Option<Type>,
     /// The tokens in the place where only a `;` may stand.
     pub(crate) body: Option<TokenStream>,
 }
@@ -86,7 +88,7 @@ impl Item {
         let vis: Visibility = ahead.parse()?;
         if is_function(&ahead) {
             input.advance_to(&ahead);
-            return Function::parse(attrs, vis, input).map(Item::Function);
+            return Function::parse(attrs, vis, input, errors).map(Item::Function);
         }
         if is_static(&ahead) {
             input.advance_to(&ahead);
@@ -120,7 +122,13 @@ fn is_static(input: ParseStream) -> bool {
 }
 
 impl Function {
-    fn parse(attrs: Vec<Attribute>, vis: Visibility, input: ParseStream) -> syn::Result<Self> {
+    fn parse(
+        mut attrs: Vec<Attribute>,
+        vis: Visibility,
+        input: ParseStream,
+        errors: &mut Errors,
+    ) -> syn::Result<Self> {
+        let error = error(&mut attrs, errors);
         let sig = input.parse()?;
         let body = if input.peek(token::Brace) {
             Some(input.parse()?)
@@ -132,6 +140,7 @@ impl Function {
             attrs,
             vis,
             sig,
+            error,
             body,
         })
     }

@@ -53,6 +53,8 @@ keys! {
     Strict, "strict", "false";
     Allow, "allow", "[stdio, environment]";
     Export, "export", "\"run\"";
+    Abi, "abi", "c(alloc = \"allocate\", free = \"deallocate\")";
+    Interface, "interface", "\"ns:pkg/iface@1.0.0\"";
     Cpu, "cpu", "\"avx2, lzcnt\"";
     Backend, "backend", "\"wasmer-wasix\"";
     Crate, "crate", "my_crate::wasi_program";

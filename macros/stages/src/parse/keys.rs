@@ -3,10 +3,10 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::spanned::Spanned;
-use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parse_quote};
-use wasi_program_module::{Version, nearest, one_of};
+use syn::{Ident, LitBool, LitStr, Token};
+use wasi_program_module::{Version, nearest};
 
+use super::abi::convention;
 use super::allow::{Allow, allow};
 use super::cpu::{Cpu, cpu};
 use super::duration::duration;
@@ -16,6 +16,7 @@ use super::root::Root;
 use super::setup::{self, Step};
 use super::size::size;
 use super::source::{GuestCrate, Source};
+use super::words::{path, version, wasix};
 use crate::errors::Errors;
 
 /// The values of the attribute's keys.
@@ -34,6 +35,8 @@ pub(crate) struct Keys {
     pub(crate) interrupt: Option<LitBool>,
     /// The function to call.
     pub(crate) export: ExportName,
+    /// The interface of the component model whose functions a trait has.
+    pub(crate) interface: Option<LitStr>,
     /// The processors that the native code is for.
     pub(crate) cpu: Cpu,
     /// The place where the attribute asks for the backend `wasmer-wasix`.
@@ -63,13 +66,6 @@ impl ExportName {
     }
 }
 
-/// The names that `version` takes.
-const VERSIONS: &[(&str, Version)] = &[
-    ("snapshot0", Version::Snapshot0),
-    ("snapshot1", Version::Snapshot1),
-    ("latest", Version::LATEST),
-];
-
 /// Parses the attribute's arguments. An entry that is wrong is reported, and
 /// the others are parsed all the same.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
@@ -82,9 +78,10 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
             allow: None,
             interrupt: None,
             export: ExportName::Start,
+            interface: None,
             cpu: Cpu::Baseline,
             wasix: None,
-            root: Root::Default(parse_quote!(::wasi_program)),
+            root: Root::default(),
         },
         bin: None,
         seen: Vec::new(),
@@ -217,7 +214,7 @@ impl KeysParser<'_> {
         let equals: Token![=] = input.parse()?;
         if input.is_empty() || input.peek(Token![,]) {
             return Err(syn::Error::new(
-                equals.span(),
+                equals.span,
                 format!(
                     "expected a value after `{name} =`, as in `{}`",
                     key.example()
@@ -294,6 +291,11 @@ impl KeysParser<'_> {
                     example,
                 )?);
             }
+            Key::Abi => keys.setup.push(Step::Abi(convention(input)?)),
+            Key::Interface => {
+                let expected = "the name of an interface as a string literal";
+                keys.interface = Some(literal(input, expected, example)?);
+            }
             Key::Cpu => {
                 let expected = "`\"baseline\"`, `\"native\"`, or names of processor features as a string literal";
                 keys.cpu = cpu(&literal(input, expected, example)?, example)?;
@@ -302,13 +304,7 @@ impl KeysParser<'_> {
                 keys.wasix = Some(wasix(&literal(input, "`\"wasmer-wasix\"`", example)?)?)
             }
             Key::Crate => {
-                let path = input.call(Path::parse_mod_style).map_err(|error| {
-                    syn::Error::new(
-                        error.span(),
-                        format!("expected a path without quotes, as in `{example}`"),
-                    )
-                })?;
-                keys.root = Root::Given(path);
+                keys.root = Root::Given(path(input, example)?);
             }
         }
         Ok(())
@@ -354,46 +350,4 @@ fn literal<T: syn::parse::Parse>(
     input
         .parse()
         .map_err(|_| syn::Error::new(span, format!("expected {expected}, as in `{example}`")))
-}
-
-/// The value of `backend`.
-fn wasix(name: &LitStr) -> syn::Result<Span> {
-    if name.value() == "wasmer-wasix" {
-        return Ok(name.span());
-    }
-    Err(syn::Error::new(
-        name.span(),
-        format!(
-            "unknown backend `{}`; write `wasmer-wasix`, or remove the key to run on this crate's own",
-            name.value()
-        ),
-    ))
-}
-
-fn version(input: ParseStream) -> syn::Result<(Version, Span)> {
-    let choices = || {
-        let names: Vec<&str> = VERSIONS.iter().map(|(name, _)| *name).collect();
-        one_of(&names)
-    };
-    let value: Expr = input.parse()?;
-    let word = match &value {
-        Expr::Path(path) => path.path.get_ident(),
-        _ => None,
-    };
-    let Some(word) = word else {
-        return Err(syn::Error::new(
-            value.span(),
-            format!(
-                "expected a WASI version without quotes, one of {}",
-                choices()
-            ),
-        ));
-    };
-    match VERSIONS.iter().find(|(name, _)| word == name) {
-        Some((_, version)) => Ok((*version, word.span())),
-        None => Err(syn::Error::new(
-            word.span(),
-            format!("unknown WASI version `{word}`; write one of {}", choices()),
-        )),
-    }
 }

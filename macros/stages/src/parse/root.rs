@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::Path;
+use syn::{Path, parse_quote};
 
 /// The path of the runtime crate, as generated code writes it.
 pub(crate) enum Root {
@@ -10,6 +10,12 @@ pub(crate) enum Root {
     Default(Path),
     /// The path that the key `crate` gives.
     Given(Path),
+}
+
+impl Default for Root {
+    fn default() -> Self {
+        Self::Default(parse_quote!(::wasi_program))
+    }
 }
 
 impl Root {

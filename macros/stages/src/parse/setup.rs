@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Token, braced, bracketed};
 
+use super::abi::Convention;
 use super::duration::Time;
 
 /// One thing to do to a command. Each becomes one call into the runtime.
@@ -38,6 +39,8 @@ pub(crate) enum Step {
     OutputLimit(Expr),
     Clock(Expr),
     Random(Expr),
+    /// The convention by which values cross.
+    Abi(Convention),
 }
 
 /// The destination or source of a standard stream.

@@ -1,20 +1,45 @@
-//! Checks of a trait: methods that an instance can implement.
+//! Checks of calls with values: methods that an instance can implement, and functions.
 
 use syn::spanned::Spanned as _;
 use syn::{FnArg, Pat, ReceiverKind, Safety, Signature, TraitItem, Type};
 
 use super::item::{may_be_result, plain};
 use crate::errors::Errors;
-use crate::parse::interface::{Interface, parameters, returned};
+use crate::inspect::Inspected;
+use crate::parse::interface::{Interface, parameters, result, returned};
 use crate::parse::item::Item;
 use crate::parse::keys::{ExportName, Keys};
 
 /// The largest number of parameters that a method can have.
 const MOST_PARAMETERS: usize = 16;
 
-pub(super) fn check(item: &Item, keys: &Keys, errors: &mut Errors) {
-    let Item::Interface(interface) = item else {
-        return;
+pub(super) fn check(
+    item: &Item,
+    keys: &Keys,
+    inspected: Option<&Inspected<'_>>,
+    errors: &mut Errors,
+) {
+    if let (Some(name), Item::Function(_) | Item::Static(_)) = (&keys.interface, item) {
+        errors.push(
+            name.span(),
+            "`interface` is for the functions of a trait; remove it, and write the whole name in `export`",
+        );
+    }
+    let interface = match item {
+        Item::Interface(interface) => interface,
+        Item::Function(function) => {
+            if inspected.is_some_and(|inspected| !inspected.functions.is_empty()) {
+                check_values(&function.sig, errors);
+                check_error(&function.sig, function.error.as_ref(), errors);
+            } else if let Some(error) = &function.error {
+                errors.push(
+                    error.span(),
+                    "this function runs a program, which has no errors of a type of its own; remove `#[error(…)]`",
+                );
+            }
+            return;
+        }
+        Item::Static(_) | Item::Other(_) => return,
     };
     if let ExportName::Named(name) = &keys.export {
         errors.push(
@@ -23,8 +48,9 @@ pub(super) fn check(item: &Item, keys: &Keys, errors: &mut Errors) {
         );
     }
     check_trait(interface, errors);
-    for (_, sig) in interface.methods() {
+    for (method, sig) in interface.methods() {
         check_method(sig, errors);
+        check_error(sig, method.error.as_ref(), errors);
     }
 }
 
@@ -90,16 +116,35 @@ fn check_method(sig: &Signature, errors: &mut Errors) {
             "a function of the module is called from Rust; remove the `extern` and its ABI",
         );
     }
-    if let Some(parameter) = sig.generics.params.first() {
-        errors.push(
-            parameter.span(),
-            "a function of the module has one type; remove the parameters between `<` and `>`",
-        );
-    }
     if let Some(variadic) = &sig.variadic {
         errors.push(
             variadic.dots.spans[0],
             "a variable number of arguments is passed as a slice, such as `&[i32]`",
+        );
+    }
+    check_values(sig, errors);
+    match returned(sig) {
+        None => errors.push(
+            sig.paren_token.span.close(),
+            "a call may fail, so this method must return a `Result`; add `-> Result<(), wasi_program::Error>`",
+        ),
+        Some(ty) if !may_be_result(ty) || plain(ty).is_some() => errors.push(
+            ty.span(),
+            format!(
+                "a call may fail, so this method must return a `Result`; write `Result<{}, wasi_program::Error>`",
+                quote::quote!(#ty)
+            ),
+        ),
+        Some(_) => {}
+    }
+}
+
+/// Checks parameters that are passed to a function of the module.
+fn check_values(sig: &Signature, errors: &mut Errors) {
+    if let Some(parameter) = sig.generics.params.first() {
+        errors.push(
+            parameter.span(),
+            "a function of the module has one type; remove the parameters between `<` and `>`",
         );
     }
     for (position, parameter) in parameters(sig).enumerate() {
@@ -117,24 +162,26 @@ fn check_method(sig: &Signature, errors: &mut Errors) {
             errors.push(
                 parameter.span(),
                 format!(
-                    "a method has at most {MOST_PARAMETERS} parameters; pass several in one tuple"
+                    "a function of the module gets at most {MOST_PARAMETERS} parameters; pass several in one tuple"
                 ),
             );
         }
     }
-    match returned(sig) {
-        None => errors.push(
-            sig.paren_token.span.close(),
-            "a call may fail, so this method must return a `Result`; add `-> Result<(), wasi_program::Error>`",
-        ),
-        Some(ty) if !may_be_result(ty) || plain(ty).is_some() => errors.push(
+}
+
+/// The attribute `#[error(…)]` needs to see both types of the `Result`.
+fn check_error(sig: &Signature, error: Option<&Type>, errors: &mut Errors) {
+    if let (Some(error), Some(ty)) = (error, returned(sig))
+        && may_be_result(ty)
+        && result(ty).is_none()
+    {
+        errors.push(
             ty.span(),
             format!(
-                "a call may fail, so this method must return a `Result`; write `Result<{}, wasi_program::Error>`",
-                quote::quote!(#ty)
+                "`#[error(…)]` needs both types of the `Result`; write `Result<T, E>` with an `E` that is made `From<{}>`",
+                quote::quote!(#error)
             ),
-        ),
-        Some(_) => {}
+        );
     }
 }
 

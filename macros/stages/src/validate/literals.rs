@@ -52,7 +52,8 @@ impl Literals<'_> {
             | Step::MemoryLimit(_)
             | Step::OutputLimit(_)
             | Step::Clock(_)
-            | Step::Random(_) => {}
+            | Step::Random(_)
+            | Step::Abi(_) => {}
         }
     }
 

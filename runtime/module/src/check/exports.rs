@@ -1,7 +1,7 @@
 //! Checks of the exports: the function to call, and the memory.
 
 use super::imports::is_shared_memory;
-use super::{Entry, Report, Requirements, Subject, Wanted};
+use super::{Entry, Purpose, Report, Requirements, Subject, Wanted};
 use crate::abi::INITIALIZE;
 use crate::backend::Backend;
 use crate::inspect::{ExternType, Facts, Name};
@@ -13,8 +13,7 @@ const START: &str = "_start";
 
 pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
     // An imported memory need not be exported, and a library that imports nothing needs none.
-    let may_be_library = requirements.entry.is_some_and(Entry::may_be_library);
-    let is_pure = may_be_library && facts.imports.is_empty();
+    let is_pure = requirements.may_be_library(facts) && facts.imports.is_empty();
     if is_pure && facts.export("memory").is_none() {
         // Values that need one are refused with their functions.
     } else if requirements.backend == Backend::Native || !facts.imports.iter().any(is_shared_memory)
@@ -22,12 +21,12 @@ pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut
         check_memory(facts, report);
     }
     match requirements.entry {
-        Some(Entry::Start) => check_start(facts, report),
+        Some(Entry::Start) => check_start(facts, requirements.purpose, report),
         Some(Entry::Named(name)) => check_named(facts, name, report),
         Some(Entry::NamedLater)
             if facts.has_callable() || facts.library_functions().next().is_some() => {}
         // There is nothing to name.
-        Some(Entry::NamedLater) => check_start(facts, report),
+        Some(Entry::NamedLater) => check_start(facts, requirements.purpose, report),
         Some(Entry::Functions(wanted)) => check_functions(facts, wanted, report),
         None => {}
     }
@@ -88,7 +87,7 @@ fn check_memory(facts: &Facts, report: &mut Report) {
     }
 }
 
-fn check_start(facts: &Facts, report: &mut Report) {
+fn check_start(facts: &Facts, purpose: Purpose, report: &mut Report) {
     match facts.export(START) {
         Some(ExternType::Function(signature)) if signature.is_entry_point() => {}
         Some(ExternType::Function(signature)) => report.module(format!(
@@ -98,13 +97,17 @@ fn check_start(facts: &Facts, report: &mut Report) {
             "exports `{START}` as {other}, not as a function; rebuild it as a WASI command"
         )),
         None => {
-            let advice = match facts.entry_points().as_slice() {
+            let mut names = facts.entry_points();
+            if names.is_empty() && purpose == Purpose::Embed {
+                names = facts.library_functions().collect();
+            }
+            let advice = match names.as_slice() {
                 [] => "build it as a command, without `-mexec-model=reactor`, or in Rust as a binary".to_owned(),
                 [only] => format!("name the function to call with `export = \"{}\"`", Name(only)),
                 [first, ..] => format!(
                     "name the function to call, as in `export = \"{}\"` ({})",
                     Name(first),
-                    one_of(&shown(&facts.entry_points()))
+                    one_of(&shown(&names))
                 ),
             };
             report.module(format!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Entry, Report, Requirements, Subject, VersionRule};
+use super::{Report, Requirements, Subject, VersionRule};
 use crate::backend::Backend;
 use crate::inspect::{ExternType, Facts, Import, Name};
 use crate::list::all_of;
@@ -38,7 +38,7 @@ pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut
     if let Some(rule) = requirements.version
         && !is_wasix
     {
-        let may_be_library = requirements.entry.is_some_and(Entry::may_be_library);
+        let may_be_library = requirements.may_be_library(facts);
         check_version(facts, rule, may_be_library && rule.wanted.is_none(), report);
     }
     check_functions(facts, report);

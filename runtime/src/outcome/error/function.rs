@@ -36,6 +36,9 @@ pub enum FunctionError {
     /// The instance is one of another module.
     OtherModule,
 
+    /// The instance was made by the process that this one was forked from.
+    OtherProcess,
+
     /// The module runs on the backend `wasmer-wasix`, which runs commands only.
     Backend,
 }
@@ -62,6 +65,9 @@ impl fmt::Display for FunctionError {
                 "the module is a command, with `_start` as its only entry; run it with `Command::output`, or build it as a library",
             ),
             Self::OtherModule => f.write_str("the instance is one of another module"),
+            Self::OtherProcess => f.write_str(
+                "the instance belongs to the process that this one was forked from; make another one",
+            ),
             Self::Backend => {
                 f.write_str("the backend `wasmer-wasix` runs commands, and has no instances")
             }
@@ -142,6 +148,13 @@ pub enum ValueError {
         limit: u64,
     },
 
+    /// The host has no memory for the lists and strings that the guest gave.
+    #[non_exhaustive]
+    NoMemory {
+        /// The size of the one that there is no memory for, in bytes.
+        len: u64,
+    },
+
     /// The value has more bytes than a guest's memory can have.
     TooLarge,
 
@@ -179,6 +192,7 @@ impl fmt::Display for ValueError {
                 "the lists and strings in it need more than {}, the limit of the memory",
                 Bytes(*limit)
             ),
+            Self::NoMemory { len } => write!(f, "the host has no memory for {}", Bytes(*len)),
             Self::TooLarge => f.write_str("it is larger than the memory of a program can be"),
             Self::NotAllocated { size } => {
                 write!(

@@ -1,0 +1,82 @@
+//! What passing and reading values have in common: the reasons to fail, and addresses.
+
+use super::shape::Shape;
+use crate::control::Control;
+use crate::outcome::ValueError;
+use crate::session::CallError;
+
+/// A core value, in the lower bits. The upper ones are zero.
+pub(crate) type CoreValue = u128;
+
+/// The reason that a value did not cross.
+pub(crate) enum Crossing {
+    Value(ValueError),
+    /// A function of the guest's that was called for it did not return.
+    Call(CallError),
+}
+
+/// As [`Crossing`], for the traits that a user's types implement.
+#[doc(hidden)]
+pub struct NotCrossed(pub(crate) Crossing);
+
+impl From<ValueError> for NotCrossed {
+    fn from(error: ValueError) -> Self {
+        Self(Crossing::Value(error))
+    }
+}
+
+impl From<CallError> for NotCrossed {
+    fn from(error: CallError) -> Self {
+        Self(Crossing::Call(error))
+    }
+}
+
+/// A piece of a guest's memory, which its allocator has given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allocation {
+    pub(crate) pointer: u32,
+    /// Its size in bytes.
+    pub(crate) size: u32,
+}
+
+/// The address of a part of a value. The value is within the memory, so that only the end of
+/// one at the end of 4 GiB wraps, where nothing is.
+#[doc(hidden)]
+#[must_use]
+#[inline]
+pub const fn part(at: u32, offset: u32) -> u32 {
+    at.wrapping_add(offset)
+}
+
+/// Checks that a pointer to a value of this type is aligned.
+///
+/// # Errors
+///
+/// It is not.
+pub(super) fn check_alignment(pointer: u32, shape: &Shape) -> Result<(), NotCrossed> {
+    let alignment = shape.alignment();
+    match pointer.is_multiple_of(alignment) {
+        true => Ok(()),
+        false => Err(ValueError::Misaligned { pointer, alignment }.into()),
+    }
+}
+
+pub(super) fn out_of_bounds(pointer: u32, len: u64) -> NotCrossed {
+    ValueError::OutOfBounds { pointer, len }.into()
+}
+
+/// The bytes that are copied between two looks at the control.
+pub(super) const CHUNK: usize = 1 << 20;
+
+/// Checks whether a call must stop.
+///
+/// # Errors
+///
+/// It must.
+#[inline]
+pub(super) fn check_stopped(control: &Control) -> Result<(), NotCrossed> {
+    match control.is_stopped() {
+        false => Ok(()),
+        true => Err(NotCrossed(Crossing::Call(CallError::StoppedBefore))),
+    }
+}

@@ -1,0 +1,58 @@
+//! Values that were read, as long as the whole that they are part of may still fail.
+//!
+//! **Invariant: a call that fails drops no more than [`LARGE`] bytes of what it has read on the
+//! thread of its caller.** A guest decides how much that is, and freeing a hundred million strings
+//! takes seconds.
+
+use std::mem::ManuallyDrop;
+
+use crate::ground::reaper;
+
+/// The bytes, as they are counted for the limit, from which values are dropped on another thread.
+const LARGE: u64 = 1 << 20;
+
+/// A value that was read. If it is not taken, it is dropped, on another thread if it is large.
+#[doc(hidden)]
+pub struct Held<T: Send + 'static> {
+    value: ManuallyDrop<T>,
+    /// The bytes of its lists and strings.
+    bytes: u64,
+}
+
+impl<T: Send + 'static> Held<T> {
+    #[inline]
+    pub(super) fn new(value: T, bytes: u64) -> Self {
+        Self {
+            value: ManuallyDrop::new(value),
+            bytes,
+        }
+    }
+
+    /// Takes the value.
+    #[must_use]
+    #[inline]
+    pub fn take(self) -> T {
+        let mut held = ManuallyDrop::new(self);
+        // SAFETY: the value is there until it is taken or dropped, and neither happens again,
+        // as this does not drop what it is in.
+        unsafe { ManuallyDrop::take(&mut held.value) }
+    }
+}
+
+impl<T: Send + 'static> Drop for Held<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the value is there until it is taken, which does not drop this, or dropped,
+        // which is now.
+        let value = unsafe { ManuallyDrop::take(&mut self.value) };
+        abandon(self.bytes, value);
+    }
+}
+
+/// Drops values of so many bytes.
+#[inline]
+pub(crate) fn abandon<T: Send + 'static>(bytes: u64, values: T) {
+    if bytes >= LARGE {
+        reaper::give_back_values(usize::try_from(bytes).unwrap_or(usize::MAX), values);
+    }
+}

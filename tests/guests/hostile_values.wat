@@ -1,0 +1,47 @@
+;; A hostile library by the Canonical ABI: it gives lists that overlap, and too many of them.
+(module
+  (memory (export "memory") 4)
+  (data (i32.const 16) "a")
+  (global $answer (mut i32) (i32.const 0))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (global.get $answer))
+  (func (export "answer") (param i32) (global.set $answer (local.get 0)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "at") (param i32) (result i32) (local.get 0))
+  (func (export "take") (param i32 i32))
+  (func (export "nothing"))
+  (func $pair (param i32 i32) (result i32)
+    (i32.store (i32.const 8) (local.get 0))
+    (i32.store (i32.const 12) (local.get 1))
+    (i32.const 8))
+  (func (export "give") (param i32 i32) (result i32) (call $pair (local.get 0) (local.get 1)))
+  ;; A list of $n pairs ($ptr, $len) at $base.
+  (func $repeat (param $base i32) (param $n i32) (param $ptr i32) (param $len i32)
+    (local $done i32) (local $all i32) (local $now i32)
+    (local.set $all (i32.mul (local.get $n) (i32.const 8)))
+    (i32.store (local.get $base) (local.get $ptr))
+    (i32.store offset=4 (local.get $base) (local.get $len))
+    (local.set $done (i32.const 8))
+    (loop $l
+      (if (i32.lt_u (local.get $done) (local.get $all))
+        (then
+          (local.set $now (i32.sub (local.get $all) (local.get $done)))
+          (if (i32.gt_u (local.get $now) (local.get $done)) (then (local.set $now (local.get $done))))
+          (memory.copy (i32.add (local.get $base) (local.get $done)) (local.get $base) (local.get $now))
+          (local.set $done (i32.add (local.get $done) (local.get $now)))
+          (br $l)))))
+  (func $strings (param $n i32) (result i32)
+    (drop (memory.grow (i32.add (i32.div_u (local.get $n) (i32.const 8192)) (i32.const 2))))
+    (call $repeat (i32.const 65536) (local.get $n) (i32.const 16) (i32.const 1))
+    (call $pair (i32.const 65536) (local.get $n)))
+  ;; $n strings of one byte each, all of them in the same place.
+  (func (export "strings") (param $n i32) (result i32) (call $strings (local.get $n)))
+  ;; The same, and the function that frees them never returns.
+  (func (export "strings-spin") (param $n i32) (result i32) (call $strings (local.get $n)))
+  (func (export "cabi_post_strings-spin") (param i32) (loop (br 0)))
+  ;; $outer lists of $inner elements each, all in the same place.
+  (func (export "lists") (param $outer i32) (param $inner i32) (param $pages i32) (result i32)
+    (drop (memory.grow (local.get $pages)))
+    (call $repeat (i32.const 65536) (local.get $outer) (i32.const 131072) (local.get $inner))
+    (call $pair (i32.const 65536) (local.get $outer)))
+  (func (export "store") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  (func (export "load") (param i32) (result i32) (i32.load (local.get 0))))

@@ -1,0 +1,10 @@
+use wasi_program::Value;
+
+#[derive(Value)]
+#[value(flags)]
+enum Access {
+    Read,
+    Write,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use wasi_program::Value;
+
+#[derive(Value)]
+struct Nothing;
+
+#[derive(Value)]
+enum Never {}
+
+fn main() {}
