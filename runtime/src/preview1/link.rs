@@ -105,7 +105,7 @@ macro_rules! binding {
                 let memory = &mut GuestMemory::new(memory);
                 let result = match values {
                     [$($parameter),*] => {
-                        $(let $parameter = <$type>::of(*$parameter);)*
+                        $(let $parameter = <$type as Parameter>::of(*$parameter);)*
                         $function(context, memory, $($parameter),*)
                     }
                     _ => Err(Errno::Inval),
