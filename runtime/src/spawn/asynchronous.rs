@@ -59,33 +59,28 @@ impl Command {
 
 /// Does the work of a command on one of tokio's threads for blocking work, until the future is
 /// dropped. Mounts are opened on that thread as well.
-pub(crate) fn on_another_thread<T, F>(
-    program: Box<str>,
-    work: F,
-) -> impl Future<Output = Result<T, Error>> + Send + 'static + use<T, F>
+pub(crate) async fn on_another_thread<T, F>(program: Box<str>, work: F) -> Result<T, Error>
 where
     T: Send + 'static,
     F: FnOnce(Arc<Control>) -> Result<T, Error> + Send + 'static,
 {
-    async move {
-        let control = Control::new(true);
-        let stops = StopsWhenDropped(Arc::clone(&control));
-        let joined = tokio::task::spawn_blocking(move || work(control)).await;
-        drop(stops);
-        match joined {
-            Ok(result) => result,
-            Err(error) => match error.try_into_panic() {
-                // Panics of the host are errors; this would be one outside of the run.
-                Ok(panic) => resume_unwind(panic),
-                // The runtime shut down before the program started.
-                Err(_) => Err(Error::Cancelled {
-                    program,
-                    stdout: Vec::new(),
-                    stderr: Vec::new(),
-                    report: Box::default(),
-                }),
-            },
-        }
+    let control = Control::new(true);
+    let stops = StopsWhenDropped(Arc::clone(&control));
+    let joined = tokio::task::spawn_blocking(move || work(control)).await;
+    drop(stops);
+    match joined {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            // Panics of the host are errors; this would be one outside of the run.
+            Ok(panic) => resume_unwind(panic),
+            // The runtime shut down before the program started.
+            Err(_) => Err(Error::Cancelled {
+                program,
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+                report: Box::default(),
+            }),
+        },
     }
 }
 
