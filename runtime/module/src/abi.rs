@@ -43,7 +43,7 @@ pub struct Convention<'a> {
 pub enum Allocator<'a> {
     /// `realloc` of the Canonical ABI.
     Realloc(&'a str),
-    /// Functions as those of C.
+    /// Functions like those of C.
     C {
         /// Takes a size.
         alloc: &'a str,
@@ -57,18 +57,18 @@ pub enum Allocator<'a> {
 pub struct Free<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Whether it takes the size as well.
+    /// `true` if it takes the size as well.
     pub takes_size: bool,
 }
 
 impl<'a> Convention<'a> {
-    /// Finds the convention of a module, by the allocator that it exports unless it is said.
-    /// `has` reports whether the module exports a function of a name that takes a number of
-    /// `i32` values, and returns a number of them.
+    /// Finds the convention of a module, by the allocator that it exports, unless `said` names one.
+    /// `has` reports whether the module exports a function of this name with these numbers of
+    /// parameters and results, all of them `i32`.
     ///
     /// # Errors
     ///
-    /// The name of a function that was said, and that the module does not export with a fitting
+    /// The name of a function that `said` names, and that the module does not export with a fitting
     /// type.
     pub fn find(
         said: Option<Said<'a>>,
@@ -153,8 +153,8 @@ impl Abi {
 }
 
 impl Facts {
-    /// Reports whether the module exports a function that takes a number of `i32` values and
-    /// returns a number of them.
+    /// Reports whether the module exports a function of this name with these numbers of
+    /// parameters and results, all of them `i32`.
     #[must_use]
     pub fn has_function_of_i32s(&self, name: &str, params: usize, results: usize) -> bool {
         matches!(self.export(name), Some(ExternType::Function(signature)) if signature.has_i32s(params, results))
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_that_are_named_must_be_there() {
+    fn functions_that_an_attribute_names_must_be_exported() {
         let exports = [("take", 1, 1), ("give", 2, 0), ("free", 1, 0)];
         let free = |name, takes_size| Some(Free { name, takes_size });
         for (alloc, named, expected) in [

@@ -39,7 +39,7 @@ pub(crate) enum Why {
 pub(crate) struct Control {
     /// A [`Why`], or 0 as long as the run may continue.
     why: AtomicU8,
-    /// Whether anything can stop the run. If not, it may wait where no notification reaches
+    /// `true` if anything can stop the run. If not, the run may wait where no notification reaches
     /// it.
     stoppable: bool,
     shared: Mutex<Shared>,
@@ -144,9 +144,9 @@ impl Control {
         self.shared().calls
     }
 
-    /// Ends a call that had a deadline, which does not stop the next call. If the guest
-    /// returned before it saw that its time was up, it has succeeded. **Invariant: whoever has
-    /// cancelled a run has stopped it for good**, also if its deadline came first.
+    /// Ends a call that had a deadline; this deadline does not stop the next call. If the guest
+    /// returned before it saw that its time was up, the call has succeeded. **Invariant: whoever
+    /// has cancelled a run has stopped it for good**, even if its deadline came first.
     pub(crate) fn end_call(&self, returned: bool) {
         let mut shared = self.shared();
         shared.calls += 1;

@@ -10,10 +10,10 @@ pub(crate) struct Exited(pub(crate) u32);
 /// A reason to stop a guest within a host call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stop {
-    /// It was stopped from outside while it was in the host.
+    /// The guest was stopped from outside while it was in the host.
     #[error("the program was stopped")]
     Interrupted,
-    /// It wrote more than may be captured.
+    /// The guest wrote more than may be captured.
     #[error("the program wrote more to its {0} than may be captured")]
     OutputLimit(StandardStream),
 }

@@ -39,13 +39,13 @@ fn the_deadline_of_a_call_does_not_stop_a_later_call() {
     control.stop_call(first, Why::Timeout);
     assert_eq!(control.why(), None);
 
-    // It returned before it saw that it was stopped.
+    // The guest returned before it saw that it was stopped.
     control.stop_call(control.call(), Why::Timeout);
     assert_eq!(control.why(), Some(Why::Timeout));
     control.end_call(true);
     assert_eq!(control.why(), None);
 
-    // Somebody who cancels stops all later calls.
+    // A cancel stops all later calls.
     control.stop(Why::Cancelled);
     control.end_call(true);
     assert_eq!(control.why(), Some(Why::Cancelled));

@@ -33,8 +33,8 @@ struct Watchdog {
 
 #[derive(Debug)]
 struct Watch {
-    /// The calls by their deadlines, told apart by a number: the control of the run, and the
-    /// number of the call in it.
+    /// The calls, by deadline and a number that makes the key unique: the control of the run, and
+    /// the number of the call in that run.
     due: BTreeMap<(Instant, u64), (Arc<Control>, u64)>,
     next: u64,
     /// The time at which the thread checks again; `None` if there is no thread.
@@ -78,7 +78,8 @@ pub(crate) fn watch(deadline: Instant, control: Arc<Control>) -> io::Result<Watc
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        // A run that forked: in the child, this is the parent's, and may be locked for ever.
+        // If a run has forked, `by` is the parent's watchdog in the child, and may be locked for
+        // ever.
         if !ptr::eq(self.by, WATCHDOG.get()) {
             return;
         }

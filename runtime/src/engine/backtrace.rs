@@ -12,7 +12,7 @@ use crate::outcome::Frame;
 /// The maximum number of functions of a stack that are reported: endless recursion has thousands.
 pub(crate) const MOST_FRAMES: usize = 100;
 
-/// The place that a guest was left at.
+/// The place where a guest was left.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Position {
     /// The instruction that was running, if the guest itself was.
@@ -48,7 +48,7 @@ pub(super) fn frames(position: Position, stack: Range<usize>, code: &Code) -> Ve
     {
         return frames;
     }
-    // It is not in the chain of frames yet.
+    // The function's frame is not in the chain yet.
     if let Some(caller) = position.caller {
         let return_address = match caller {
             Caller::OnStack(at) => word(at, &stack),
@@ -59,7 +59,7 @@ pub(super) fn frames(position: Position, stack: Range<usize>, code: &Code) -> Ve
         }
     }
     let mut frame = position.frame;
-    // Each is above the one before, so this ends.
+    // Each frame is above the one before, so this loop ends.
     while let Some(return_address) = frame.checked_add(8).and_then(|at| word(at, &stack)) {
         // An instruction of the call, not the one after it.
         if !push(return_address.wrapping_sub(1)) {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budget {
-    /// The memory of the instances that the system has assigned, in bytes; the default is
+    /// The memory that the system has assigned to the instances, in bytes; the default is
     /// 256 MiB.
     pub bytes: u64,
     /// The number of memory mappings; the default is 8,192. Systems limit the number for each
@@ -119,7 +119,7 @@ pub(super) fn set_release(release: fn()) {
     RELEASE.store(release as *mut (), Ordering::Relaxed);
 }
 
-/// Releases everything that the process retains, as the system has no more of something.
+/// Releases everything that the process retains, since the system has run out of something.
 pub(super) fn release_retained() {
     let release = RELEASE.load(Ordering::Relaxed);
     if release.is_null() {

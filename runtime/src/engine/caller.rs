@@ -58,8 +58,8 @@ whole!(u64, i64, Reference);
 #[repr(transparent)]
 pub(crate) struct Answer(u64);
 
-/// The bit of an answer that makes the host leave the guest. No value for a guest has it, as
-/// values are of 32 bits, or addresses.
+/// The bit of an answer that makes the host leave the guest. No value for a guest has this bit, as
+/// values have 32 bits or are addresses.
 const LEAVE: u64 = 1 << 63;
 
 impl Caller {
@@ -74,7 +74,7 @@ impl Caller {
     ///
     /// Nobody else may use the instance as long as the reference lives.
     pub(super) unsafe fn state<'a>(self) -> &'a mut State {
-        // SAFETY: an instance that runs is there, and nobody else uses it, as the caller
+        // SAFETY: an instance that runs exists, and nobody else uses it, as the caller
         // promises.
         unsafe { &mut *self.header().as_ref().state.cast::<State>() }
     }
@@ -85,7 +85,7 @@ impl Caller {
     ///
     /// The guest must be waiting for the calling function.
     pub(crate) unsafe fn host(self) -> *mut c_void {
-        // SAFETY: the header of an instance that runs is there.
+        // SAFETY: the header of an instance that runs exists.
         unsafe { self.header().as_ref() }.host
     }
 
@@ -96,7 +96,7 @@ impl Caller {
     /// The guest must be waiting for the calling function, which must not have another
     /// reference to its memory, for as long as the slice lives.
     pub(crate) unsafe fn memory<'a>(self) -> &'a mut [u8] {
-        // SAFETY: the header of an instance that runs is there.
+        // SAFETY: the header of an instance that runs exists.
         let memory = unsafe { self.header().as_ref() }.memory;
         if memory.is_null() {
             return &mut [];
@@ -126,7 +126,7 @@ impl Caller {
             Ok(Err(departure)) => departure,
             Err(panic) => Departure::Panic(panic),
         };
-        // SAFETY: the header of an instance that runs is there, and nobody else uses it.
+        // SAFETY: the header of an instance that runs exists, and nobody else uses it.
         unsafe { self.leave(departure) }
     }
 
@@ -137,12 +137,12 @@ impl Caller {
     /// The guest must be waiting for the calling function.
     #[inline(never)]
     unsafe fn is_on_hosts_stack(self) -> bool {
-        /// More than the frames in between take up. They may have buffers of functions that are
-        /// inlined into them.
+        /// More bytes than the frames in between take up. These frames may have buffers of
+        /// functions that are inlined into them.
         const FRAMES: usize = 256 << 10;
 
         let here = 0_u8;
-        // SAFETY: the header of an instance that runs is there.
+        // SAFETY: the header of an instance that runs exists.
         let host_stack = unsafe { self.header().as_ref() }.host_stack;
         host_stack.wrapping_sub((&raw const here).addr()) < FRAMES
     }
@@ -150,7 +150,7 @@ impl Caller {
     /// Records why the guest is left.
     #[cold]
     unsafe fn leave(self, departure: Departure) -> Answer {
-        // SAFETY: the header of an instance that runs is there, and nobody else uses it.
+        // SAFETY: the header of an instance that runs exists, and nobody else uses it.
         unsafe { self.header().as_mut() }.departure = Some(departure);
         Answer(LEAVE)
     }

@@ -23,7 +23,7 @@ impl Code {
     /// Code that the macro has embedded. Nothing is copied.
     pub(super) fn embedded(native: &'static Native) -> Result<Self, LoadError> {
         let start = (native.code as usize).next_multiple_of(native.alignment);
-        // SAFETY: the macro has put an image of `len` bytes, aligned like this, where
+        // SAFETY: the macro has put an image of `len` bytes, aligned to `alignment`, where
         // the function `code` is, and it is part of this binary for as long as it runs.
         let bytes = unsafe { std::slice::from_raw_parts(start as *const u8, native.len) };
         Image::new(bytes)
@@ -31,7 +31,7 @@ impl Code {
             .map_err(|reason| LoadError::Artifact(reason.into()))
     }
 
-    /// Reports whether it exists for as long as the process.
+    /// Reports whether the code exists for as long as the process.
     pub(super) fn is_embedded(&self) -> bool {
         matches!(self, Self::Embedded(_))
     }

@@ -38,8 +38,8 @@ pub(super) struct Header {
     pub(super) host: *mut c_void,
     /// The description of the memory that host functions use.
     pub(super) memory: *const MemoryDefinition,
-    /// Why the guest is being left, between the host function that says so and the one that
-    /// called the guest.
+    /// The reason that the guest is being left, between the host function that says so and the one
+    /// that called the guest.
     pub(super) departure: Option<Departure>,
 }
 
@@ -97,7 +97,7 @@ pub(super) struct MemoryDefinition {
 /// The value of a global of any type, or of an argument or result that a trampoline passes.
 pub(crate) type Value = u128;
 
-/// Host memory, aligned to 16 bytes and initially all zero. The system gives pages
+/// Host memory, aligned to 16 bytes and initially all zero. The system assigns the pages
 /// of a large one when they are touched.
 #[derive(Debug)]
 pub(super) struct Zeroed {
@@ -181,7 +181,7 @@ impl Context {
             start + size_of::<T>() <= self.memory.len() && start.is_multiple_of(align_of::<T>()),
             "the offset is one of this module's context"
         );
-        // SAFETY: it is within the allocation, as was just seen.
+        // SAFETY: it is within the allocation, as was just checked.
         unsafe { self.memory.start.add(start) }.cast()
     }
 
@@ -193,8 +193,8 @@ impl Context {
         self.at(offsets.vmctx_vmtable_definition(LocalTableIndex::new(index)))
     }
 
-    /// The elements of a table of functions whose size never changes, of which there are
-    /// `len`: the compiler keeps those in the context.
+    /// The elements of a table of functions whose size never changes; the table has
+    /// `len` of them. The compiler keeps such tables in the context.
     pub(super) fn inline_table(
         &self,
         offsets: &VMOffsets,
@@ -208,7 +208,7 @@ impl Context {
             start + len * size_of::<Anyfunc>() <= self.memory.len(),
             "the table is one of this module's context"
         );
-        // SAFETY: it is within the allocation, as was just seen.
+        // SAFETY: it is within the allocation, as was just checked.
         let first = unsafe { self.memory.start.add(start) }.cast();
         Some(NonNull::slice_from_raw_parts(first, len))
     }

@@ -4,7 +4,7 @@ use super::mapping::{Mapping, page_size};
 use crate::outcome::LoadError;
 use wasi_program_native::Image;
 
-/// An image in separate memory, which can be read and executed, and not written.
+/// An image in separate memory, which can be read and executed, but not written.
 #[derive(Debug)]
 pub(crate) struct Executable {
     memory: Mapping,
@@ -19,7 +19,7 @@ impl Executable {
         let len = bytes.len().next_multiple_of(page_size());
         let mut memory = Mapping::reserve(len).map_err(failed)?;
         memory.open(0..len).map_err(failed)?;
-        // SAFETY: so many bytes can be written to, and are this function's own.
+        // SAFETY: `len` bytes can be written to, and are this function's own.
         unsafe {
             let start = memory.start().as_ptr();
             start.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
@@ -34,7 +34,7 @@ impl Executable {
 
     pub(crate) fn image(&self) -> Image<'_> {
         let start = self.memory.start().as_ptr();
-        // SAFETY: so many bytes can be read, and nobody can write to them any more.
+        // SAFETY: `len` bytes can be read, and nobody can write to them any more.
         let bytes = unsafe { std::slice::from_raw_parts(start, self.len) };
         Image::new(bytes).expect("it was one when it was copied")
     }

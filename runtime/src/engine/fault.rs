@@ -15,7 +15,7 @@ use crate::outcome::Frame;
 pub(crate) enum Fault {
     /// The guest trapped, in these functions, innermost first.
     Trap { code: TrapCode, frames: Vec<Frame> },
-    /// The host threw this, called by these functions.
+    /// The host threw this value when these functions had called it.
     Thrown {
         error: Box<dyn Error + Send + Sync>,
         frames: Vec<Frame>,

@@ -35,7 +35,7 @@ impl OwnFile {
         })
     }
 
-    /// Maps a copy of whole pages of this binary at `to`, to be written to without the
+    /// Maps a copy of whole pages of this binary at `to`, which can be written to without the
     /// file being changed. If this fails, the previous content remains.
     ///
     /// # Safety
@@ -131,7 +131,7 @@ mod tests {
         let start = mapping.start().as_ptr();
         // SAFETY: the mapping is this test's own.
         assert!(unsafe { file.map(whole, start) });
-        // SAFETY: so many bytes are accessible.
+        // SAFETY: this many bytes are accessible.
         let bytes = unsafe { std::slice::from_raw_parts_mut(start, whole.len()) };
         assert_eq!(bytes, whole);
         bytes.fill(0xff);

@@ -33,7 +33,7 @@ impl Reference {
     ///
     /// # Safety
     ///
-    /// The reference must be null or one to a function of an instance that is there.
+    /// The reference must be null or refer to a function of an instance that exists.
     pub(super) unsafe fn read(self) -> Anyfunc {
         // SAFETY: the caller promises that it is null or valid.
         unsafe { self.0.as_ref() }.copied().unwrap_or(Anyfunc::NULL)
@@ -59,7 +59,7 @@ impl Functions {
         module.functions.len() * size_of::<Anyfunc>()
     }
 
-    /// For the instance of a module that has this context.
+    /// Makes the functions of an instance that has this context.
     pub(super) fn new(loaded: Arc<Loaded>, context: *mut c_void) -> Self {
         Self {
             loaded,
@@ -105,7 +105,7 @@ impl Functions {
                 self.referred.insert(referred)
             }
         };
-        // SAFETY: there is room for one for each of the module's functions, of which this is
+        // SAFETY: there is room for an entry for each of the module's functions, and this is
         // one: `get` has found it.
         let place = unsafe { referred.start().cast::<Anyfunc>().add(function as usize) };
         // SAFETY: it is referred to only by address; it may already have been written, with the

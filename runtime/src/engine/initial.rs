@@ -24,9 +24,9 @@ pub(crate) enum InstantiateError {
     TooLarge(u64),
     /// There is not enough of something.
     Failed(LoadError),
-    /// It traps before it runs: a segment of it does not fit.
+    /// The instance traps before it runs: one of its segments does not fit.
     Trapped(Fault),
-    /// It was stopped before it ran.
+    /// The instance was stopped before it ran.
     Stopped,
 }
 
@@ -59,7 +59,8 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// The number of bytes that are written between two checks: a fraction of a millisecond.
+    /// The number of bytes that are written between two checks, which takes a fraction of a
+    /// millisecond.
     const BETWEEN: usize = 1 << 20;
 
     /// Counts `bytes` before they are written, plus a fixed cost for each piece of work.
@@ -108,7 +109,7 @@ impl State {
         expression.ops().len() * 32
     }
 
-    /// The value of a constant expression, 0 in the upper bits if it is of 32. The module is
+    /// The value of a constant expression, with zeros in the upper bits if it has 32. The module is
     /// valid, so there is always enough on the stack.
     pub(super) fn evaluate(&self, expression: &InitExpr) -> u64 {
         let mut stack: Vec<u64> = Vec::with_capacity(expression.ops().len());
@@ -143,7 +144,7 @@ impl State {
 
     /// Writes the active element segments into the tables.
     pub(super) fn write_elements(&mut self, work: &mut Work<'_>) -> Result<(), InstantiateError> {
-        /// The maximum number of elements that are written between two looks.
+        /// The maximum number of elements that are written between two checks.
         const AT_ONCE: usize = 4096;
 
         let loaded = Arc::clone(&self.loaded);

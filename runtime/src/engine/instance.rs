@@ -78,7 +78,7 @@ impl Instance {
         &mut self.state_mut().charge
     }
 
-    /// Makes an instance, with slots from `supply` as far as it has some.
+    /// Makes an instance, with slots from `supply` as long as it has any.
     pub(super) fn new(
         loaded: &Arc<Loaded>,
         supply: Supply,
@@ -140,14 +140,14 @@ impl Instance {
         let mut instance = Self(NonNull::from(Box::leak(Box::new(state))));
         let address = instance.0.as_ptr();
         let state = instance.state_mut();
-        // SAFETY: the header is there, and nobody else uses it.
+        // SAFETY: the header exists, and nobody else uses it.
         let header = unsafe { state.context.header().as_mut() };
         header.state = address.cast();
         header.memory = memory;
 
         state.write_globals(work)?;
         state.write_elements(work)?;
-        // Code in the binary is there as long as the process. Other code must be freed when its
+        // Code in the binary exists as long as the process. Other code must be freed when its
         // last user is gone.
         if loaded.code.image().can_be_reset() && loaded.code.is_embedded() {
             let globals = 0..module.globals.len();
@@ -171,7 +171,7 @@ impl Instance {
     /// # Panics
     ///
     /// A host function that the guest called panicked; there are fewer values than the function
-    /// has parameters or results, or it has others than numbers.
+    /// has parameters or results, or some of these are not numbers.
     ///
     /// # Safety
     ///
@@ -197,7 +197,7 @@ impl Instance {
         // SAFETY: the state keeps it until it is dropped, which takes the instance by value.
         let loaded = unsafe { &*Arc::as_ptr(&state.loaded) };
         let (context, header) = (state.context.address(), state.context.header());
-        // SAFETY: the header is there, and the instance does not run.
+        // SAFETY: the header exists, and the instance does not run.
         unsafe { (*header.as_ptr()).host = host };
         let activation = Activation {
             code: loaded.addresses.clone(),
@@ -212,7 +212,7 @@ impl Instance {
         assert!(values.len() >= arity, "there are too few values for a call");
         // From here on the state is used by host functions only, one at a time.
         // SAFETY: the context is that of an instance that does not run; the trampoline is for
-        // the function's signature, for which there are enough values, as was just seen;
+        // the function's signature, for which there are enough values, as was just checked;
         // and nobody else uses the stack.
         let was_left = trap::during(&activation, || unsafe {
             let values = values.as_mut_ptr();
@@ -221,7 +221,7 @@ impl Instance {
         if !was_left {
             return Ok(());
         }
-        // SAFETY: the header is there, and the guest does not run any more.
+        // SAFETY: the header exists, and the guest does not run any more.
         let header = unsafe { &mut *header.as_ptr() };
         let departure = header.departure.take();
         Err(match (activation.signal.get(), departure) {
@@ -235,7 +235,7 @@ impl Instance {
         })
     }
 
-    /// The stack that it ran on.
+    /// Returns the stack that the instance ran on.
     #[cfg(all(test, feature = "jit"))]
     pub(super) fn stack(&self) -> &Stack {
         self.state().stack.as_ref().expect("it has run")
@@ -264,7 +264,7 @@ impl Instance {
     }
 
     fn bytes(&self) -> NonNull<[u8]> {
-        // SAFETY: the header is there, and the instance does not run.
+        // SAFETY: the header exists, and the instance does not run.
         let memory = unsafe { self.state().context.header().as_ref() }.memory;
         let empty = NonNull::slice_from_raw_parts(NonNull::dangling(), 0);
         if memory.is_null() {
@@ -283,7 +283,7 @@ impl Instance {
         memories.map(|memory| memory.len() as u64).sum()
     }
 
-    /// The flag that stops the guest, if its code looks at one.
+    /// The flag that stops the guest, if its code checks one.
     pub(crate) fn flag(&self) -> Option<NonNull<i32>> {
         self.state().flag()
     }

@@ -13,11 +13,11 @@ use wasmer_types::TrapCode;
 
 use super::backtrace::Caller;
 
-/// Why a guest is being left.
+/// The reason that a guest is being left.
 pub(crate) enum Departure {
-    /// It did what WebAssembly defines as a trap.
+    /// The guest did something that WebAssembly defines as a trap.
     Trap(TrapCode),
-    /// A host function ends it.
+    /// A host function ends the guest.
     Thrown(Box<dyn Error + Send + Sync>),
     /// The host has too little memory for the request.
     Exhausted,

@@ -102,7 +102,7 @@ unsafe fn serve(
     unsafe { caller.answer(|| function(caller.state())) }
 }
 
-/// Defines library calls: functions of a caller and other numbers.
+/// Defines library calls: functions that take a caller and numbers.
 macro_rules! library_calls {
     ($(
         $(#[$doc:meta])*
@@ -163,7 +163,7 @@ library_calls! {
             .ok()
             .and_then(|end| state.data(segment).get(from as usize..end))
             .ok_or(TrapCode::HeapAccessOutOfBounds)?;
-        // SAFETY: so many bytes are within a memory of the instance, which waits, and the
+        // SAFETY: `len` bytes are within a memory of the instance, which waits, and the
         // others are the module's.
         unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
         Ok(0)
@@ -197,7 +197,7 @@ library_calls! {
 
     /// `table.fill`
     fn table_fill(state, table: u32, start: u32, value: Reference, len: u32) {
-        // SAFETY: a value of the guest's is null or a reference that it got from here.
+        // SAFETY: a reference of a guest is null, or one that the host gave to it.
         unsafe { state.tables[table as usize].fill(start, len, value) }?;
         Ok(0)
     }
@@ -210,7 +210,7 @@ library_calls! {
     /// `table.grow`
     fn table_grow(state, value: Reference, delta: u32, table: u32) {
         let State { tables, room, .. } = state;
-        // SAFETY: a value of the guest's is null or a reference that it got from here.
+        // SAFETY: a reference of a guest is null, or one that the host gave to it.
         let before = unsafe { tables[table as usize].grow(delta, value, room) };
         Ok(before.map_or(FAILED, u64::from))
     }
@@ -224,7 +224,7 @@ library_calls! {
 
     /// `table.set`
     fn table_set(state, table: u32, index: u32, value: Reference) {
-        // SAFETY: a value of the guest's is null or a reference that it got from here.
+        // SAFETY: a reference of a guest is null, or one that the host gave to it.
         unsafe { state.tables[table as usize].fill(index, 1, value) }?;
         Ok(0)
     }

@@ -60,7 +60,7 @@ impl Loaded {
             return Err(LoadError::TooLarge);
         }
         let memory = memory(&module);
-        // Host functions need it.
+        // Host functions need the memory.
         if memory.is_none() && !module.imports.is_empty() {
             return Err(LoadError::MissingMemory);
         }
@@ -108,8 +108,8 @@ impl Loaded {
         }
     }
 
-    /// The functions to call, in order, to run `export`: the start function first, and
-    /// a reactor is set up by its `_initialize` (WASI application ABI).
+    /// The functions to call, in order, to run `export`: the start function first, then
+    /// the `_initialize` of a reactor (WASI application ABI).
     pub(crate) fn entry_points(
         &self,
         export: &str,
@@ -160,7 +160,7 @@ impl Loaded {
     }
 
     /// The function's trampoline, and the number of values that a call of it needs room for.
-    /// None if it has others than numbers.
+    /// `None` if some of these are not numbers.
     pub(super) fn entry(&self, function: LocalFunctionIndex) -> Option<(*const (), usize)> {
         let signature = self.module.functions[self.module.func_index(function)];
         let arity = self.arities[signature.index()]?;
@@ -207,7 +207,7 @@ fn callable(module: &ModuleInfo) -> Vec<(Box<str>, LocalFunctionIndex)> {
 }
 
 /// The number of values that a call of a function of this type needs room for. None if it has
-/// others than numbers: a reference of a guest's making would be an address.
+/// values other than numbers: a reference that a guest makes up would be an address.
 fn arity(ty: &FunctionType) -> Option<usize> {
     let is_number = |ty: &Type| match ty {
         Type::I32 | Type::I64 | Type::F32 | Type::F64 => true,
@@ -240,7 +240,7 @@ fn imports(module: &ModuleInfo, resolver: Resolver) -> Result<Vec<HostFunction>,
         match (function, import) {
             (Some(function), ImportIndex::Function(index))
                 if *signature(module, *index) == (function.signature)()
-                    // They are bound in this order.
+                    // The functions are bound in this order.
                     && index.index() == position =>
             {
                 found.push(function);

@@ -30,8 +30,8 @@ pub(super) fn page_size() -> usize {
 }
 
 impl Mapping {
-    /// Reserves `len` bytes, a multiple of the page size. Where the system has none left,
-    /// everything that the process keeps for later runs is given back first.
+    /// Reserves `len` bytes, a multiple of the page size. If the system has no addresses left,
+    /// everything that the process retains for later runs is given back first.
     pub(super) fn reserve(len: usize) -> io::Result<Self> {
         Self::new(len).or_else(|_| {
             budget::release_retained();
@@ -112,7 +112,7 @@ impl Mapping {
             // them borrows the mapping.
             unsafe { mprotect(self.pages(&range), range.len(), access) }
         };
-        // The process may have as many mappings as the system allows.
+        // The process may already have as many mappings as the system allows.
         change()
             .or_else(|_| {
                 budget::release_retained();

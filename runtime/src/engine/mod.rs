@@ -1,4 +1,4 @@
-//! The engine: images are loaded, instances of their modules made, and called.
+//! The engine: it loads images, and makes and calls instances of their modules.
 //!
 //! It relies on the compiler for the code in images, and on nothing else outside itself. Each
 //! of its promises is stated and enforced in one place:
@@ -69,7 +69,7 @@ use crate::wasm::Wasm;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostBody(pub(crate) *const ());
 
-// SAFETY: functions are there as long as the process, and nobody changes them.
+// SAFETY: functions exist as long as the process, and nobody changes them.
 unsafe impl Send for HostBody {}
 // SAFETY: as above.
 unsafe impl Sync for HostBody {}
@@ -79,7 +79,7 @@ unsafe impl Sync for HostBody {}
 struct Room(u64);
 
 impl Room {
-    /// Takes so many bytes, if there are as many.
+    /// Takes this many bytes, if there are enough.
     fn take(&mut self, bytes: u64) -> Option<()> {
         self.0 = self.0.checked_sub(bytes)?;
         Some(())
@@ -112,7 +112,7 @@ pub(crate) fn load(embedded: &'static Embedded, resolver: Resolver) -> Result<Lo
         }
         #[cfg(feature = "jit")]
         Code::Wasm(bytes, checks) => compile(Wasm::embedded(bytes), *checks, resolver),
-        // Compiling it requires a compiler.
+        // Bytes of WebAssembly require a compiler.
         #[cfg(not(feature = "jit"))]
         Code::Wasm(..) => Err(LoadError::NoCompiler),
         #[cfg(feature = "wasix")]

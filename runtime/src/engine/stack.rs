@@ -84,7 +84,7 @@ impl Stack {
         }
     }
 
-    /// Reports that nothing has touched the zone, which is not the guest's.
+    /// Reports whether the zone, which is not the guest's, is untouched.
     #[cfg(all(test, feature = "jit"))]
     pub(super) fn zone_is_untouched(&self) -> bool {
         let start = self.mapping.start().as_ptr().wrapping_add(GUARD);

@@ -62,7 +62,7 @@ impl State {
         if accessible > MOST_RESET {
             return false;
         }
-        // SAFETY: the header is there, and the instance does not run.
+        // SAFETY: the header exists, and the instance does not run.
         unsafe { self.context.header().as_mut() }.host = ptr::null_mut();
         for (index, first) in first.iter().enumerate() {
             // SAFETY: it is this instance's own, which does not run.
@@ -81,7 +81,7 @@ impl State {
         unsafe { self.global(global.index()).read() }
     }
 
-    /// The flag that stops the guest, if its code looks at one.
+    /// The flag that stops the guest, if its code checks one.
     pub(super) fn flag(&self) -> Option<NonNull<i32>> {
         let index = self.loaded.checks.flag(self.loaded.module.globals.len())?;
         // A global's value is at its start, whatever its type.
@@ -90,7 +90,7 @@ impl State {
 
     /// As [`flag`](Self::flag), for work on tables.
     pub(super) fn stopped<'a>(&self) -> Stopped<'a> {
-        // SAFETY: the flag is in the context, which is there as long as the state. Only the
+        // SAFETY: the flag is in the context, which exists as long as the state. Only the
         // control writes to it while a host function runs, as an atomic.
         Stopped(self.flag().map(|flag| unsafe { flag.cast().as_ref() }))
     }
@@ -138,7 +138,7 @@ impl State {
     }
 }
 
-/// A range of numbers of 32 bits.
+/// A range of 32-bit numbers.
 fn range(start: u32, len: u32) -> Option<Range<usize>> {
     let end = start.checked_add(len)?;
     Some(start as usize..end as usize)

@@ -22,7 +22,7 @@ pub(super) fn most(table: &TableType) -> u32 {
     table.maximum.unwrap_or(u32::MAX).min(MOST_TABLE_ELEMENTS)
 }
 
-/// The size of a table beside the context when it starts, in bytes.
+/// The size of a table outside the context when the instance starts, in bytes.
 pub(super) fn needed(ty: &TableType) -> u64 {
     if ty.is_fixed_funcref_table() {
         0

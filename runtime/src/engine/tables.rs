@@ -25,7 +25,7 @@ pub(super) struct Table {
 /// The elements of a table, as generated code expects them.
 #[derive(Debug)]
 enum Elements {
-    /// Functions, each with all that a call needs, in the context: of a table of functions
+    /// Functions, each with all that a call needs, in the context: for a table of functions
     /// whose size never changes.
     Inline(NonNull<[Anyfunc]>),
     /// References, in memory of the table's own, which the context describes.
@@ -35,7 +35,7 @@ enum Elements {
     },
 }
 
-/// The flag by which a guest is stopped, for work on tables that takes long.
+/// The flag by which a guest is stopped, for work on tables that takes a long time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stopped<'a>(pub(super) Option<&'a AtomicI32>);
 
@@ -45,7 +45,7 @@ impl Stopped<'_> {
 
     /// Checks whether the guest must stop, at one in some thousand elements.
     fn check(self, index: usize) -> Result<(), TrapCode> {
-        /// The number of elements between two looks, less one.
+        /// The number of elements between two checks, less one.
         const BETWEEN: usize = 4095;
 
         match self.0 {
@@ -93,7 +93,7 @@ impl Table {
     pub(super) fn len(&self) -> u32 {
         match &self.elements {
             Elements::Inline(elements) => u32::try_from(elements.len()).unwrap_or(u32::MAX),
-            // SAFETY: the description is there, and nobody else writes to it.
+            // SAFETY: the description exists, and nobody else writes to it.
             Elements::References { definition, .. } => unsafe { definition.as_ref() }.elements,
         }
     }
@@ -128,7 +128,7 @@ impl Table {
         let range = self.range(index, 1)?;
         Ok(match &self.elements {
             Elements::Inline(elements) => {
-                // SAFETY: the index is one of the table's, and nobody writes to it.
+                // SAFETY: the index is within the table, and nobody writes to it.
                 let anyfunc = unsafe { elements.cast::<Anyfunc>().add(range.start).read() };
                 functions.reference_to(&anyfunc)?
             }
@@ -157,7 +157,7 @@ impl Table {
                 let anyfunc = unsafe { value.read() };
                 let first = elements.cast::<Anyfunc>();
                 for index in range {
-                    // SAFETY: the index is one of the table's, and nobody else uses it.
+                    // SAFETY: the index is within the table, and nobody else uses it.
                     unsafe { first.add(index).write(anyfunc) };
                 }
             }
@@ -189,7 +189,7 @@ impl Table {
                 Elements::Inline(elements) => {
                     let anyfunc =
                         function.map_or(Anyfunc::NULL, |function| functions.get(function));
-                    // SAFETY: the index is one of the table's, and nobody else uses it.
+                    // SAFETY: the index is within the table, and nobody else uses it.
                     unsafe { elements.cast::<Anyfunc>().add(index).write(anyfunc) };
                 }
                 Elements::References { memory, .. } => {
@@ -306,7 +306,7 @@ impl Table {
                 room.give_back(more);
                 return None;
             };
-            // SAFETY: both have so many bytes, and are not the same.
+            // SAFETY: both have this many bytes, and do not overlap.
             unsafe {
                 larger
                     .start()
@@ -352,7 +352,7 @@ mod tests {
         let table = unsafe { Table::make(&ty, None, NonNull::from(&mut definition)) };
         let mut table = table.expect("there is enough memory");
         let inline = vec![Anyfunc::NULL; most as usize].leak();
-        // SAFETY: as above; the elements are there for ever.
+        // SAFETY: as above; the elements exist for ever.
         let other =
             unsafe { Table::make(&ty, Some(inline.into()), NonNull::from(&mut definition)) };
         let other = other.expect("it needs none");

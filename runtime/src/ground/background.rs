@@ -66,7 +66,8 @@ fn create(argument: *mut Run) -> libc::c_int {
 extern "C" fn main(argument: *mut c_void) -> *mut c_void {
     // SAFETY: `start` passes a box on, to this thread alone.
     let run = unsafe { Box::from_raw(argument.cast::<Run>()) };
-    // A panic drops the values of the closure, which does the rest, such as closing a pipe.
+    // A panic drops the values of the closure, and their destructors do the rest, such as closing a
+    // pipe.
     let _ = catch_unwind(AssertUnwindSafe(run));
     ptr::null_mut()
 }

@@ -21,7 +21,7 @@ impl Limits {
         timeout: None,
         fuel: None,
         output: 64 << 20,
-        // As much as one 32-bit memory can be.
+        // As large as one 32-bit memory can be.
         memory: 4 << 30,
     };
 }

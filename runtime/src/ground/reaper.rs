@@ -16,15 +16,17 @@ const IDLE: Duration = Duration::from_secs(5);
 pub(crate) const LARGE: usize = 16 << 20;
 
 /// The bytes of memories that may wait for the thread. Beyond that, a caller that needs a new
-/// slot drops one of them first, so that memory is not used faster than it is returned for
-/// long. A run that ends never waits.
+/// slot drops one of them first, so that memory is used faster than it is returned only for a short
+/// time. A run that ends never waits.
 const MOST: usize = 8 << 30;
 
-/// The bytes that may wait before in-memory files are dropped where they are given back. A guest
-/// can create and remove files as fast as it likes, and nobody else helps to free them.
+/// The bytes of in-memory files that may wait. Files beyond that are dropped by the thread that
+/// gives them back. A guest can create and remove files as fast as it likes, and nobody else helps
+/// to free them.
 const MOST_CONTENTS: usize = 512 << 20;
 
-/// The number of host files that may wait before they are closed where they are given back.
+/// The number of host files that may wait. Files beyond that are closed by the thread that gives
+/// them back.
 const MOST_FILES: usize = 2048;
 
 /// One for each process: its thread is not copied by `fork`.
@@ -40,7 +42,7 @@ static REAPER: PerProcess<Reaper> = PerProcess::new(|| Reaper {
     more: Condvar::new(),
 });
 
-/// A memory that is released in pieces, between which whoever releases it can stop.
+/// A memory that is released in pieces; the thread that releases it can stop after each.
 pub(crate) trait InPieces: Send {
     /// Releases a piece, which takes a millisecond at most, and returns the number of bytes
     /// that are left.
@@ -52,9 +54,9 @@ struct Reaper {
     more: Condvar,
 }
 
-/// Memories, in-memory files, host files and values wait apart, so that a guest cannot use one kind to
-/// take the room of another, and so that a run that needs a memory never closes a stranger's
-/// files.
+/// Memories, in-memory files, host files and values wait in separate queues, so that a guest cannot
+/// use one kind to take the room of another, and so that a run that needs a memory never closes a
+/// stranger's files.
 struct Queue {
     memories: Waiting<dyn InPieces>,
     contents: Waiting<dyn Send>,
@@ -82,7 +84,7 @@ impl<T: ?Sized> Waiting<T> {
         self.things.push_back((size, thing));
     }
 
-    /// Puts a thing back of which so much is left.
+    /// Puts back a thing whose remaining size is `size`.
     fn put_back(&mut self, size: usize, thing: Box<T>) {
         self.size = self.size.saturating_add(size);
         self.things.push_front((size, thing));
@@ -103,13 +105,13 @@ enum Thing {
     Other(Box<dyn Send>),
 }
 
-/// Drops a memory of so many bytes, on another thread if that is possible.
+/// Drops a memory of this many bytes, on another thread if that is possible.
 pub(crate) fn give_back(bytes: usize, memory: impl InPieces + 'static) {
     let give = |queue: &mut Queue, memory| queue.memories.push(bytes, memory);
     REAPER.get().give_back(|_| true, give, Box::new(memory));
 }
 
-/// Drops in-memory files of so many bytes, on another thread if that is possible, and if not
+/// Drops in-memory files of this many bytes, on another thread if that is possible, and if not
 /// too much waits for it.
 pub(crate) fn give_back_contents(bytes: usize, contents: impl Send + 'static) {
     let has_room = |queue: &Queue| queue.contents.size.saturating_add(bytes) <= MOST_CONTENTS;
@@ -118,7 +120,7 @@ pub(crate) fn give_back_contents(bytes: usize, contents: impl Send + 'static) {
     REAPER.get().give_back(has_room, give, contents);
 }
 
-/// Drops values of a call that failed, of so many bytes, on another thread if that is possible,
+/// Drops values of a call that failed, of this many bytes, on another thread if that is possible,
 /// and if not too much waits for it.
 pub(crate) fn give_back_values(bytes: usize, values: impl Send + 'static) {
     let has_room = |queue: &Queue| queue.values.size.saturating_add(bytes) <= MOST;
@@ -135,8 +137,8 @@ pub(crate) fn give_back_file(file: impl Send + 'static) {
     REAPER.get().give_back(has_room, give, file);
 }
 
-/// Before a new slot is reserved: releases memories that wait, until they are not too many any
-/// more, or the caller is `stopped`. It looks at that after each piece.
+/// Releases waiting memories before a new slot is reserved, until at most [`MOST`] bytes wait
+/// or the caller is `stopped`, which is checked after each piece.
 pub(crate) fn help(stopped: &dyn Fn() -> bool) {
     loop {
         let mut queue = REAPER.get().queue();
@@ -146,7 +148,7 @@ pub(crate) fn help(stopped: &dyn Fn() -> bool) {
         let Some(mut memory) = queue.memories.pop() else {
             return;
         };
-        // Not with the lock: it takes a while.
+        // The lock is released first, as releasing a memory takes a while.
         drop(queue);
         loop {
             let left = memory.release_piece();
@@ -206,7 +208,7 @@ impl Reaper {
         self.more.notify_one();
     }
 
-    /// Puts a memory back of which so much is left. The thread may have ended meanwhile.
+    /// Puts back a memory of which `left` bytes are left. The thread may have ended meanwhile.
     fn put_back(&'static self, left: usize, memory: Box<dyn InPieces>) {
         let mut queue = self.queue();
         queue.memories.put_back(left, memory);
@@ -214,7 +216,7 @@ impl Reaper {
         self.more.notify_one();
     }
 
-    /// Starts the thread. Tells whether it could.
+    /// Starts the thread. Reports whether that succeeded.
     fn start(&'static self) -> bool {
         background::start(c"wasi memory", || self.run()).is_ok()
     }

@@ -11,11 +11,11 @@ use crate::values::{Allocation, Guest};
 /// The functions by which a guest allocates memory for values.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Allocator {
-    /// The module exports none that is known.
+    /// The module exports no allocator that is known.
     None,
     /// `realloc` of the Canonical ABI.
     Canonical(LocalFunctionIndex),
-    /// Functions as those of C.
+    /// Functions like those of C.
     C {
         alloc: LocalFunctionIndex,
         /// Without it, nothing is freed.
@@ -31,8 +31,8 @@ pub(super) struct Free {
 }
 
 impl Allocator {
-    /// Finds the convention of a module and its allocator: as they are said, or by the usual
-    /// names.
+    /// Finds the convention of a module and its allocator: those that the attribute names, or those
+    /// with the usual names.
     pub(super) fn find(loaded: &Loaded, said: Option<Said<'static>>) -> (Abi, Self) {
         let has = |name: &str, params: usize, results: usize| {
             let is =
@@ -62,7 +62,7 @@ impl Allocator {
         (convention.abi, allocator.unwrap_or(Self::None))
     }
 
-    /// Frees what [`Guest::allocate`] has allocated, or the guest itself, if the host frees.
+    /// Frees memory that [`Guest::allocate`] or the guest itself has allocated, if the host frees.
     pub(super) fn free(
         self,
         allocation: Allocation,
@@ -83,7 +83,7 @@ impl Allocator {
     }
 }
 
-/// A session whose guest values are passed to.
+/// A session with the guest that values are passed to.
 pub(super) struct Allocating<'a> {
     pub(super) session: &'a mut Session,
     pub(super) allocator: Allocator,
@@ -96,7 +96,7 @@ impl Guest for Allocating<'_> {
 
     fn allocate(&mut self, size: u32, alignment: u32) -> Result<u32, CallError> {
         let pointer = match self.allocator {
-            // A declaration that needs one was refused.
+            // A declaration that needs an allocator was refused.
             Allocator::None => 0,
             Allocator::Canonical(realloc) => {
                 let mut values = [0, 0, alignment.into(), size.into()];

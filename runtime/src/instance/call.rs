@@ -94,7 +94,7 @@ impl Callable {
         control: &Control,
         limit: u64,
         params: &P,
-        // In a box, so that a result is returned in registers.
+        // The error is in a box, so that a result is returned in registers.
     ) -> Result<R, Box<Failed>> {
         let abi = self.abi;
         let mut lowered = Lowered::default();
@@ -138,7 +138,7 @@ impl Callable {
     }
 }
 
-/// Drops the list of what was to be freed, which a guest can make as long as the limit of its
+/// Drops the list of what was to be freed, which a guest can make as large as the limit of its
 /// memory allows.
 fn abandon_found(found: Option<Vec<Allocation>>) {
     if let Some(found) = found {
@@ -146,8 +146,8 @@ fn abandon_found(found: Option<Vec<Allocation>>) {
     }
 }
 
-/// Passes the parameters, and makes room for the result if it needs some, whose address this
-/// returns.
+/// Passes the parameters, and makes room for the result if it needs room. Returns the address of
+/// this room.
 #[inline]
 fn lower<P: Parameters, R: Value>(
     abi: Abi,
@@ -223,7 +223,7 @@ impl Instance {
         };
         let (allocator, limit) = (self.allocator, self.limits.memory);
         let control = &self.control;
-        // A panic outside of the guest, which is caught where that is called, is a defect of
+        // A panic that was not caught where the guest is called is a defect of
         // this crate. It must not end the application.
         let call = || callable.call(session, allocator, control, limit, params);
         let result = catch_unwind(AssertUnwindSafe(call));
@@ -267,7 +267,7 @@ impl Instance {
         }
     }
 
-    /// Calls the function `name`, which generated code knows as its number `index`.
+    /// Calls the function `name`, whose number in generated code is `index`.
     #[inline]
     pub(crate) fn call_indexed<P: Parameters, R: Value>(
         &mut self,

@@ -12,7 +12,8 @@ use crate::values::{Parameters, Value};
 /// An exported function with parameters of the types `P` and a result of the type `R`: see
 /// [`Instance::typed`].
 ///
-/// It was checked when it was made, and can be called on every instance of its module.
+/// The function was checked when the handle was made, and can be called on every instance of its
+/// module.
 pub struct Function<P, R> {
     loaded: Arc<Loaded>,
     callable: Callable,

@@ -1,11 +1,11 @@
 //! A live instance of a program, whose exported functions are called with values.
 //!
 //! **Invariants.** An instance is poisoned by the first call that does not return, and calls
-//! nothing afterwards. Each call has the limits of its own, and the deadline of one stops no
+//! nothing afterwards. Each call has limits of its own, and the deadline of one stops no
 //! other. Everything that the host allocates in the guest for a call is freed, or the instance
 //! is poisoned, or the guest owns it by the convention. An instance belongs to the process that
 //! made it: a process forked from that one neither calls it nor gives it back, as a thread of the
-//! parent may have been stopping it at that moment.
+//! parent may have been stopping it at the moment of the fork.
 
 mod allocator;
 mod call;
@@ -44,11 +44,11 @@ use crate::values::{Parameters, Value};
 /// - The program must be a library (a "reactor"): its `_initialize` runs when the instance is
 ///   made.
 /// - Limits of the [`Command`](crate::Command) are for each call, except the limit of memory,
-///   which is for the instance. What is captured of an output, and was not taken, is at most
+///   which is for the instance. The captured part of an output that has not been taken is at most
 ///   [`output_limit`](crate::Command::output_limit).
 /// - If a call fails because the program trapped, exited or was stopped, or because the host
 ///   panicked, the instance is poisoned: all later calls fail with [`Error::Poisoned`].
-/// - It can be moved to another thread between calls.
+/// - An instance can be moved to another thread between calls.
 ///
 /// ```no_run
 /// # use wasi_program::{Error, Program};
@@ -60,25 +60,25 @@ use crate::values::{Parameters, Value};
 /// ```
 pub struct Instance {
     program: Cow<'static, str>,
-    /// There until the instance is dropped.
+    /// `Some` until the instance is dropped.
     session: Option<Session>,
     loaded: Arc<Loaded>,
     abi: Abi,
     allocator: Allocator,
-    /// Functions of generated code, in its order, which were called before.
+    /// The functions that generated code has called before, at their numbers in that code.
     functions: Vec<Option<Callable>>,
     limits: Limits,
-    /// Whether calls have a deadline, or count fuel.
+    /// `true` if calls have a deadline, or count fuel.
     has_limits: bool,
     control: Arc<Control>,
-    /// While it is there, the handle of the command stops the instance.
+    /// While this guard exists, the handle of the command can stop the instance.
     #[expect(dead_code, reason = "a guard")]
     cancellable: Option<Cancellable>,
     made: Instant,
     /// The fuel of all calls so far.
     fuel: u64,
     poisoned: Option<Arc<Error>>,
-    /// The process that made it.
+    /// The process that made the instance.
     process: NonZeroU64,
 }
 
@@ -102,7 +102,7 @@ impl Instance {
         instance.call_begun(watched, callable, name, params)
     }
 
-    /// Makes an instance and initialises it, until its deadline.
+    /// Makes an instance and initialises it, unless its deadline passes first.
     fn start(run: Run) -> Result<(Self, Option<Watched>), Error> {
         let Run {
             program,
@@ -202,7 +202,8 @@ impl Instance {
         session.map_or_else(Vec::new, |session| session.context().take_captured_stderr())
     }
 
-    /// The resources that the instance has used so far. Its time is that since it was made.
+    /// The resources that the instance has used so far. The time is measured from when the instance
+    /// was made.
     #[must_use]
     pub fn report(&self) -> Report {
         let (memory, traffic) = self
@@ -245,7 +246,7 @@ impl Instance {
             && self.process == this_process()
     }
 
-    /// Begins a call: it is stopped at its deadline until [`end`](Self::end).
+    /// Begins a call, which is stopped at its deadline unless [`end`](Self::end) comes first.
     fn begin(&mut self, name: &str) -> Result<Option<Watched>, Error> {
         if let Some(first) = &self.poisoned {
             return Err(Error::Poisoned {
@@ -276,7 +277,7 @@ impl Instance {
         }
     }
 
-    /// Ends a call, which has returned or not.
+    /// Ends a call, whether it has returned or not.
     fn end(&mut self, watched: Option<Watched>, returned: bool) {
         if let Some(fuel) = self.limits.fuel
             && let Some(session) = &self.session

@@ -48,7 +48,7 @@ pub(crate) const fn returned(abi: Abi, shape: &Shape) -> Returned {
     }
 }
 
-/// [`returned`] of a type, which is computed when this crate's user is compiled.
+/// [`returned`] of a type, which is computed when the application is compiled.
 #[inline]
 pub(crate) const fn returned_as<R: Lower>(abi: Abi) -> Returned {
     match abi {
@@ -75,7 +75,7 @@ pub(super) const fn spills(abi: Abi, shapes: &[&Shape]) -> bool {
     matches!(abi, Abi::Canonical) && flat(shapes).len() > MOST_CANONICAL
 }
 
-/// [`spills`] for parameters, which is computed when this crate's user is compiled.
+/// [`spills`] for parameters, which is computed when the application is compiled.
 #[inline]
 pub(super) const fn spills_all<P: Parameters>(abi: Abi) -> bool {
     matches!(abi, Abi::Canonical) && const { spills(Abi::Canonical, P::SHAPES) }
@@ -90,7 +90,7 @@ pub(crate) const fn host_frees(abi: Abi) -> bool {
     }
 }
 
-/// Reports whether the host needs an allocator of the guest's to call a function with these
+/// Reports whether the host needs the guest's allocator to call a function with these
 /// types.
 pub(crate) const fn needs_allocator(abi: Abi, params: &[&Shape], result: &Shape) -> bool {
     let result = match abi {
@@ -117,7 +117,7 @@ pub(super) fn lower<T: Lower + ?Sized>(
     value: &T,
     to: &mut Lowering<'_>,
 ) -> Result<(), NotCrossed> {
-    // Only the structures of C are, in whichever of its conventions.
+    // Only the conventions of C pass structures as pointers, and all of them do so alike.
     let is_of_c = host_frees(abi);
     if is_of_c && const { by_pointer(Abi::C, T::SHAPE) } {
         let at = to.allocate(1, T::SHAPE)?;
@@ -128,7 +128,7 @@ pub(super) fn lower<T: Lower + ?Sized>(
     value.lower(to)
 }
 
-/// Takes a function's result. `area` is that of [`Returned::Area`].
+/// Takes a function's result. `area` is the address that was passed for [`Returned::Area`].
 #[inline]
 pub(crate) fn lift<R: Value>(abi: Abi, area: u32, from: &mut Lifting<'_>) -> Result<R, NotCrossed> {
     match returned_as::<R>(abi) {

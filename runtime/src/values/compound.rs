@@ -1,4 +1,5 @@
-//! References, boxes, vectors and strings as what they refer to; options, results and tuples.
+//! References, boxes, vectors and strings, which cross as the values that they refer to; options,
+//! results and tuples.
 
 use super::crossing::{NotCrossed, part};
 use super::discriminant::{lift_case, load_case, lower_case, store_case};
@@ -50,11 +51,12 @@ fn boxed<T: Value>(value: Held<T>, from: &mut Lifting<'_>) -> Result<Box<T>, Not
     let mut list = from.list(1)?;
     list.push(value.take());
     let list = Box::into_raw(list.into_boxed_slice());
-    // SAFETY: the list came from a box, has one element, and so has the layout of it.
+    // SAFETY: the pointer comes from a boxed slice of one element, whose layout is that of the
+    // element.
     Ok(unsafe { Box::from_raw(list.cast::<T>()) })
 }
 
-/// The values of both cases come at the same place.
+/// The values of both cases are at the same place.
 impl<T: Lower> Lower for Option<T> {
     const SHAPE: &'static Shape = &Shape::Option(T::SHAPE);
 

@@ -1,10 +1,10 @@
 //! The core types that a value becomes if it is passed by itself (Canonical ABI, "Flattening").
 //!
-//! Everything here is computed in constants as well, as the types themselves are.
+//! Everything here can also be computed in constants, as the types themselves are.
 
 use super::shape::Shape;
 
-/// A type of WebAssembly's own.
+/// A value type of WebAssembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Core {
     /// A 32-bit integer.
@@ -33,7 +33,7 @@ impl Core {
         }
     }
 
-    /// Its name in WebAssembly's text.
+    /// The name of the type in WebAssembly's text format.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl Core {
 /// convention.
 const MOST: usize = 32;
 
-/// A list of core types, of which the first [`MOST`] are noted.
+/// A list of core types, of which the first [`MOST`] are stored.
 #[derive(Debug, Clone, Copy)]
 pub struct CoreTypes {
     types: [Core; MOST],
@@ -75,7 +75,7 @@ impl CoreTypes {
         self.len == 0
     }
 
-    /// The type at `index`, if it is noted.
+    /// The type at `index`, if it is stored.
     #[must_use]
     pub const fn get(&self, index: usize) -> Option<Core> {
         if index < self.len && index < MOST {

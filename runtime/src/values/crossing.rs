@@ -1,4 +1,4 @@
-//! What passing and reading values have in common: the reasons to fail, and addresses.
+//! The parts that passing and reading values share: the reasons to fail, and addresses.
 
 use super::shape::Shape;
 use crate::control::Control;
@@ -11,7 +11,7 @@ pub(crate) type CoreValue = u128;
 /// The reason that a value did not cross.
 pub(crate) enum Crossing {
     Value(ValueError),
-    /// A function of the guest's that was called for it did not return.
+    /// A function of the guest that was called for the value did not return.
     Call(CallError),
 }
 
@@ -31,7 +31,7 @@ impl From<CallError> for NotCrossed {
     }
 }
 
-/// A piece of a guest's memory, which its allocator has given.
+/// A piece of a guest's memory, which its allocator has returned.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allocation {
     pub(crate) pointer: u32,
@@ -39,8 +39,8 @@ pub(crate) struct Allocation {
     pub(crate) size: u32,
 }
 
-/// The address of a part of a value. The value is within the memory, so that only the end of
-/// one at the end of 4 GiB wraps, where nothing is.
+/// The address of a part of a value. The value is within the memory, so only the address after
+/// a value at the end of 4 GiB wraps, and nothing is read or written there.
 #[doc(hidden)]
 #[must_use]
 #[inline]
@@ -52,7 +52,7 @@ pub const fn part(at: u32, offset: u32) -> u32 {
 ///
 /// # Errors
 ///
-/// It is not.
+/// The pointer is not aligned.
 pub(super) fn check_alignment(pointer: u32, shape: &Shape) -> Result<(), NotCrossed> {
     let alignment = shape.alignment();
     match pointer.is_multiple_of(alignment) {
@@ -65,14 +65,14 @@ pub(super) fn out_of_bounds(pointer: u32, len: u64) -> NotCrossed {
     ValueError::OutOfBounds { pointer, len }.into()
 }
 
-/// The bytes that are copied between two looks at the control.
+/// The number of bytes that are copied between two checks for a stop.
 pub(super) const CHUNK: usize = 1 << 20;
 
 /// Checks whether a call must stop.
 ///
 /// # Errors
 ///
-/// It must.
+/// The call must stop.
 #[inline]
 pub(super) fn check_stopped(control: &Control) -> Result<(), NotCrossed> {
     match control.is_stopped() {

@@ -13,11 +13,11 @@ pub struct Declared {
     pub module: &'static str,
     /// The function's name in the module.
     pub function: &'static str,
-    /// The declaration, in Rust's words.
+    /// The declaration, as written in Rust.
     pub declaration: &'static str,
     /// The convention by which values cross.
     pub abi: Abi,
-    /// Whether the module has an allocator.
+    /// `true` if the module has an allocator.
     pub has_allocator: bool,
     /// The advice for values that need an allocator, if there is none.
     pub advice: &'static str,
@@ -31,8 +31,8 @@ pub struct Declared {
 ///
 /// # Panics
 ///
-/// It does not, or the module has no allocator for values that cross through memory. In a
-/// constant, that is a compile error.
+/// The function does not have these types, or the module has no allocator for values that cross
+/// through memory. In a constant, that is a compile error.
 pub const fn check_function<P: Parameters, R: Value>(declared: &Declared) {
     let (params, results) = const_signature::<P, R>(declared.abi);
     if !declared.has_allocator && needs_allocator(declared.abi, P::SHAPES, R::SHAPE) {
@@ -106,7 +106,7 @@ const fn equal(a: &[u8], b: &[u8]) -> bool {
     true
 }
 
-/// A text that is made in a constant. What does not fit is left out.
+/// A text that is made in a constant. The part that does not fit is left out.
 struct Text {
     bytes: [u8; 2048],
     len: usize,

@@ -1,4 +1,4 @@
-//! Variants: a number that says which case it is, and the value of that case.
+//! Variants: a number that says which case a value has, and the value of that case.
 
 use super::crossing::{NotCrossed, part};
 use super::lifting::Lifting;
@@ -15,8 +15,9 @@ const fn cases(shape: &Shape) -> usize {
     }
 }
 
-/// Lowers the case number `case` of the variant `V`; `lower` lowers its value. The values of all cases share their core
-/// values, and there are zeros beyond those of a case (Canonical ABI, `lower_flat_variant`).
+/// Lowers the case number `case` of the variant `V`; `lower` lowers its value. The values of all
+/// cases share their core values, and the ones that a case does not use are zero (Canonical ABI,
+/// `lower_flat_variant`).
 ///
 /// # Errors
 ///
@@ -33,7 +34,8 @@ pub fn lower_case<V: Lower + ?Sized>(
     Ok(())
 }
 
-/// Stores the case number `case` of the variant `V`; `store` gets the address of its value (Canonical ABI, `store_variant`).
+/// Stores the case number `case` of the variant `V`; `store` gets the address of its value
+/// (Canonical ABI, `store_variant`).
 ///
 /// # Errors
 ///

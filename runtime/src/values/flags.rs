@@ -6,7 +6,7 @@ use super::lifting::Lifting;
 use super::lowering::Lowering;
 use super::{Lower, Value};
 
-/// Lowers flags, whose bits are these.
+/// Lowers flags, whose bits are `bits`.
 ///
 /// # Errors
 ///
@@ -15,7 +15,7 @@ pub fn lower_flags(bits: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
     bits.lower(to)
 }
 
-/// Stores the flags of the type `F`, whose bits are these.
+/// Stores the flags of the type `F`, whose bits are `bits`.
 ///
 /// # Errors
 ///

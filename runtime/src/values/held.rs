@@ -1,14 +1,14 @@
-//! Values that were read, as long as the whole that they are part of may still fail.
+//! Values that were read, held while reading the value that they are part of can still fail.
 //!
-//! **Invariant: a call that fails drops no more than [`LARGE`] bytes of what it has read on the
-//! thread of its caller.** A guest decides how much that is, and freeing a hundred million strings
-//! takes seconds.
+//! **Invariant: on its caller's thread, a call that fails drops no more than [`LARGE`] bytes of the
+//! values that it has read.** A guest decides how much it reads, and freeing a hundred million
+//! strings takes seconds.
 
 use std::mem::ManuallyDrop;
 
 use crate::ground::reaper;
 
-/// The bytes, as they are counted for the limit, from which values are dropped on another thread.
+/// The size from which values are dropped on another thread, in bytes, as the limit counts them.
 const LARGE: u64 = 1 << 20;
 
 /// A value that was read. If it is not taken, it is dropped, on another thread if it is large.
@@ -33,8 +33,8 @@ impl<T: Send + 'static> Held<T> {
     #[inline]
     pub fn take(self) -> T {
         let mut held = ManuallyDrop::new(self);
-        // SAFETY: the value is there until it is taken or dropped, and neither happens again,
-        // as this does not drop what it is in.
+        // SAFETY: the value exists until it is taken or dropped, and neither happens again,
+        // as `held` is never dropped.
         unsafe { ManuallyDrop::take(&mut held.value) }
     }
 }
@@ -42,14 +42,14 @@ impl<T: Send + 'static> Held<T> {
 impl<T: Send + 'static> Drop for Held<T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the value is there until it is taken, which does not drop this, or dropped,
-        // which is now.
+        // SAFETY: the value exists until `take`, which does not drop `self`, or until this drop,
+        // which runs once.
         let value = unsafe { ManuallyDrop::take(&mut self.value) };
         abandon(self.bytes, value);
     }
 }
 
-/// Drops values of so many bytes.
+/// Drops values of this many bytes.
 #[inline]
 pub(crate) fn abandon<T: Send + 'static>(bytes: u64, values: T) {
     if bytes >= LARGE {

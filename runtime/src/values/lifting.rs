@@ -24,8 +24,8 @@ pub struct Lifting<'a> {
 
 impl<'a> Lifting<'a> {
     /// Reads from these core values, and this memory. The lists and strings that it makes may
-    /// have `limit` bytes together. Their pieces in the guest's memory can overlap, so that
-    /// the size of the memory is no bound.
+    /// have `limit` bytes together. Their pieces in the guest's memory can overlap, so
+    /// the size of the memory does not bound them.
     pub(crate) fn new(
         memory: &'a [u8],
         values: &'a [CoreValue],
@@ -56,7 +56,7 @@ impl<'a> Lifting<'a> {
                 self.values = rest;
                 *value as u64
             }
-            // The signature was checked, so that there are as many as the type needs.
+            // The signature was checked, so there are as many core values as the type needs.
             None => 0,
         }
     }
@@ -67,7 +67,7 @@ impl<'a> Lifting<'a> {
         self.values.len()
     }
 
-    /// Skips core values until `len` are left: those of cases that a variant has not.
+    /// Skips core values until `len` are left: the ones that only other cases of a variant use.
     pub fn skip(&mut self, len: usize) {
         let excess = self.values.len().saturating_sub(len);
         self.values = &self.values[excess..];
@@ -77,7 +77,7 @@ impl<'a> Lifting<'a> {
     ///
     /// # Errors
     ///
-    /// They are out of bounds.
+    /// The bytes are out of bounds.
     #[inline]
     pub fn read<const N: usize>(&self, at: u32) -> Result<[u8; N], NotCrossed> {
         let bytes = self.memory.get(at as usize..).and_then(<[u8]>::first_chunk);
@@ -91,7 +91,7 @@ impl<'a> Lifting<'a> {
     ///
     /// # Errors
     ///
-    /// It is not.
+    /// The value is misaligned or out of bounds.
     pub(super) fn check_place(&self, at: u32, shape: &Shape) -> Result<(), NotCrossed> {
         check_alignment(at, shape)?;
         let len = u64::from(shape.size());
@@ -105,7 +105,7 @@ impl<'a> Lifting<'a> {
     ///
     /// # Errors
     ///
-    /// They are out of bounds or misaligned.
+    /// The elements are out of bounds or misaligned.
     pub fn bytes(
         &mut self,
         pointer: u32,
@@ -124,7 +124,7 @@ impl<'a> Lifting<'a> {
         let slice = end.and_then(|end| self.memory.get(start..end));
         let slice = slice.ok_or_else(|| out_of_bounds(pointer, bytes))?;
         if let Some(found) = &mut self.found {
-            // Only a list that is all of a memory of 4 GiB has more bytes, and is left.
+            // Only a list that fills a memory of 4 GiB has more bytes; such a list is not freed.
             if let Ok(size) = u32::try_from(bytes) {
                 match found.try_reserve(1) {
                     Ok(()) => found.push(Allocation { pointer, size }),
@@ -154,25 +154,26 @@ impl<'a> Lifting<'a> {
         result
     }
 
-    /// Checks whether the call must stop. It is checked for each element of a list.
+    /// Checks whether the call must stop. This function is called for each element of a list.
     ///
     /// # Errors
     ///
-    /// It must.
+    /// The call must stop.
     #[inline]
     pub fn check_stopped(&self) -> Result<(), NotCrossed> {
         check_stopped(self.control)
     }
 
-    /// Allocates a list of `len` elements, for a value from the guest. **Invariant: this alone
-    /// allocates for such a value**, so that it is counted, and an error if there is no memory.
+    /// Allocates a list of `len` elements, for a value from the guest. **Invariant: only this
+    /// function allocates for such a value**, so every allocation is counted, and reports an error
+    /// if there is no memory.
     ///
     /// # Errors
     ///
-    /// It is more than the host has for values.
+    /// The list is larger than the memory that the host has for values.
     pub fn list<T>(&mut self, len: usize) -> Result<Vec<T>, NotCrossed> {
-        /// The bytes that an allocation takes beside its content, here and in the list of
-        /// those to free.
+        /// The bytes that an allocation takes in addition to its content, here and in the list of
+        /// allocations to free.
         const OVERHEAD: u64 = 32;
 
         self.check_stopped()?;
@@ -210,7 +211,7 @@ impl<'a> Lifting<'a> {
         Ok(copy)
     }
 
-    /// Reads a part of a value, which is held until the whole was read.
+    /// Reads a part of a value, and holds the part until the whole value has been read.
     ///
     /// # Errors
     ///
@@ -230,8 +231,8 @@ impl<'a> Lifting<'a> {
         self.left
     }
 
-    /// Drops the values that were read since there were `before` bytes left, which takes long
-    /// if there are many.
+    /// Drops the values that were read since there were `before` bytes left, which takes a long
+    /// time if there are many.
     pub(super) fn abandon<T: Send + 'static>(&self, before: u64, values: T) {
         held::abandon(before - self.left, values);
     }

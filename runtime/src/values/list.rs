@@ -35,7 +35,7 @@ impl Value for String {
 
 impl<T: Lower> Lower for [T] {
     const SHAPE: &'static Shape = {
-        // A guest could give one of four billion elements.
+        // Otherwise, a guest could return a list of four billion elements that take no memory.
         assert!(
             T::SHAPE.size() > 0,
             "the elements of a list must have a size"
@@ -95,7 +95,7 @@ fn load_pair(at: u32, from: &Lifting<'_>) -> Result<(u32, u32), NotCrossed> {
 fn get_string(pointer: u32, len: u32, from: &mut Lifting<'_>) -> Result<String, NotCrossed> {
     let bytes = from.bytes(pointer, len, u8::SHAPE)?;
     let before = from.left();
-    // As a list, whose memory is counted and may not be there.
+    // Made from a list, whose memory is counted, and whose allocation may fail.
     let mut text = String::from_utf8(from.list(bytes.len())?).unwrap_or_default();
     while text.len() < bytes.len() {
         let rest = &bytes[text.len()..];

@@ -23,8 +23,8 @@ pub(crate) trait Guest {
     fn allocate(&mut self, size: u32, alignment: u32) -> Result<u32, CallError>;
 }
 
-/// The outcome of passing values: it is filled in place, as it is too large to be moved for
-/// nothing.
+/// The outcome of passing values: it is filled in place, as it is large, and moving it takes
+/// time.
 #[derive(Default)]
 pub(crate) struct Lowered {
     /// The core values so far.
@@ -54,11 +54,11 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Checks whether the call must stop. It is checked for each element of a list.
+    /// Checks whether the call must stop. This function is called for each element of a list.
     ///
     /// # Errors
     ///
-    /// It must.
+    /// The call must stop.
     #[inline]
     pub fn check_stopped(&self) -> Result<(), NotCrossed> {
         check_stopped(self.control)
@@ -76,26 +76,28 @@ impl<'a> Lowering<'a> {
         self.lowered.values.len()
     }
 
-    /// Adds zeros until there are `len` core values: those of cases that a variant has not.
+    /// Adds zeros until there are `len` core values: the ones that only other cases of a variant
+    /// use.
     pub fn pad(&mut self, len: usize) {
         while self.lowered.values.len() < len {
             self.lowered.values.push(0);
         }
     }
 
-    /// Has the guest allocate memory for `len` elements. It is within the memory, and is
-    /// aligned.
+    /// Allocates space for `len` elements by the guest's allocator. The space is within the memory,
+    /// and is aligned.
     ///
     /// # Errors
     ///
-    /// The guest gives no memory, or not as much.
+    /// The guest's allocator fails, or returns an address that is out of bounds or misaligned.
     pub fn allocate(&mut self, len: usize, element: &Shape) -> Result<u32, NotCrossed> {
         let alignment = element.alignment();
         let size = u64::from(element.size()).checked_mul(len as u64);
         let size = size.and_then(|size| u32::try_from(size).ok());
         let size = size.ok_or(ValueError::TooLarge)?;
         if size == 0 {
-            // Nobody reads or frees there. It is not null, which some take for absent.
+            // No code reads or frees memory at this address. It is not null, since some guests
+            // treat null as absent.
             return Ok(alignment);
         }
         let pointer = self.guest.allocate(size, alignment)?;
@@ -115,7 +117,7 @@ impl<'a> Lowering<'a> {
     ///
     /// # Errors
     ///
-    /// They are out of bounds.
+    /// The bytes are out of bounds.
     pub fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), NotCrossed> {
         let start = at as usize;
         let place = start

@@ -3,7 +3,7 @@
 //!
 //! **Invariants.** A guest's pointers, lengths, case numbers, characters and strings are checked
 //! where they are read, and nowhere else: in [`Lifting`]. Values are written only into memory
-//! that the guest allocated for them, within its bounds: in [`Lowering`]. What the host
+//! that the guest allocated for them, within its bounds: in [`Lowering`]. The memory that the host
 //! allocates for a guest's values is bounded by the guest's limit of memory, however the guest
 //! arranges them.
 //!
@@ -101,7 +101,7 @@ pub trait Value: Lower + Sized + Send + 'static {
     #[doc(hidden)]
     fn load(at: u32, from: &mut Lifting<'_>) -> Result<Self, NotCrossed>;
 
-    /// Reads the elements of a list, which are in `bytes`, at `at`.
+    /// Reads the elements of a list from `bytes`, which start at the address `at`.
     #[doc(hidden)]
     fn load_list(bytes: &[u8], at: u32, from: &mut Lifting<'_>) -> Result<Vec<Self>, NotCrossed> {
         let size = const { Self::SHAPE.size() };

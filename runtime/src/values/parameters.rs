@@ -12,11 +12,11 @@ use super::shape::{Shape, align};
 ///
 /// Implemented for tuples of types that can be passed to a guest.
 pub trait Parameters {
-    /// Their types.
+    /// The types of the parameters.
     #[doc(hidden)]
     const SHAPES: &'static [&'static Shape];
 
-    /// Passes them. An error comes with the position of the parameter that it is about.
+    /// Passes the parameters. An error comes with the position of the parameter that it concerns.
     #[doc(hidden)]
     fn lower(&self, abi: Abi, to: &mut Lowering<'_>) -> Result<(), (usize, NotCrossed)>;
 }
@@ -33,7 +33,7 @@ macro_rules! parameters {
                     $(abi::lower(abi, &self.$field, to).map_err(|error| ($field, error))?;)*
                     return Ok(());
                 }
-                // All in one tuple (Canonical ABI, `lower_heap_values`).
+                // The parameters are passed as one tuple (Canonical ABI, `lower_heap_values`).
                 let tuple = const { Shape::Tuple(Self::SHAPES) };
                 let at = to.allocate(1, &tuple).map_err(|error| (0, error))?;
                 let mut offset = 0;

@@ -28,7 +28,7 @@ macro_rules! number {
             fn store_list(list: &[Self], at: u32, to: &mut Lowering<'_>) -> Result<(), NotCrossed> {
                 #[cfg(target_endian = "little")]
                 {
-                    // SAFETY: numbers have no padding, and as many bytes as they need.
+                    // SAFETY: numbers have no padding, and the slice is as long as the list.
                     let bytes = unsafe {
                         std::slice::from_raw_parts(list.as_ptr().cast::<u8>(), size_of_val(list))
                     };
@@ -59,7 +59,7 @@ macro_rules! number {
 }
 
 // A number of fewer than 32 bits is extended by its sign, or by zeros (Canonical ABI,
-// `lower_flat_signed`), and of what comes back, only its own bits count, as in C.
+// `lower_flat_signed`), and only its own bits count when it is read back, as in C.
 number! {
     u8 as U8: u64::from, |bits| bits as u8;
     u16 as U16: u64::from, |bits| bits as u16;

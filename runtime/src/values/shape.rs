@@ -221,7 +221,7 @@ impl Shape {
         align(size, self.field(index).alignment())
     }
 
-    /// The offset of a field of a case, from that of the case's value, in bytes.
+    /// The offset of a field of a case from the start of the case's value, in bytes.
     #[must_use]
     pub const fn case_field_offset(&self, case: usize, index: usize) -> u32 {
         match *self {

@@ -21,7 +21,7 @@ macro_rules! assert_round_trips {
 mod derived;
 mod search;
 
-/// A guest's memory, whose allocator goes through it once.
+/// A guest's memory, with an allocator that hands out each byte at most once.
 struct Bytes {
     memory: Vec<u8>,
     next: u32,
@@ -247,7 +247,7 @@ fn values_from_the_guest_are_checked() {
             cases: 2
         }
     );
-    // The list of strings is fine, and its strings are not.
+    // The list of strings is valid, but its strings are not.
     assert_eq!(
         refused::<Vec<String>>(&[0, 1], &memory, limit),
         ValueError::OutOfBounds {
@@ -257,7 +257,7 @@ fn values_from_the_guest_are_checked() {
     );
 }
 
-/// Eight thousand lists in 64 KiB, which are all the same.
+/// Eight thousand lists, each of which is the same 64 KiB of memory.
 #[test]
 fn overlapping_lists_use_no_more_host_memory_than_the_limit() {
     let mut memory = vec![0; 1 << 16];

@@ -150,7 +150,7 @@ fn results_that_are_not_valid_are_errors() {
         refused(&mut library, result),
         "the string is not UTF-8 from byte 0 on"
     );
-    // An empty string has no place.
+    // The pointer of an empty string is ignored.
     assert_eq!(library.give_string(u32::MAX, 0).unwrap(), "");
 }
 
@@ -186,7 +186,7 @@ fn an_allocator_that_misbehaves_is_an_error() {
     let (mut library, error) = call(-1);
     assert_eq!(error.kind(), ErrorKind::Trap);
     assert_eq!(library.live().unwrap_err().kind(), ErrorKind::Poisoned);
-    // It grows the memory, and all is well.
+    // This allocator grows the memory, and the call succeeds.
     let mut library = new();
     library.misbehave(-4).unwrap();
     assert_eq!(library.echo("grown").unwrap(), "grown");
@@ -207,7 +207,7 @@ fn an_allocator_that_does_not_return_is_stopped() {
 }
 
 #[test]
-fn a_trap_after_the_return_is_an_error() {
+fn a_trap_in_the_post_return_function_is_an_error() {
     let mut library = new();
     assert_eq!(library.post_traps().unwrap_err().kind(), ErrorKind::Trap);
     assert_eq!(library.live().unwrap_err().kind(), ErrorKind::Poisoned);

@@ -1,4 +1,4 @@
-//! Values in the manner of C.
+//! Values by the convention of C.
 
 use wasi_program::{Error, ErrorKind, wasi_program};
 

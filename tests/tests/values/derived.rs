@@ -29,7 +29,7 @@ struct Word<Text> {
     count: u32,
 }
 
-/// It can be passed only.
+/// This type can be passed, but not returned.
 #[derive(Value)]
 struct Sentence<'a>(&'a str);
 

@@ -1,5 +1,5 @@
-//! Guests that give much, or nothing that is valid, to harm their host: its memory, its time, and
-//! other guests.
+//! Guests that return too much, or values that are not valid, to harm their host: its memory, its
+//! time, and other guests.
 
 use std::time::{Duration, Instant};
 
@@ -61,7 +61,7 @@ fn values_at_the_end_of_four_gib_are_passed_or_refused() {
 }
 
 #[test]
-fn boxes_count_for_the_limit_of_memory() {
+fn boxes_count_against_the_limit_of_memory() {
     let mut command = HOSTILE.command();
     command.memory_limit(8 << 20);
     let mut instance = command.instance().unwrap();
@@ -73,8 +73,8 @@ fn boxes_count_for_the_limit_of_memory() {
     assert_eq!((few.len(), few[1].len()), (2, 10));
 }
 
-/// The function `export`, which gives so many strings, is stopped at a fraction of the time that
-/// it takes; at what part of the call is a matter of luck.
+/// Stops the function `export`, which returns many strings, at a fraction of the time that
+/// it takes, and returns the delay. The part of the call that is stopped is a matter of luck.
 fn late(program: &Program, export: &str, fraction: f64) -> Duration {
     let count = match cfg!(debug_assertions) {
         true => 200_000_u32,

@@ -42,7 +42,7 @@ pub trait Library {
     fn say(&mut self) -> Result<(), Error>;
     fn load(&mut self, at: u32) -> Result<u32, Error>;
     fn store(&mut self, at: u32, value: u32) -> Result<(), Error>;
-    /// Not a function of the module's.
+    /// This is not a function of the module.
     fn increment_twice(&mut self, by: i32) -> Result<i32, Error> {
         self.increment(by)?;
         self.increment(by)
@@ -158,7 +158,7 @@ fn functions_can_be_found_by_name() {
     let mut instance = LIBRARY.instance().unwrap();
     let increment = instance.typed::<(i32,), i32>("increment").unwrap();
     assert_eq!(increment.call(&mut instance, (3,)).unwrap(), 3);
-    // On every instance of the module.
+    // The handles work on every instance of the module.
     let mut other = LIBRARY.instance().unwrap();
     assert_eq!(increment.call(&mut other, (4,)).unwrap(), 4);
     assert_eq!(increment.call(&mut instance, (4,)).unwrap(), 7);
@@ -245,13 +245,13 @@ fn an_instance_that_was_on_another_thread_leaves_no_data_to_the_next() {
     other.join().unwrap();
 }
 
-/// The same, where this thread lends the memory to another one.
+/// Like the test above, but this thread lends the memory to another one.
 #[test]
 fn memory_that_another_thread_wrote_is_not_seen_by_the_next_instance() {
     use std::ptr;
     use std::sync::atomic::{AtomicPtr, Ordering};
 
-    // The byte that the other thread is to write; null if it has.
+    // The byte that the other thread is to write; null once it has been written.
     let byte = AtomicPtr::new(ptr::null_mut::<u8>());
     let end = || ptr::dangling_mut::<u8>();
     std::thread::scope(|scope| {
@@ -269,7 +269,7 @@ fn memory_that_another_thread_wrote_is_not_seen_by_the_next_instance() {
                 std::thread::yield_now();
             }
         });
-        // By then, this thread has no page faults.
+        // After these runs, this thread has no more page faults.
         for _ in 0..50 {
             drop(LibraryInstance::new().unwrap());
         }

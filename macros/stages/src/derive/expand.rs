@@ -236,7 +236,8 @@ impl Code {
             };
             lowers.push(quote!(#pattern => #private::lower_case::<Self>(#number, #to, |#unused_to| { #lower }),));
             stores.push(quote!(#pattern => #private::store_case::<Self>(#number, #at, #to, |#unused, #unused_to| { #store }),));
-            // The number was checked, so that any other is the last.
+            // The case number was checked, so any number without an arm of its own is the last
+            // case.
             let number = match index + 1 == cases.len() {
                 true => quote!(_),
                 false => quote!(#number),
@@ -279,7 +280,7 @@ fn is_unnamed(field: &Field<'_>) -> bool {
     matches!(field.member, Member::Unnamed(_))
 }
 
-/// The generic parameters, each type of which is bounded.
+/// The generic parameters, with bounds for each type parameter.
 fn bounded(generics: &Generics, bound: &syn::TypeParamBound) -> Generics {
     let mut generics = generics.clone();
     for param in &mut generics.params {

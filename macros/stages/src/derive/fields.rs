@@ -69,7 +69,7 @@ impl Code {
         quote!(#(#stores)* ::core::result::Result::Ok(()))
     }
 
-    /// Lifts fields, and makes `this` of them.
+    /// Lifts fields, and makes `this` from them.
     pub(super) fn lifts(&self, fields: &[Field<'_>], this: &TokenStream) -> TokenStream {
         let (root, from) = (&self.root, &self.from);
         let values = fields.iter().map(|field| {
@@ -80,7 +80,7 @@ impl Code {
         made(fields, this, values)
     }
 
-    /// Loads fields from their offsets, and makes `this` of them.
+    /// Loads fields from their offsets, and makes `this` from them.
     pub(super) fn loads(
         &self,
         fields: &[Field<'_>],
@@ -111,8 +111,8 @@ pub(super) fn variables(fields: &[Field<'_>]) -> Vec<Ident> {
         .collect()
 }
 
-/// Reads the values of fields, which are held until all of them are there, and makes `this` of
-/// them.
+/// Reads the values of fields, which are held until all of them have been read, and makes `this`
+/// from them.
 fn made(
     fields: &[Field<'_>],
     this: &TokenStream,

@@ -8,8 +8,8 @@ pub(super) fn kebab(name: &str) -> String {
     for (index, &letter) in letters.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| letters[before]);
         let after = letters.get(index + 1);
-        // A word begins at a capital letter that no capital letter comes before, or that a
-        // small one comes after.
+        // A word begins at a capital letter that does not follow another capital letter, or that
+        // comes before a small letter.
         let begins = letter.is_uppercase()
             && before.is_some_and(|before| {
                 before != '_'

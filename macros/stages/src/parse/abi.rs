@@ -69,7 +69,7 @@ pub(super) fn convention(input: ParseStream) -> syn::Result<Convention> {
             key if key == "free" => &mut convention.free,
             key => {
                 let error = syn::Error::new(key.span(), EXPECTED);
-                // What follows it is not another mistake.
+                // The tokens after the key are not another mistake.
                 content.parse::<TokenStream>()?;
                 return Err(error);
             }

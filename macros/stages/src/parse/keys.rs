@@ -27,11 +27,11 @@ pub(crate) struct Keys {
     pub(crate) setup: Vec<Step>,
     /// The WASI version that the module must have.
     pub(crate) version: Option<(Version, Span)>,
-    /// Whether all WASI imports must live in one namespace.
+    /// `true` if all WASI imports must be in one namespace.
     pub(crate) strict: bool,
     /// The capabilities that the module may import functions of, if the attribute lists them.
     pub(crate) allow: Option<Allow>,
-    /// Whether the program can be stopped from outside, if the attribute says so.
+    /// The value of `interrupt`: `true` if the program can be stopped from outside.
     pub(crate) interrupt: Option<LitBool>,
     /// The function to call.
     pub(crate) export: ExportName,
@@ -224,7 +224,7 @@ impl KeysParser<'_> {
         self.value(key, word.span(), input)
     }
 
-    /// A module is a file or built of a crate, not both.
+    /// A module is a file or is built from a crate, not both.
     fn check_source(&mut self, key: Key, span: Span) {
         let other = match key {
             Key::Path => Key::CrateDir,

@@ -1,4 +1,4 @@
-//! The path of the module, or of the crate that it is built of: a string literal,
+//! The path of the module, or of the crate that it is built from: a string literal,
 //! `env!("VAR")`, or `concat!(…)` of these.
 //!
 //! In a literal, `$NAME` and `${NAME}` stand for environment variables, such as `$OUT_DIR`,
@@ -135,7 +135,7 @@ fn read_macro(call: &ExprMacro, parts: &mut Vec<Part>) -> Result<Span, Wrong> {
     let name = call.mac.path.segments.last().map(|last| &last.ident);
     match name {
         Some(name) if name == "env" => {
-            // The second argument of `env!` is a message for the case that the
+            // The second argument of `env!` is a message for the case in which the
             // variable is not set; ours says which one and what to do.
             match arguments()?.first() {
                 Some(Expr::Lit(literal)) if matches!(literal.lit, Lit::Str(_)) => {

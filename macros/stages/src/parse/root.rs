@@ -32,7 +32,7 @@ impl Root {
     }
 
     /// The path with the place of `span`: an error in a call that starts with it
-    /// is then shown at `span`. What its names refer to stays.
+    /// is then shown at `span`. Its names still refer to the same items.
     pub(crate) fn at(&self, span: Span) -> TokenStream {
         self.path()
             .to_token_stream()

@@ -212,7 +212,7 @@ enum Element {
 
 impl Parse for Element {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        // Before any expression: to an expression, `..iter` is a range.
+        // This comes before any expression, since `..iter` would be parsed as a range.
         if input.peek(Token![..]) {
             return Ok(Self::Splice(input.parse()?, input.parse()?));
         }

@@ -38,7 +38,7 @@ const MOST_INSTANCES: usize = 4;
 /// The maximum number of slots that lie on the shelf of a thread, beside those of instances.
 const MOST_SLOTS: usize = 2;
 
-/// The maximum number of stacks that lie there: a thread needs more than one only where a
+/// The maximum number of stacks that lie there: a thread needs more than one only if a
 /// function of the host runs another program.
 const MOST_STACKS: usize = 1;
 
@@ -169,7 +169,7 @@ impl Instance {
     }
 }
 
-/// The parts of instances that are made here.
+/// The supplier of parts for the instances that are made here.
 const SUPPLY: Supply = Supply {
     take_slot,
     give_back,
@@ -221,7 +221,7 @@ fn keep(mut instance: Instance, mut stack: Stack) {
         }
     });
     drop(oldest);
-    // It is still there if the thread is ending.
+    // The instance was not taken if the thread is ending.
     drop(instance);
     if let Some(stack) = stack {
         keep_stack(stack);
@@ -322,7 +322,7 @@ impl Store {
     fn shelf(&self) -> Arc<Shelf> {
         let shelf = Arc::new(Shelf::default());
         let mut shelves = self.shelves();
-        // Those of threads that have ended.
+        // Forgets the shelves of threads that have ended.
         if shelves.len() == shelves.capacity() {
             shelves.retain(|shelf| shelf.strong_count() > 0);
         }

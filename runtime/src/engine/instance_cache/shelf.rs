@@ -10,11 +10,11 @@ use crate::engine::stack::Stack;
 #[derive(Default)]
 pub(super) struct Shelf {
     pub(super) content: Mutex<Content>,
-    /// The time of that clock when the shelf was last used.
+    /// The time of the cache's clock when the shelf was last used.
     pub(super) used: AtomicU64,
 }
 
-/// The things on a shelf. **Nothing of it is dropped while the shelf is locked**: it takes a
+/// The things on a shelf. **No thing is dropped while the shelf is locked**: dropping takes a
 /// while, and instances put their slots on shelves.
 #[derive(Default)]
 pub(super) struct Content {

@@ -40,7 +40,7 @@ pub(in crate::engine) struct Faults {
 /// The maximum number of ranges that are reported.
 const MOST: usize = 32;
 
-/// Ranges of bytes, from the start of what was looked at.
+/// Ranges of bytes, relative to the start of the range that was examined.
 #[derive(Debug)]
 pub(in crate::engine) struct DirtyPages {
     ranges: [std::ops::Range<usize>; MOST],
@@ -50,13 +50,13 @@ pub(in crate::engine) struct DirtyPages {
 /// The thread that alone has touched the memories of an instance since it was made or taken
 /// from the shelf of that thread, if there is such a thread.
 ///
-/// **Invariant: page faults tell which pages were touched only if one thread has touched them
+/// **Invariant: page faults show which pages were touched, but only if one thread has touched them
 /// all**, so this is the only way to learn their number.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct OnlyThread(Option<u64>);
 
 impl OnlyThread {
-    /// So far, only this thread has.
+    /// So far, only this thread has touched the memories.
     pub(in crate::engine) fn this() -> Self {
         Self(thread())
     }
@@ -75,7 +75,7 @@ impl OnlyThread {
     }
 
     /// Returns the number of page faults of this thread so far, if it alone has touched the
-    /// memories and the system counts.
+    /// memories and the system counts page faults.
     pub(in crate::engine) fn faults(self) -> Option<Faults> {
         faults().filter(|faults| Some(faults.thread) == self.0)
     }
@@ -108,7 +108,7 @@ mod scan {
     use crate::ground::forked::{PerProcess, this_process};
 
     /// The pages of `len` bytes from `start` on that are not as the system first makes
-    /// them; nothing if it does not say, or they are too scattered.
+    /// them; nothing if the system does not report them, or if they are too scattered.
     pub(in crate::engine) fn dirty_pages(start: *const u8, len: usize) -> Option<DirtyPages> {
         scanner()?.scan(start, len)
     }
@@ -203,13 +203,13 @@ mod scan {
                 regions: regions.as_mut_ptr() as u64,
                 regions_len: MOST as u64,
                 max_pages: 0,
-                // All but those that are still the one page that is always zero.
+                // All pages but those that are still the shared zero page.
                 inverted: ZERO,
                 all_of: ZERO,
                 any_of: PRESENT | SWAPPED,
                 reported: PRESENT | SWAPPED,
             };
-            // SAFETY: the kernel writes as many regions as there are.
+            // SAFETY: the kernel writes at most as many regions as `regions` has room for.
             let count = unsafe { ioctl(&self.pagemap, request) }.ok()?;
             // There may be more.
             if count >= MOST {
@@ -225,7 +225,7 @@ mod scan {
     }
 
     /// Reports whether the system counts a page fault when a new page is touched. A system
-    /// that does not is not one that this relies on.
+    /// that does not count it cannot be relied on.
     fn counts_faults() -> Option<bool> {
         let len = crate::engine::mapping::page_size();
         let access = ProtFlags::READ | ProtFlags::WRITE;
@@ -274,7 +274,7 @@ mod scan {
     }
 
     // SAFETY: the request is `PAGEMAP_SCAN`, which takes such a structure and writes to it,
-    // and answers with how many regions there are.
+    // and returns the number of regions.
     unsafe impl Ioctl for Scan {
         type Output = usize;
 
@@ -358,7 +358,7 @@ mod tests {
         let expected = [0..PAGE, 3 * PAGE..5 * PAGE, 63 * PAGE..len];
         assert_eq!(some.ranges(), expected);
         assert_eq!(some.len(), 4 * PAGE);
-        // Too scattered to be told.
+        // The pages are too scattered to be reported.
         for page in bytes.chunks_mut(2 * PAGE) {
             page[0] = 1;
         }

@@ -32,7 +32,7 @@ const _: () = assert!(
 #[derive(Debug)]
 pub(super) struct Memory {
     slot: Slot,
-    /// The number of bytes at first, and at most.
+    /// The initial and the maximum number of bytes.
     sizes: Range<usize>,
     /// The description of the memory in the context.
     definition: NonNull<MemoryDefinition>,
@@ -64,8 +64,8 @@ impl Memory {
 
     fn describe(&mut self, len: usize) {
         let base = self.slot.start().as_ptr();
-        // SAFETY: it points to where the description belongs, as the maker promised, and the
-        // guest does not run or waits.
+        // SAFETY: it points to where the description belongs, as the caller of `make` promised, and
+        // the guest does not run or waits.
         unsafe { self.definition.write(MemoryDefinition { base, len }) };
     }
 
@@ -100,13 +100,13 @@ impl Memory {
     }
 
     pub(super) fn len(&self) -> usize {
-        // SAFETY: the description is there, and while this runs nobody else writes to it.
+        // SAFETY: the description exists, and while this runs nobody else writes to it.
         unsafe { self.definition.as_ref() }.len
     }
 
     /// The address of `len` bytes from `start` on, if they are the memory's.
     pub(super) fn range(&self, start: u32, len: u32) -> Option<*mut u8> {
-        // SAFETY: the description is there, and while this runs nobody else writes to it.
+        // SAFETY: the description exists, and while this runs nobody else writes to it.
         let MemoryDefinition { base, len: all } = unsafe { *self.definition.as_ref() };
         let end = start as usize + len as usize;
         (end <= all).then(|| base.wrapping_add(start as usize))
@@ -147,7 +147,7 @@ impl Memory {
 }
 
 /// Releases all memories of an instance. `keep_slot` takes the slots that instances of other
-/// modules can use, unless there is to be none.
+/// modules can use, if it is given.
 ///
 /// The caller of a run does not wait until the system has taken the pages back, if
 /// these are many: it takes milliseconds for each 64 MiB.

@@ -15,8 +15,9 @@
 //! [`Known`] is an optimisation of the second invariant, not a part of it: a set of pages that
 //! contains all that may differ from zero. It is used only as long as the thread has had no
 //! page fault since the set was determined, and no other thread has touched the memory
-//! ([`OnlyThread`](super::OnlyThread)), because pages appear in no other way: by invariant 1, pages beyond the accessible part that become accessible again are not present either.
-//! Every function that does not maintain the set discards it.
+//! ([`OnlyThread`](super::OnlyThread)), because pages appear in no other way: by invariant 1, pages
+//! beyond the accessible part that become accessible again are not present either. Every function
+//! that does not maintain the set discards it.
 
 use std::io;
 use std::ops::Range;
@@ -107,7 +108,7 @@ impl Slot {
             None => self.accessible.min(MOST_ZEROED),
         };
         Budget {
-            // With what describes the pages that were there: 8 bytes for each.
+            // This includes the entries that describe pages that were present: 8 bytes for each.
             bytes: (present + self.most / 512) as u64,
             // The accessible part, the rest, and one in reserve; pieces of a file, with the
             // pages behind each.
@@ -132,7 +133,7 @@ impl Slot {
 
     /// Makes everything from `len` on inaccessible, and returns its pages to the system.
     fn close_from(&mut self, len: usize) -> io::Result<()> {
-        // Pages of a file would be there again.
+        // Pages of a file would have its content again.
         if self.mapped.iter().any(|mapped| mapped.end > len) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -155,7 +156,7 @@ impl Slot {
     /// Resets the slot after a run, which may have written anywhere in it, and
     /// leaves `len` bytes accessible. Returns whether that succeeded; if not, the slot must
     /// not be used again. `before` is the thread's page fault count before this call; `None` if
-    /// other threads may have touched the memory, or it is not known.
+    /// other threads may have touched the memory, or the count is not known.
     pub(super) fn reset(&mut self, len: usize, before: Option<Faults>) -> bool {
         if self.close_from(len).is_err() {
             return false;
@@ -222,7 +223,7 @@ impl Slot {
 
     fn zero(&self, range: Range<usize>) {
         let len = range.end.min(self.accessible).saturating_sub(range.start);
-        // SAFETY: so many bytes can be written to, and nobody else refers to them: the
+        // SAFETY: this many bytes can be written to, and nobody else refers to them: the
         // instance that did does not run.
         unsafe { self.start().add(range.start).write_bytes(0, len) };
     }
@@ -233,8 +234,8 @@ impl Slot {
         !self.mapped.is_empty()
     }
 
-    /// Maps whole pages of a file into `range`, unless they are there already. Returns whether they
-    /// are mapped.
+    /// Maps whole pages of a file into `range`, unless they are mapped already. Returns whether
+    /// they are mapped.
     pub(super) fn map(&mut self, range: Range<usize>, file: &OwnFile, pages: &[u8]) -> bool {
         if self.mapped.contains(&range) {
             return true;
@@ -244,8 +245,8 @@ impl Slot {
         }
         self.known = None;
         let to = self.start().as_ptr().wrapping_add(range.start);
-        // SAFETY: the range is part of this slot, as was just seen; nobody refers into it
-        // while the instance, whose it is, does not run.
+        // SAFETY: the range is part of this slot, as was just checked; nobody refers into it
+        // while the instance that owns it does not run.
         let done = unsafe { file.map(pages, to) };
         if done {
             self.mapped.push(range);
@@ -264,7 +265,7 @@ impl Slot {
             end.is_some_and(|end| end <= self.accessible),
             "initial data is within the memory"
         );
-        // SAFETY: the bytes are accessible, as was just seen, and not part of an image; the
+        // SAFETY: the bytes are accessible, as was just checked, and not part of an image; the
         // instance whose slot it is does not run.
         unsafe {
             let to = self.start().add(address).as_ptr();
@@ -292,7 +293,7 @@ impl InPieces for GivenUp {
 }
 
 impl Drop for Slot {
-    /// Releases the pages before the addresses, which takes long for many at once: see
+    /// Releases the pages before the addresses, which takes a long time for many at once: see
     /// [`Mapping::discard`].
     fn drop(&mut self) {
         // Pages that cannot be given back now go with the addresses.

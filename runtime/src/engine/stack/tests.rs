@@ -10,7 +10,7 @@ use wasmer_types::TrapCode;
 use super::super::{Fault, Instance, compile};
 use crate::wasm::Wasm;
 
-/// A module whose function calls itself for ever, or `depth` times, with so many numbers in
+/// A module whose function calls itself for ever, or `depth` times, with this many numbers in
 /// its frame at the time of each call, and parameters that are passed on the stack.
 fn module(locals: usize, parameters: usize, depth: Option<u32>) -> String {
     let mut wat = String::from("(module (memory (export \"memory\") 4)\n(func $deep (param i32)");
@@ -94,7 +94,7 @@ fn no_frame_of_any_size_reaches_into_the_guard_zone() {
 
 #[test]
 fn a_function_whose_frame_does_not_fit_on_the_stack_is_not_entered() {
-    // 144 kB each: more than the zone, so that one of them could reach across it.
+    // Each frame has 144 kB, more than the zone, so that one of them could reach across it.
     let deep = |depth| run(&module(18_000, 0, Some(depth)));
     deep(5).expect("six of them fit");
     let code = deep(8).expect_err("nine do not").trap();

@@ -7,8 +7,8 @@ use super::HOST_STACK;
 use crate::engine::context::Value;
 
 /// Calls `trampoline` on another stack, with the context, the function that it is to call,
-/// and where it takes arguments from and puts results. Returns 0, or 1 if the guest was
-/// left.
+/// and the address from which it takes arguments and to which it writes results. Returns 0, or 1 if
+/// the guest was left.
 ///
 /// # Safety
 ///
@@ -40,7 +40,7 @@ pub(in crate::engine) unsafe extern "C" fn enter(
         "stp d10, d11, [sp, #-16]!",
         "stp d12, d13, [sp, #-16]!",
         "stp d14, d15, [sp, #-16]!",
-        // A call that is under way in the same instance goes back to this.
+        // Saved, since a call that is under way in the same instance returns to this stack pointer.
         "ldur x9, [x0, #{host_stack}]",
         "stp x0, x9, [sp, #-16]!",
         "mov x9, sp",
@@ -87,7 +87,7 @@ unsafe extern "C" fn finish() {
     )
 }
 
-/// A function for guests to call, by its address: it calls `$function` on the host's stack,
+/// A function for guests to call, by its address: on the host's stack, it calls `$function`,
 /// which takes a `Caller` and other arguments, all of them integers, `$arguments` in all.
 macro_rules! host_function {
     ($function:path, $arguments:expr) => {{

@@ -7,8 +7,8 @@ use super::HOST_STACK;
 use crate::engine::context::Value;
 
 /// Calls `trampoline` on another stack, with the context, the function that it is to call,
-/// and where it takes arguments from and puts results. Returns 0, or 1 if the guest was
-/// left.
+/// and the address from which it takes arguments and to which it writes results. Returns 0, or 1 if
+/// the guest was left.
 ///
 /// # Safety
 ///
@@ -57,7 +57,7 @@ pub(in crate::engine) unsafe extern "C" fn enter(
         "fsd fs9, 160(sp)",
         "fsd fs10, 168(sp)",
         "fsd fs11, 176(sp)",
-        // A call that is under way in the same instance goes back to this.
+        // Saved, since a call that is under way in the same instance returns to this stack pointer.
         "ld t0, {host_stack}(a0)",
         "sd t0, 184(sp)",
         "sd a0, 192(sp)",
@@ -121,7 +121,7 @@ unsafe extern "C" fn finish() {
     )
 }
 
-/// A function for guests to call, by its address: it calls `$function` on the host's stack,
+/// A function for guests to call, by its address: on the host's stack, it calls `$function`,
 /// which takes a `Caller` and other arguments, all of them integers, `$arguments` in all.
 macro_rules! host_function {
     ($function:path, $arguments:expr) => {{

@@ -64,7 +64,7 @@ pub(super) fn prepare() -> io::Result<()> {
         };
         // Kept until the thread ends.
         let kept = OWN.try_with(|own| own.0.set(Some(mapping))).is_ok();
-        // SAFETY: the stack is there until the thread ends, which takes it back.
+        // SAFETY: the stack exists until the thread ends, which removes it.
         if !kept || unsafe { libc::sigaltstack(&stack, ptr::null_mut()) } != 0 {
             return Err(io::Error::last_os_error());
         }

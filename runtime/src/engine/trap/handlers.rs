@@ -8,10 +8,10 @@ use super::{CURRENT, Signal, switch};
 /// The signals that instructions of guests raise.
 const SIGNALS: [libc::c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
-/// The handler of each before ours: leaked boxes, which are never written to again.
+/// The handler that each signal had before ours: leaked boxes, which are never written to again.
 static BEFORE: [AtomicPtr<libc::sigaction>; 4] = [const { AtomicPtr::new(ptr::null_mut()) }; 4];
 
-/// Installs the handlers, in front of those that are there.
+/// Installs the handlers, in front of those that exist.
 pub(super) fn install() {
     for (signal, before) in SIGNALS.into_iter().zip(&BEFORE) {
         // Stored before the handler is installed, since the handler may run at once.
@@ -47,7 +47,7 @@ unsafe extern "C" fn handle(
     info: *mut libc::siginfo_t,
     context: *mut libc::c_void,
 ) {
-    // SAFETY: the system passes where they are.
+    // SAFETY: the system passes valid pointers.
     if unsafe { leave(signal, &*info, &mut *context.cast()) } {
         return;
     }
@@ -75,13 +75,13 @@ fn leave(signal: libc::c_int, info: &libc::siginfo_t, context: &mut libc::uconte
         frame: *registers.frame as usize,
         in_guard: accessed.is_some_and(|accessed| activation.guard.contains(&accessed)),
     }));
-    // SAFETY: the header of an instance that runs is there.
+    // SAFETY: the header of an instance that runs exists.
     *registers.stack = unsafe { (*activation.header).host_stack } as _;
     *registers.pc = switch::left as *const () as usize as _;
     true
 }
 
-/// Passes a signal on that is not a guest's.
+/// Passes on a signal that is not a guest's.
 unsafe fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     let before = SIGNALS
         .iter()
@@ -91,7 +91,7 @@ unsafe fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut
     let Some(before) = before.and_then(|before| unsafe { before.as_ref() }) else {
         return;
     };
-    // SAFETY: the system passes where it is.
+    // SAFETY: the system passes a valid pointer.
     let was_sent = unsafe { (*info).si_code } <= 0;
     if before.sa_sigaction == libc::SIG_IGN && was_sent {
         return;
@@ -109,7 +109,7 @@ unsafe fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut
         }
         return;
     }
-    // SAFETY: the system passes where it is.
+    // SAFETY: the system passes a valid pointer.
     unsafe { mask_as_for(before, signal, &*context.cast()) };
     if before.sa_flags & libc::SA_SIGINFO != 0 {
         // SAFETY: a handler with this flag is such a function, and expects this.

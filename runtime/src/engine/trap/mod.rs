@@ -1,9 +1,9 @@
 //! The signals by which the processor reports that a guest cannot continue.
 //!
 //! **Invariant: a handler leaves a computation only when the program counter lies in the
-//! image of the guest that this thread runs**, and, where an address was accessed, when that
-//! is one of the guest's memories or the guard of its stack. All other signals go to whoever
-//! handled them before. So no function of the host is ever left half done.
+//! image of the guest that this thread runs**, and, if an address was accessed, only if that
+//! address is in one of the guest's memories or in the guard of its stack. All other signals go to
+//! whoever handled them before. So no function of the host is ever left half done.
 //!
 //! The handlers run on the thread's alternate stack, while other signals are blocked, so that no
 //! other handler of the application runs there. They take no lock and allocate nothing: they record
@@ -20,7 +20,7 @@ use super::memory::Memory;
 use super::switch;
 use crate::ground::forked::OncePerProcess;
 
-/// A guest that this thread runs: what handlers have to know of it.
+/// A guest that this thread runs: what handlers have to know about it.
 pub(super) struct Activation {
     /// The code of its module.
     pub(super) code: Range<usize>,

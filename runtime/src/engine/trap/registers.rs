@@ -72,7 +72,7 @@ pub(super) fn of(context: &mut libc::ucontext_t) -> Registers<'_> {
 
 #[cfg(all(target_vendor = "apple", target_arch = "x86_64"))]
 pub(super) fn of(context: &mut libc::ucontext_t) -> Registers<'_> {
-    // SAFETY: the system passes where they are.
+    // SAFETY: the system passes a valid pointer to them.
     let state = unsafe { &mut (*context.uc_mcontext).__ss };
     Registers {
         caller: Caller::OnStack(state.__rsp as usize),
@@ -84,7 +84,7 @@ pub(super) fn of(context: &mut libc::ucontext_t) -> Registers<'_> {
 
 #[cfg(all(target_vendor = "apple", target_arch = "aarch64"))]
 pub(super) fn of(context: &mut libc::ucontext_t) -> Registers<'_> {
-    // SAFETY: the system passes where they are.
+    // SAFETY: the system passes a valid pointer to them.
     let state = unsafe { &mut (*context.uc_mcontext).__ss };
     Registers {
         caller: Caller::InRegister(state.__lr as usize),

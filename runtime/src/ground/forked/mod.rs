@@ -4,11 +4,11 @@
 //! is copied, but the thread is not; a lock that another thread holds at that moment stays locked
 //! in the child for ever, and so does a `OnceLock` that another thread is filling.
 //!
-//! **Invariant.** What [`PerProcess::get`] returns was made by the process that calls it.
-//! What [`OncePerProcess::get_or_init`] returns was complete before the fork or is made by
-//! the process that calls it. A child never locks, waits for, writes to or drops a state that
-//! its parent left half done. Which state is whose is decided without a lock, so that no
-//! fork, at whatever moment, breaks this.
+//! **Invariant.** The state that [`PerProcess::get`] returns was made by the process that calls it.
+//! The value that [`OncePerProcess::get_or_init`] returns was complete before the fork or is made
+//! by the process that calls it. A child never locks, waits for, writes to or drops a state that
+//! its parent left half done. The process that a state belongs to is determined without a lock, so
+//! no fork breaks the invariant, whenever it happens.
 //!
 //! A word that the system sets to zero in each child enforces the invariant (on Linux a page
 //! with `MADV_WIPEONFORK`, which also covers children that bypass the C library; on other Unix
@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 pub(crate) use process::{is_child, this_process};
 
-/// A state, of a static or of an object, of which every process has its own.
+/// The state of a static or of an object; every process has its own.
 pub(crate) struct PerProcess<T> {
     latest: Latest<OnceLock<T>>,
     make: fn() -> T,
@@ -50,7 +50,7 @@ impl<T> Drop for PerProcess<T> {
     /// A state that an ancestor made may be half written. It is leaked.
     fn drop(&mut self) {
         let made = self.latest.0.get_mut();
-        // SAFETY: a pointer in there is null or of a box that only `drop` frees.
+        // SAFETY: the pointer is null, or points to a box that only `drop` frees.
         let by = unsafe { made.as_ref() }.map(|made| made.by);
         if by.is_some_and(|by| by != this_process()) {
             *made = ptr::null_mut();
@@ -66,7 +66,7 @@ impl<T: Send + Sync> OncePerProcess<T> {
         Self(Latest::new())
     }
 
-    /// The value, which `make` makes if it is not there. Other threads of this process wait
+    /// The value, which `make` makes if it does not exist yet. Other threads of this process wait
     /// for it meanwhile.
     pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
         match self.0.get().and_then(|made| made.value.get()) {
@@ -101,7 +101,7 @@ impl<T> Latest<T> {
     }
 
     fn get(&self) -> Option<&Made<T>> {
-        // SAFETY: a pointer in there is null or of a box that only `drop` frees, and that
+        // SAFETY: the pointer is null, or points to a box that only `drop` frees, and that
         // is never written to again.
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
@@ -262,7 +262,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_child_makes_a_value_that_its_parent_is_making_and_has_one_that_is_made() {
+    fn a_child_makes_an_unfinished_value_again_and_keeps_a_finished_one() {
         let once = OncePerProcess::new();
         let make = || {
             // In the child, the thread that makes the value does not exist.

@@ -1,4 +1,4 @@
-//! The number of a process, which tells it from its ancestors.
+//! The number of a process, which distinguishes the process from its ancestors.
 
 use std::num::NonZeroU64;
 use std::ptr;
@@ -41,7 +41,7 @@ fn begin(word: &AtomicU64) -> NonZeroU64 {
 #[cfg(unix)]
 fn word() -> &'static AtomicU64 {
     static WORD: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
-    // SAFETY: a pointer in there is null or of a word that stays for good.
+    // SAFETY: the pointer is null, or points to a word that is never freed.
     match unsafe { WORD.load(Ordering::Acquire).as_ref() } {
         Some(word) => word,
         None => find_word(&WORD),
@@ -68,12 +68,12 @@ fn find_word(place: &AtomicPtr<AtomicU64>) -> &'static AtomicU64 {
     match first {
         Ok(_) => word,
         // Another thread was faster. Everyone uses its word, and this page stays unused.
-        // SAFETY: the pointer is not null, and of a word that stays for good.
+        // SAFETY: the pointer is not null, and points to a word that is never freed.
         Err(other) => unsafe { &*other },
     }
 }
 
-/// A page that the system fills with zeros in each child; none where the system does not
+/// A page that the system fills with zeros in each child; none if the system does not
 /// offer that.
 #[cfg(target_os = "linux")]
 fn wiped_page() -> Option<&'static AtomicU64> {
@@ -123,14 +123,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_a_child_if_its_parent_has_asked() {
+    fn a_process_is_a_child_if_an_ancestor_has_called_is_child() {
         assert!(!is_child());
         assert!(fork(|| is_child() && fork(is_child)));
         assert!(!is_child());
     }
 
     #[test]
-    fn the_handler_empties_its_word_in_a_child_alone() {
+    fn the_handler_zeroes_its_word_only_in_a_child() {
         let word = word_with_handler();
         word.store(7, Ordering::Relaxed);
         assert!(fork(|| word.load(Ordering::Relaxed) == 0));

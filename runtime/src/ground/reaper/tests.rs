@@ -10,7 +10,7 @@ use super::{
     InPieces, MOST, MOST_CONTENTS, REAPER, give_back, give_back_contents, give_back_file, help,
 };
 
-/// The thread is one for all tests.
+/// All tests share one thread.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -27,7 +27,7 @@ impl Drop for Held {
     }
 }
 
-/// A memory of so many pieces of one byte.
+/// A memory of this many pieces, each of one byte.
 struct Pieces(usize, #[expect(dead_code, reason = "dropped")] Held);
 
 impl InPieces for Pieces {
@@ -37,7 +37,7 @@ impl InPieces for Pieces {
     }
 }
 
-/// One whose drop does not wait.
+/// A [`Held`] whose drop does not wait.
 fn ready(sender: &Sender<ThreadId>) -> Held {
     let (go, held) = channel();
     let _ = go.send(());
@@ -48,7 +48,7 @@ fn ready(sender: &Sender<ThreadId>) -> Held {
 fn in_memory_files_are_dropped_at_once_if_the_queue_is_full() {
     let _alone = alone();
     let (sender, dropped) = channel();
-    // The thread is at work on the first, and half of what may wait does.
+    // The thread is busy with the first file, and half of the bytes that may wait do wait.
     let (go, held) = channel();
     give_back_contents(1, Held(held, sender.clone()));
     give_back_contents(MOST_CONTENTS / 2, ready(&sender));
@@ -70,7 +70,6 @@ fn in_memory_files_are_dropped_at_once_if_the_queue_is_full() {
     }
 }
 
-/// However many memories wait, the next thing but one is a file.
 /// Waits until the thread drops the only file.
 fn wait_until_taken() {
     while !REAPER.get().queue().files.things.is_empty() {

@@ -1,6 +1,6 @@
 //! A search: random bytes and core values are read as values of each type. A value that can be
-//! read is the same after it was passed to another guest; anything else is an error, and never a
-//! panic.
+//! read is the same after it has been passed to another guest; anything else is an error, and never
+//! a panic.
 
 use std::fmt::Debug;
 
@@ -69,7 +69,7 @@ fn search<T: Value + Debug>() -> u32 {
             found += 1;
             check(&value);
         }
-        // The guest would be asked to free only pieces of its memory.
+        // Everything that the guest would be asked to free is within its memory.
         for allocation in lifting.finish().unwrap() {
             let end = u64::from(allocation.pointer) + u64::from(allocation.size);
             assert!(end <= u64::from(SIZE));
@@ -83,7 +83,7 @@ macro_rules! types {
 }
 
 #[test]
-fn values_of_random_guests_are_read_alike_or_refused() {
+fn values_of_random_guests_survive_a_round_trip_or_are_refused() {
     for (name, search) in types![
         bool,
         u8,

@@ -25,7 +25,7 @@ impl Numbers {
 
 /// The accessible part of a slot.
 fn bytes(slot: &mut Slot) -> &mut [u8] {
-    // SAFETY: so many bytes are accessible, and nobody else uses the slot.
+    // SAFETY: this many bytes are accessible, and nobody else uses the slot.
     unsafe { std::slice::from_raw_parts_mut(slot.start().as_ptr(), slot.accessible()) }
 }
 
@@ -66,7 +66,7 @@ fn run(slot: &mut Slot, numbers: &mut Numbers) {
             }
             // The last byte, and what was accessible last.
             2 => bytes[bytes.len() - 1] = 2,
-            // A page is read first, which makes it the one that is always zero.
+            // A page is read first, which maps the shared zero page there.
             _ => {
                 let at = numbers.below(bytes.len());
                 let byte = bytes[at];
@@ -92,7 +92,7 @@ fn sequence(seed: u64) {
             assert_invariants(slot, "it was prepared");
         }
         run(slot, &mut numbers);
-        // The system is not asked from here on, or is again.
+        // From here on, the system is no longer asked for dirty pages, or is asked again.
         match numbers.below(12) {
             0 => refuse(true),
             1 | 2 => refuse(false),
