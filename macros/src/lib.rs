@@ -17,6 +17,17 @@ pub fn wasi_program(
     wasi_program_stages::expand(attribute.into(), item.into(), directory).into()
 }
 
+/// Makes the methods of a trait functions that a program can call: its imports that are not of
+/// WASI.
+#[doc = include_str!("imports.md")]
+#[proc_macro_attribute]
+pub fn imports(
+    attribute: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    wasi_program_stages::imports(attribute.into(), item.into()).into()
+}
+
 /// Makes a type cross between the application and a guest: implements `Lower` and `Value`.
 #[doc = include_str!("value.md")]
 #[proc_macro_derive(Value, attributes(value))]

@@ -47,6 +47,7 @@
 //! | a `fn` under the attribute | one call is one run; the result is any type that is [`FromOutput`] |
 //! | a `static NAME: Program` under the attribute | [`Program::command`] for each run |
 //! | a `trait` under the attribute | its methods call the exported functions of a live instance, with values |
+//! | a `trait` with [`imports`](macro@imports) | its methods are functions that the program calls |
 //! | [`Program::instance`] | an [`Instance`], whose functions are found by name at run time |
 //! | `async fn`, `Command::output_async` | with the feature `tokio`: the run does not block the executor, and dropping the future stops it |
 //! | [`Command::spawn`] | a [`Child`] that runs on its own thread, with pipes for its streams |
@@ -74,6 +75,42 @@
 //! counter.increment(40)?;
 //! assert_eq!(counter.increment(2)?, 42);
 //! assert!(counter.even()?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Functions of the application
+//!
+//! A program can call functions of the application: its imports that are not of WASI. The attribute
+//! [`imports`](macro@imports) makes the methods of a trait such functions, and the key `imports`
+//! of [`wasi_program`] names the trait. [`Imports`] holds closures, for
+//! [`Command::imports`].
+//!
+//! ```
+//! use wasi_program::{Error, wasi_program};
+//!
+//! #[wasi_program::imports("env")]
+//! pub trait Dice {
+//!     fn roll(&mut self, sides: u32) -> u32;
+//! }
+//!
+//! #[wasi_program("guests/game.wat", imports = [Dice])]
+//! pub trait Game {
+//!     /// Returns the sum of `rolls` rolls of two dice.
+//!     fn play(&mut self, rolls: u32) -> Result<u32, Error>;
+//! }
+//!
+//! struct Loaded;
+//!
+//! impl Dice for Loaded {
+//!     fn roll(&mut self, sides: u32) -> u32 {
+//!         sides
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Error> {
+//! let mut game = GameInstance::new(Loaded)?;
+//! assert_eq!(game.play(3)?, 36);
 //! # Ok(())
 //! # }
 //! ```
@@ -139,6 +176,7 @@ mod embedded;
 mod engine;
 mod fs;
 mod ground;
+mod imports;
 mod instance;
 mod outcome;
 mod preview1;
@@ -173,22 +211,24 @@ pub use control::CancelHandle;
 pub use determinism::clock::Clock;
 pub use determinism::random::Random;
 pub use fs::{MemoryMount, Mount};
+pub use imports::{Guest, ImportFunction, Imports, Reply};
 /// Embeds directories in the binary, for [`Mount::embedded`]. Its macro needs the name of the
 /// crate in scope: `use wasi_program::include_dir::{self, Dir, include_dir};`
 pub use include_dir;
 pub use instance::{Function, Instance};
 pub use outcome::{
-    BackendSetting, Error, ErrorKind, ExitStatus, Frame, FromOutput, FunctionError, Interruption,
-    LoadError, Output, Report, StandardStream, Trap, TrapKind, UnfitStdio, ValueError, ValuePlace,
+    BackendSetting, Error, ErrorKind, ExitStatus, Frame, FromOutput, FunctionError, ImportError,
+    Interruption, LoadError, Output, Report, StandardStream, Trap, TrapKind, UnfitStdio,
+    ValueError, ValuePlace,
 };
 pub use program::Program;
 #[cfg(feature = "jit")]
 pub use program::ProgramBuilder;
 pub use spawn::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use stdio::Stdio;
-pub use values::{Lower, Parameters, Value};
+pub use values::{Arguments, Lower, Parameters, Value};
 pub use version::{Version, get_version};
-pub use wasi_program_macros::{Value, wasi_program};
+pub use wasi_program_macros::{Value, imports, wasi_program};
 /// The engine that [`wasi`] is for.
 #[cfg(feature = "wasmer-api")]
 pub use wasmer;

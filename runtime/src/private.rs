@@ -10,13 +10,16 @@ use crate::determinism::random::Random;
 pub use crate::embedded::{Aligned, Artifact};
 pub use crate::embedded::{Code, Embedded, Native};
 use crate::fs::Mount;
+use crate::imports::Imports;
+pub use crate::imports::{Cause, Ended, ImportCall, Lent, Provider};
 use crate::instance::Instance;
 use crate::outcome::{Error, FromOutput};
 use crate::program::Program;
 use crate::stdio::Stdio;
 pub use crate::values::{
-    Case, Declared, Field, Held, Lifting, Lowering, NotCrossed, Shape, check_function, lift_case,
-    lift_flags, load_case, load_flags, lower_case, lower_flags, part, store_case, store_flags,
+    Case, Declared, Field, Held, ImportDeclaration, Lifting, Lowering, NotCrossed, Shape,
+    WantedImport, check_function, check_import, lift_case, lift_flags, load_case, load_flags,
+    lower_case, lower_flags, part, store_case, store_flags,
 };
 use crate::values::{Parameters, Value};
 pub use wasi_program_module::Abi;
@@ -139,6 +142,27 @@ pub fn abi(
     free: Option<&'static str>,
 ) {
     command.say(Said { abi, alloc, free });
+}
+
+/// `imports = { Env = value }`
+pub fn imports(command: &mut Command, imports: Imports) {
+    command.imports(imports);
+}
+
+/// `imports = trap`
+pub fn trap_others(command: &mut Command) {
+    command.imports(Imports::new().trap_others());
+}
+
+/// A trait with the attribute `imports`, as the type `dyn Trait`.
+#[diagnostic::on_unimplemented(
+    message = "the methods of this trait are not functions that a program can call",
+    label = "not a trait with the attribute `imports`",
+    note = "add `#[wasi_program::imports(\"env\")]` to the trait, with the module that the program imports the functions from"
+)]
+pub trait ImportTrait {
+    /// Its functions.
+    const FUNCTIONS: &'static [ImportDeclaration];
 }
 
 /// `random = …`

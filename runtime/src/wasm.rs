@@ -16,6 +16,8 @@ pub(crate) struct Wasm<'a> {
     bytes: &'a [u8],
     /// Whether the macro has checked the bytes.
     is_checked: bool,
+    /// Whether the application provides functions that the module may import.
+    has_application: bool,
 }
 
 impl<'a> Wasm<'a> {
@@ -24,6 +26,15 @@ impl<'a> Wasm<'a> {
         Self {
             bytes,
             is_checked: false,
+            has_application: false,
+        }
+    }
+
+    /// Sets whether the application provides functions that the module may import.
+    pub(crate) fn with_application(self, has_application: bool) -> Self {
+        Self {
+            has_application,
+            ..self
         }
     }
 
@@ -32,6 +43,7 @@ impl<'a> Wasm<'a> {
         Self {
             bytes,
             is_checked: true,
+            has_application: false,
         }
     }
 
@@ -58,6 +70,7 @@ impl<'a> Wasm<'a> {
             purpose: Purpose::Run,
             backend,
             bounds: bounds::exceeded,
+            application: self.has_application,
             version: None,
             allow: None,
             entry: Some(Entry::NamedLater),

@@ -31,7 +31,35 @@ trait Canonical {
     fn clear(&mut self) -> Result<(), Error>;
 }
 
+#[wasi_program::imports("env")]
+trait Env {
+    fn next(&mut self, number: u32) -> u32;
+    fn hear(&mut self, text: &str);
+}
+
+/// Counts the bytes that it hears.
+struct Host(usize);
+
+impl Env for Host {
+    fn next(&mut self, number: u32) -> u32 {
+        number + 1
+    }
+
+    fn hear(&mut self, text: &str) {
+        self.0 += text.len();
+    }
+}
+
+#[wasi_program("guests/imports_loop.wat", imports = [Env])]
+trait Loops {
+    fn count(&mut self, times: u32) -> Result<u32, Error>;
+    fn say(&mut self, times: u32) -> Result<(), Error>;
+}
+
 const ROUNDS: u32 = 15;
+
+/// The number of calls of the host in one call of the guest.
+const TIMES: u32 = 1_000_000;
 
 fn main() -> Result<(), Error> {
     let mut add = AddInstance::new()?;
@@ -70,6 +98,19 @@ fn main() -> Result<(), Error> {
     println!(
         "{:.2} x two copies",
         echo.as_secs_f64() / copies.as_secs_f64()
+    );
+
+    let mut loops = LoopsInstance::new(Host(0))?;
+    let counts = row("a million calls of the host", 1, || {
+        loops.count(black_box(TIMES))
+    })?;
+    let says = row("a million, with a string", 1, || {
+        loops.say(black_box(TIMES))
+    })?;
+    println!(
+        "{:.1} and {:.1} ns for each",
+        counts.as_secs_f64() * 1e9 / f64::from(TIMES),
+        says.as_secs_f64() * 1e9 / f64::from(TIMES)
     );
 
     row("a new instance and a call", 50_000, || {

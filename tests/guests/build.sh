@@ -36,12 +36,14 @@ compile_c() {
     chmod 644 "$output"
 }
 
-# compile_rust SOURCE: a program in Rust, as small as the compiler makes it.
+# compile_rust SOURCE [FLAG...]: a program in Rust, as small as the compiler makes it.
 compile_rust() {
+    source=$1
+    shift
     "$RUSTC" --edition 2021 --target wasm32-wasi -D warnings \
         -C opt-level=s -C lto -C codegen-units=1 -C panic=abort -C strip=symbols \
-        -C linker="$WASM_LD" "$1"
-    chmod 644 "${1%.rs}.wasm"
+        -C linker="$WASM_LD" "$@" "$source"
+    chmod 644 "${source%.rs}.wasm"
 }
 
 # compile_host TOPIC SNAPSHOT [FLAG...]: a test of the host suite, without libc, so
@@ -70,8 +72,11 @@ compile_c hello.c hello.wasm -Wl,--strip-all
 compile_c sort_lines.c sort_lines.wasm -Wl,--strip-all
 compile_c tokens.c tokens.wasm -Wl,--strip-all
 compile_c counter.c counter.wasm -Wl,--strip-all -mexec-model=reactor
+compile_c discounts.c discounts.wasm -Wl,--strip-all -mexec-model=reactor \
+    -Wl,--export=malloc -Wl,--export=free
 compile_rust tally.rs
 compile_rust word_count.rs
+compile_rust surcharges.rs --crate-type cdylib
 record
 
 cd "$here"
@@ -82,6 +87,7 @@ done
 compile_c traps.c traps.wasm -Wl,--strip-debug -fno-strict-aliasing
 compile_c reactor.c reactor.wasm -Wl,--strip-all -mexec-model=reactor
 compile_c shapes.c shapes.wasm -Wl,--strip-all -mexec-model=reactor
+compile_c plugin.c plugin.wasm -Wl,--strip-all -mexec-model=reactor
 
 (
     cd host

@@ -31,7 +31,7 @@ pub(crate) fn embed(
     match (program, code) {
         (Some(program), Some(code)) => expand::program(&program, &code),
         _ => {
-            let stub = expand::stub(&item, &keys.root);
+            let stub = expand::stub(&item, &keys.root, keys.imports.as_ref());
             let errors = errors.into_compile_errors();
             quote!(#errors #stub)
         }

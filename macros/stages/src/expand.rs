@@ -8,9 +8,11 @@
 mod artifact;
 #[cfg(any(not(feature = "aot"), feature = "wasix"))]
 mod bytes;
+mod declared;
 mod embedded;
 #[cfg(feature = "aot")]
 mod image;
+mod imports;
 mod interface;
 mod setup;
 
@@ -21,9 +23,12 @@ use syn::{FnArg, ReturnType, Signature, Type};
 
 use crate::compile::Code;
 use crate::inspect::Exported;
+use crate::parse::imports::Imports;
 use crate::parse::interface::result;
 use crate::parse::item::{Function, Item, Static};
 use crate::parse::root::Root;
+pub(crate) use declared::declaration;
+
 use crate::validate::Program;
 
 /// Returns the item that runs the program.
@@ -56,6 +61,7 @@ fn function(item: &Function, program: &Program<'_>, code: &Code) -> TokenStream 
     };
     let allowance = root.allowance();
     let check = check.map(|check| quote!(const _: () = { #check };));
+    let imports = imports::checks(program);
     quote! {
         #(#attrs)*
         #allowance
@@ -64,6 +70,7 @@ fn function(item: &Function, program: &Program<'_>, code: &Code) -> TokenStream 
             #call
         }
         #check
+        #imports
     }
 }
 
@@ -160,16 +167,17 @@ fn static_item(item: &Static, program: &Program<'_>, code: &Code) -> TokenStream
     } else {
         quote_spanned!(span=> #root::private::program_with(#embedded, |#command: &mut #root::Command| { #(#calls)* }))
     };
-    quote!(#allowance #item = #value;)
+    let imports = imports::checks(program);
+    quote!(#allowance #item = #value; #imports)
 }
 
 /// The item as a stub: its name exists, so that a mistake in the attribute is
 /// not followed by errors wherever the item is used.
-pub(crate) fn stub(item: &Item, root: &Root) -> TokenStream {
+pub(crate) fn stub(item: &Item, root: &Root, imports: Option<&Imports>) -> TokenStream {
     match item {
         Item::Function(item) => function_stub(item),
         Item::Static(item) => static_stub(item, root),
-        Item::Interface(item) => interface::stub(item, root),
+        Item::Interface(item) => interface::stub(item, root, imports),
         Item::Other(tokens) => tokens.clone(),
     }
 }

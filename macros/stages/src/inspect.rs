@@ -6,8 +6,8 @@ mod convention;
 use proc_macro2::Span;
 use syn::LitStr;
 use wasi_program_module::{
-    Abi, Backend, Entry, Facts, Finding, Purpose, Requirements, Signature, Subject, Validity,
-    VersionRule, Wanted, check,
+    Abi, Backend, Entry, ExternType, Facts, Finding, Purpose, Requirements, Signature, Subject,
+    Validity, VersionRule, Wanted, check,
 };
 use wasi_program_native::bounds;
 
@@ -30,6 +30,8 @@ pub(crate) struct Inspected<'a> {
     pub(crate) functions: Vec<Exported>,
     /// The convention by which values cross.
     pub(crate) convention: Convention,
+    /// The functions that the application provides.
+    pub(crate) imports: Vec<Imported>,
 }
 
 /// The convention by which values cross.
@@ -40,6 +42,13 @@ pub(crate) struct Convention {
     pub(crate) has_allocator: bool,
     /// The advice for values that need one, if there is none.
     pub(crate) advice: String,
+}
+
+/// A function that the application provides.
+pub(crate) struct Imported {
+    pub(crate) module: String,
+    pub(crate) name: String,
+    pub(crate) signature: Signature,
 }
 
 /// An exported function.
@@ -67,6 +76,7 @@ pub(crate) fn inspect<'a>(
             has_allocator: false,
             advice: String::new(),
         },
+        imports: Vec::new(),
     };
     let facts = wasi_program_module::inspect(&module.bytes, backend.proposals()).ok();
     let wanted = match item {
@@ -76,7 +86,11 @@ pub(crate) fn inspect<'a>(
     };
     let Some(wanted) = wanted else {
         let is_handle = matches!(item, Item::Static(_));
-        check_module(module, backend, keys, None, is_handle, span, errors);
+        let is_correct = check_module(module, backend, keys, None, is_handle, span, errors);
+        if let Some(facts) = facts.filter(|_| is_correct && keys.imports.is_some()) {
+            inspected.convention = convention::convention(&facts, module, keys, errors);
+            inspected.imports = imported(&facts);
+        }
         return Some(inspected);
     };
     if !check_module(module, backend, keys, Some(&wanted), false, span, errors) {
@@ -85,6 +99,9 @@ pub(crate) fn inspect<'a>(
     // The check has found all of them.
     let facts = facts?;
     inspected.convention = convention::convention(&facts, module, keys, errors);
+    if keys.imports.is_some() {
+        inspected.imports = imported(&facts);
+    }
     for Function { wanted, .. } in wanted {
         let (name, signature) = facts.function(&wanted.names)?;
         inspected.functions.push(Exported {
@@ -93,6 +110,21 @@ pub(crate) fn inspect<'a>(
         });
     }
     Some(inspected)
+}
+
+/// The functions that the application provides.
+fn imported(facts: &Facts) -> Vec<Imported> {
+    let imports = facts.imports.iter().filter(|it| it.is_of_application());
+    imports
+        .filter_map(|import| match &import.ty {
+            ExternType::Function(signature) => Some(Imported {
+                module: import.namespace.clone(),
+                name: import.name.clone(),
+                signature: signature.clone(),
+            }),
+            _ => None,
+        })
+        .collect()
 }
 
 /// A function that a method calls, and its place in the declaration.
@@ -150,6 +182,7 @@ fn check_module(
         purpose: Purpose::Embed,
         backend,
         bounds: bounds::exceeded,
+        application: keys.imports.is_some(),
         version: Some(VersionRule {
             strict: keys.strict,
             wanted: keys.version.map(|(version, _)| version),

@@ -24,6 +24,7 @@ mod expand;
 mod inspect;
 mod load;
 mod parse;
+mod provide;
 mod validate;
 
 use std::env;
@@ -48,6 +49,12 @@ pub fn expand(attribute: TokenStream, item: TokenStream, source: Option<&Path>) 
 #[must_use]
 pub fn derive_value(input: TokenStream) -> TokenStream {
     derive::value(input)
+}
+
+/// Expands the attribute `imports` on a trait.
+#[must_use]
+pub fn imports(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    provide::imports(attribute, item)
 }
 
 /// Like [`expand`], with `module`, which is WebAssembly, in place of the module that the

@@ -4,6 +4,7 @@ pub(crate) mod abi;
 pub(crate) mod allow;
 pub(crate) mod cpu;
 pub(crate) mod duration;
+pub(crate) mod imports;
 pub(crate) mod interface;
 pub(crate) mod item;
 pub(crate) mod key;

@@ -11,8 +11,9 @@ use wasi_program_module::Backend;
 use wasi_program_native::Checks;
 
 use crate::errors::Errors;
-use crate::inspect::{Convention, Exported, Inspected};
+use crate::inspect::{Convention, Exported, Imported, Inspected};
 use crate::load::Module;
+use crate::parse::imports::Imports;
 use crate::parse::item::Item;
 use crate::parse::keys::Keys;
 use crate::parse::root::Root;
@@ -34,6 +35,10 @@ pub(crate) struct Program<'a> {
     pub(crate) functions: Vec<Exported>,
     /// The convention by which values cross.
     pub(crate) convention: Convention,
+    /// The functions that the application provides.
+    pub(crate) imported: Vec<Imported>,
+    /// The traits that have these functions.
+    pub(crate) imports: Option<&'a Imports>,
     /// The backend that runs it.
     #[cfg_attr(
         not(all(feature = "aot", feature = "wasix")),
@@ -70,6 +75,7 @@ pub(crate) fn validate<'a>(
         backend,
         functions,
         convention,
+        imports,
     } = inspected?;
     errors.is_empty().then_some(Program {
         item,
@@ -80,6 +86,8 @@ pub(crate) fn validate<'a>(
         checks,
         functions,
         convention,
+        imported: imports,
+        imports: keys.imports.as_ref(),
         backend,
         cpu_features,
         root: &keys.root,

@@ -18,6 +18,10 @@ pub const FREE: &str = "free";
 /// standard one.
 pub const INITIALIZE: &[&str] = &["_initialize", "cm32p2_initialize"];
 
+/// The names under which a module exports the memory that the host reaches: WASI's, and the
+/// component model's standard name for it. The first that exists counts.
+pub const MEMORY: &[&str] = &["memory", "cm32p2_memory"];
+
 /// The convention that an attribute names, and the functions that it names for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Said<'a> {

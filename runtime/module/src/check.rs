@@ -11,10 +11,11 @@ use std::fmt;
 
 use crate::backend::Backend;
 use crate::capability::Capability;
-use crate::inspect::{Facts, ForeignAbi, Name, inspect, validate};
+use crate::inspect::{Facts, ForeignAbi, Import, Name, inspect, validate};
 use crate::kind::{Purpose, is_wasm, not_wasm};
 use crate::proposals::wasix_namespace;
 use crate::version::Version;
+pub use imports::MOST_PROVIDED;
 
 /// The requirements for a module.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,9 @@ pub struct Requirements<'a> {
     /// Returns the bounds that a module with so many memories, and tables of these sizes at
     /// its start, exceeds: each as the end of a sentence.
     pub bounds: fn(memories: usize, tables: &[u64]) -> Vec<String>,
+    /// `true` if the application provides functions: the module may import functions that are
+    /// not of WASI.
+    pub application: bool,
     /// The WASI version that it is built for. Without a rule it may import from both
     /// versions, or from none.
     pub version: Option<VersionRule>,
@@ -36,6 +40,11 @@ pub struct Requirements<'a> {
 }
 
 impl Requirements<'_> {
+    /// Reports whether the application is to provide an import.
+    fn is_of_application(&self, import: &Import) -> bool {
+        self.application && import.is_of_application()
+    }
+
     /// Reports whether the module may be a library, which needs neither a version nor a memory
     /// if it imports nothing. If it is one although a program is expected, that is the only
     /// thing to say.

@@ -12,6 +12,9 @@ use wasmparser::{
     WasmFeatures,
 };
 
+use crate::proposals::is_wasix;
+use crate::version::Version;
+
 pub use foreign_abi::ForeignAbi;
 pub use invalid::Invalid;
 pub use name::Name;
@@ -38,6 +41,16 @@ pub struct Import {
     pub name: String,
     /// The type that it must have.
     pub ty: ExternType,
+}
+
+impl Import {
+    /// Reports whether it is a function that neither WASI nor WASIX has.
+    #[must_use]
+    pub fn is_of_application(&self) -> bool {
+        matches!(self.ty, ExternType::Function(_))
+            && Version::from_namespace(&self.namespace).is_none()
+            && !is_wasix(&self.namespace)
+    }
 }
 
 /// Something that a module offers.

@@ -24,7 +24,9 @@ mod version;
 pub use abi::Abi;
 pub use backend::Backend;
 pub use capability::Capability;
-pub use check::{Entry, Finding, Requirements, Subject, Validity, VersionRule, Wanted, check};
+pub use check::{
+    Entry, Finding, MOST_PROVIDED, Requirements, Subject, Validity, VersionRule, Wanted, check,
+};
 pub use functions::HostFunction;
 pub use inspect::{
     Export, ExternType, Facts, ForeignAbi, Import, Invalid, Name, Signature, inspect, validate,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasi_program_native::Checks;
 
 use crate::embedded::{Code, Embedded};
-use crate::engine::{self, Loaded};
+use crate::engine::{self, Imported, Loaded};
 use crate::outcome::LoadError;
 use crate::preview1;
 use crate::session::{Call, CallOutcome};
@@ -38,10 +38,15 @@ impl Guest {
         }
     }
 
-    /// Runs it to its end.
-    pub(crate) fn run(&self, call: &Call<'_>, given: Box<Given>) -> CallOutcome {
+    /// Runs it to its end. It calls the functions `imported` of the application.
+    pub(crate) fn run(
+        &self,
+        call: &Call<'_>,
+        given: Box<Given>,
+        imported: Option<Box<dyn Imported>>,
+    ) -> CallOutcome {
         match self {
-            Self::Own(loaded) => super::native::run(loaded, call, given),
+            Self::Own(loaded) => super::native::run(loaded, call, given, imported),
             #[cfg(feature = "wasix")]
             Self::Wasix(loaded) => super::wasix::run(loaded, call, *given),
         }

@@ -19,6 +19,7 @@ use crate::determinism::clock::Clock;
 use crate::determinism::random::Random;
 use crate::fs::Mount;
 use crate::ground::limits::Limits;
+use crate::imports::Imports;
 use crate::instance::Instance;
 use crate::outcome::{Error, ExitStatus, LoadError, Output};
 use crate::setup::{Ends, Setup};
@@ -65,6 +66,7 @@ pub struct Command {
     cancel: Option<CancelHandle>,
     /// The convention by which values cross, if it is said.
     said: Option<Said<'static>>,
+    imports: Imports,
 }
 
 impl Command {
@@ -84,6 +86,7 @@ impl Command {
             limits: Limits::DEFAULT,
             cancel: None,
             said: None,
+            imports: Imports::new(),
         }
     }
 
@@ -211,6 +214,17 @@ impl Command {
     /// Sets the destination of the program's standard error, which is captured by default.
     pub fn stderr(&mut self, stderr: impl Into<Stdio>) -> &mut Self {
         self.setup.stderr = stderr.into();
+        self
+    }
+
+    /// Adds functions of the application that the program calls: its imports that are not of
+    /// WASI. They replace earlier ones with the same names.
+    ///
+    /// The attribute checks the imports of its module only if it has the key `imports`, and
+    /// refuses a module with such imports otherwise. A program that is compiled at run time needs
+    /// `ProgramBuilder::custom_imports`.
+    pub fn imports(&mut self, imports: Imports) -> &mut Self {
+        self.imports.extend(imports);
         self
     }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::Command;
 use crate::backend::Guest;
 use crate::control::Control;
+use crate::imports::{RunOf, bind};
 use crate::outcome::{Error, Interruption};
 use crate::run::Run;
 use crate::setup::{Ends, Pipes};
@@ -20,6 +21,20 @@ impl Command {
         })?;
         self.check(guest, &control, ends)?;
         let (given, pipes) = self.setup.open(&self.program, &control, ends, started)?;
+        let imported = match guest {
+            Guest::Own(loaded) => bind(
+                &self.imports,
+                &RunOf {
+                    program: &self.program,
+                    loaded,
+                    said: self.said,
+                    control: &control,
+                    limits: self.limits,
+                },
+            )?,
+            #[cfg(feature = "wasix")]
+            Guest::Wasix(_) => None,
+        };
         let run = Run {
             program: self.program.clone(),
             guest: guest.clone(),
@@ -30,6 +45,7 @@ impl Command {
             cancel: self.cancel.clone(),
             started,
             said: self.said,
+            imported,
         };
         Ok((run, pipes))
     }

@@ -39,7 +39,8 @@ pub(super) fn frames(position: Position, stack: Range<usize>, code: &Code) -> Ve
     let mut frames = Vec::new();
     let mut push = |address: usize| {
         let frame = code.frame(address);
-        let known = frame.is_some();
+        // The code that calls the functions of the application is no function of the guest.
+        let known = frame.is_some() || code.is_import(address);
         frames.extend(frame);
         known && frames.len() < MOST_FRAMES
     };

@@ -7,15 +7,23 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
-use super::context::{HEADER, Header};
+use super::context::{HEADER, Header, Value};
+use super::fault::Departure;
 use super::functions::Reference;
-use super::leaving::Departure;
-use super::state::State;
 
 /// The guest that calls, by the address of its context.
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct Caller(NonNull<c_void>);
+
+/// The functions that an application provides for one instance.
+pub(crate) trait Imported: Send {
+    /// Calls a function by its position among [`Loaded::application`](super::Loaded::application). Its
+    /// arguments are at the start of `values`, and its results replace them.
+    ///
+    /// The guest waits meanwhile, and can be called: see `Caller::call`.
+    fn call(&self, caller: Caller, function: usize, values: &mut [Value]) -> Result<(), Departure>;
+}
 
 /// A parameter of a host function.
 ///
@@ -66,17 +74,6 @@ impl Caller {
     pub(super) fn header(self) -> NonNull<Header> {
         // SAFETY: every context lies right behind its header.
         unsafe { self.0.byte_sub(HEADER) }.cast()
-    }
-
-    /// The instance that calls.
-    ///
-    /// # Safety
-    ///
-    /// Nobody else may use the instance as long as the reference lives.
-    pub(super) unsafe fn state<'a>(self) -> &'a mut State {
-        // SAFETY: an instance that runs exists, and nobody else uses it, as the caller
-        // promises.
-        unsafe { &mut *self.header().as_ref().state.cast::<State>() }
     }
 
     /// The address that the instance was given for its host functions.

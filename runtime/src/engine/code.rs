@@ -63,7 +63,14 @@ impl Code {
     /// Reports whether the instruction at `address` is part of a function that sets up a frame.
     pub(super) fn sets_up_frame(&self, address: usize) -> bool {
         self.offset(address)
-            .is_some_and(|offset| self.image().range(Section::Framed).contains(&offset))
+            .is_some_and(|offset| self.image().sets_up_frame(offset))
+    }
+
+    /// Reports whether the instruction at `address` is part of the code that calls functions of
+    /// the application.
+    pub(super) fn is_import(&self, address: usize) -> bool {
+        self.offset(address)
+            .is_some_and(|offset| self.image().range(Section::Imports).contains(&offset))
     }
 
     /// The guest function that the instruction at `address` is part of.

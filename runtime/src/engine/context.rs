@@ -22,7 +22,7 @@ use wasmer_types::{
     VMOffsets,
 };
 
-use super::leaving::Departure;
+use super::fault::Departure;
 
 /// The part of a context that is the engine's own.
 #[repr(C, align(16))]
@@ -55,6 +55,33 @@ pub(super) struct FunctionImport {
     pub(super) context: *mut c_void,
     /// The handle by which other engines refer to a function.
     pub(super) unused: [usize; 2],
+}
+
+/// `VMDynamicFunctionContext`: the first argument of a call of a function of the application (see
+/// `imported_function!`).
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct ImportedContext {
+    /// Code of the image calls this function.
+    body: *const (),
+    /// The context of the instance.
+    pub(super) context: *mut c_void,
+    /// The position of the function among those that the application provides.
+    pub(super) function: usize,
+}
+
+const _: () = assert!(std::mem::offset_of!(ImportedContext, body) == 0);
+
+impl ImportedContext {
+    /// The context of the function at this position, for the instance that has this context.
+    /// `body` is the engine's function for all of them.
+    pub(super) fn new(body: *const (), context: *mut c_void, function: usize) -> Self {
+        Self {
+            body,
+            context,
+            function,
+        }
+    }
 }
 
 /// `VMCallerCheckedAnyfunc`: a function reference in a table. All zeros is the null reference.

@@ -1,5 +1,6 @@
 //! The ways in which a call of a guest ends other than by returning.
 
+use std::any::Any;
 use std::error::Error;
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use wasmer_types::TrapCode;
 
 use super::backtrace::{Position, frames};
 use super::code::Code;
-use super::leaving::{Departure, Signal};
+use super::leaving::Signal;
 use crate::outcome::Frame;
 
 /// The reason that a call ended.
@@ -22,6 +23,20 @@ pub(crate) enum Fault {
     },
     /// There is not enough of something that a call needs.
     Exhausted,
+}
+
+/// The reason that a guest is being left.
+pub(crate) enum Departure {
+    /// The guest did something that WebAssembly defines as a trap.
+    Trap(TrapCode),
+    /// A host function ends the guest.
+    Thrown(Box<dyn Error + Send + Sync>),
+    /// The host has too little memory for the request.
+    Exhausted,
+    /// The guest has not returned from a call that the host function made.
+    Fault(Fault),
+    /// A host function panicked.
+    Panic(Box<dyn Any + Send>),
 }
 
 impl Fault {
@@ -79,6 +94,7 @@ impl Fault {
                 frames: frames(),
             },
             Departure::Exhausted => Self::Exhausted,
+            Departure::Fault(fault) => fault,
             Departure::Panic(panic) => std::panic::resume_unwind(panic),
         }
     }

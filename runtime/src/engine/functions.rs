@@ -7,8 +7,8 @@ use std::sync::Arc;
 use wasmer_types::entity::EntityRef as _;
 use wasmer_types::{FunctionIndex, ModuleInfo, TrapCode};
 
-use super::context::{Anyfunc, Zeroed};
-use super::loaded::Loaded;
+use super::context::{Anyfunc, ImportedContext, Zeroed};
+use super::loaded::{Import, Loaded};
 
 impl Anyfunc {
     pub(super) const NULL: Self = Self {
@@ -48,6 +48,8 @@ impl Reference {
 pub(super) struct Functions {
     loaded: Arc<Loaded>,
     context: *mut c_void,
+    /// The contexts of the functions that the application provides, whose addresses the guest has.
+    imported: Box<[ImportedContext]>,
     /// An [`Anyfunc`] for each function, written when it is first referred to: few modules refer to
     /// functions other than through tables that have them inline.
     referred: Option<Zeroed>,
@@ -59,12 +61,33 @@ impl Functions {
         module.functions.len() * size_of::<Anyfunc>()
     }
 
-    /// Makes the functions of an instance that has this context.
-    pub(super) fn new(loaded: Arc<Loaded>, context: *mut c_void) -> Self {
+    /// Makes the functions of an instance that has this context. `imported` are the contexts of
+    /// the functions that the application provides.
+    pub(super) fn new(
+        loaded: Arc<Loaded>,
+        context: *mut c_void,
+        imported: Box<[ImportedContext]>,
+    ) -> Self {
         Self {
             loaded,
             context,
+            imported,
             referred: None,
+        }
+    }
+
+    /// The address of an imported function, and the context that it is called with.
+    ///
+    /// # Panics
+    ///
+    /// If the module imports none with this index.
+    pub(super) fn imported(&self, index: usize) -> (*const (), *mut c_void) {
+        match &self.loaded.imports[index] {
+            Import::Host(function) => (function.body.0, self.context),
+            Import::Application { code, position } => {
+                let context = &raw const self.imported[*position];
+                (*code, context.cast_mut().cast())
+            }
         }
     }
 
@@ -77,15 +100,15 @@ impl Functions {
         let module = &self.loaded.module;
         let index = FunctionIndex::from_u32(function);
         let signature = module.functions[index];
-        let body = match module.local_func_index(index) {
-            Some(local) => self.loaded.functions[local.index()],
-            None => self.loaded.imports[index.index()].body.0,
+        let (body, context) = match module.local_func_index(index) {
+            Some(local) => (self.loaded.functions[local.index()], self.context),
+            None => self.imported(index.index()),
         };
         Anyfunc {
             body,
             signature: module.signature_hashes[signature].0,
             index: function,
-            context: self.context,
+            context,
             trampoline: self.loaded.trampolines[signature.index()],
         }
     }
@@ -126,9 +149,9 @@ impl Functions {
         self.reference(anyfunc.index)
     }
 
-    /// The size of the references, in bytes.
+    /// The size of the references and contexts, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.referred.as_ref().map_or(0, Zeroed::len)
+        self.referred.as_ref().map_or(0, Zeroed::len) + size_of_val(&*self.imported)
     }
 }
 

@@ -10,17 +10,20 @@ use wasmer_types::LocalFunctionIndex;
 use wasmer_types::entity::EntityRef as _;
 
 use super::budget::{Budget, Charge};
-use super::context::{Context, FunctionImport, Value};
+use super::caller::Imported;
+use super::calling;
+use super::context::{Context, FunctionImport, ImportedContext, Value};
 use super::fault::Fault;
 use super::functions::Functions;
+use super::imported;
 use super::initial::{InstantiateError, Work};
 use super::loaded::Loaded;
 use super::memory::{self, Memory, OnlyThread};
 use super::stack::Stack;
 use super::state::{State, Supply};
 use super::tables::Table;
-use super::trap::{self, Activation};
-use super::{Room, library, switch};
+use super::trap;
+use super::{Room, library};
 use crate::ground::reaper;
 
 /// An instance of a module.
@@ -104,10 +107,16 @@ impl Instance {
             let table = unsafe { Table::make(ty, inline, context.table(offsets, index)) };
             tables.push(table.ok_or_else(exhausted)?);
         }
-        for (index, function) in loaded.imports.iter().enumerate() {
+        let own = context.address().as_ptr();
+        let entry = imported::entry();
+        let contexts = (0..loaded.application.len())
+            .map(|function| ImportedContext::new(entry, own, function));
+        let functions = Functions::new(Arc::clone(loaded), own, contexts.collect());
+        for index in 0..loaded.imports.len() {
+            let (body, context_of) = functions.imported(index);
             let import = FunctionImport {
-                body: function.body.0,
-                context: context.address().as_ptr(),
+                body,
+                context: context_of,
                 unused: [0; 2],
             };
             // SAFETY: the context has the import at this place.
@@ -125,7 +134,9 @@ impl Instance {
             loaded: Arc::clone(loaded),
             memories: memories.into(),
             tables: tables.into(),
-            functions: Functions::new(Arc::clone(loaded), context.address().as_ptr()),
+            functions,
+            imported: None,
+            nested: 0,
             dropped_elements: BTreeSet::new(),
             dropped_data: BTreeSet::new(),
             // The initial elements are counted elsewhere; for references there is room.
@@ -193,46 +204,19 @@ impl Instance {
                 state.stack.insert(stack)
             }
         };
-        let (top, addresses) = (stack.top(), stack.addresses());
-        // SAFETY: the state keeps it until it is dropped, which takes the instance by value.
-        let loaded = unsafe { &*Arc::as_ptr(&state.loaded) };
-        let (context, header) = (state.context.address(), state.context.header());
+        let top = stack.top();
         // SAFETY: the header exists, and the instance does not run.
-        unsafe { (*header.as_ptr()).host = host };
-        let activation = Activation {
-            code: loaded.addresses.clone(),
-            guard: stack.guard(),
-            memories: &raw const *state.memories,
-            header: header.as_ptr(),
-            signal: None.into(),
-        };
-        let callee = loaded.functions[function.index()];
-        let entry = loaded.entry(function);
-        let (trampoline, arity) = entry.expect("only functions with numbers are called");
-        assert!(values.len() >= arity, "there are too few values for a call");
-        // From here on the state is used by host functions only, one at a time.
-        // SAFETY: the context is that of an instance that does not run; the trampoline is for
-        // the function's signature, for which there are enough values, as was just checked;
-        // and nobody else uses the stack.
-        let was_left = trap::during(&activation, || unsafe {
-            let values = values.as_mut_ptr();
-            switch::enter(context.as_ptr(), callee, values, trampoline, top)
-        }) != 0;
-        if !was_left {
-            return Ok(());
-        }
-        // SAFETY: the header exists, and the guest does not run any more.
-        let header = unsafe { &mut *header.as_ptr() };
-        let departure = header.departure.take();
-        Err(match (activation.signal.get(), departure) {
-            (Some(signal), _) => Fault::of_signal(signal, addresses, &loaded.code),
-            (None, Some(departure)) => {
-                let frame = header.guest_frame;
-                Fault::of_departure(departure, frame, addresses, &loaded.code)
-            }
-            // There is no other way to leave a guest.
-            (None, None) => Fault::Exhausted,
-        })
+        unsafe { state.context.header().as_mut() }.host = host;
+        // SAFETY: the instance does not run, so that nobody uses its stack. The caller keeps the
+        // other promises.
+        unsafe { calling::call(self.0, function, values, top) }
+    }
+
+    /// Sets the functions of the application that the guest calls.
+    pub(crate) fn set_imported(&mut self, imported: Option<Box<dyn Imported>>) {
+        let before = mem::replace(&mut self.state_mut().imported, imported);
+        // This runs code of the application, which must not find the state in use.
+        drop(before);
     }
 
     /// Returns the stack that the instance ran on.
@@ -290,9 +274,7 @@ impl Instance {
 
     /// Returns the address of the remaining fuel, if the code counts it.
     pub(crate) fn counter(&self) -> Option<NonNull<i64>> {
-        let loaded = &self.state().loaded;
-        let index = loaded.checks.counter(loaded.module.globals.len())?;
-        Some(self.state().global(index).cast())
+        self.state().counter()
     }
 }
 

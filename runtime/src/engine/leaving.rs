@@ -6,24 +6,7 @@
 //! has nothing of the kind, and host functions run on the host's stack, where they have returned by
 //! then.
 
-use std::any::Any;
-use std::error::Error;
-
-use wasmer_types::TrapCode;
-
 use super::backtrace::Caller;
-
-/// The reason that a guest is being left.
-pub(crate) enum Departure {
-    /// The guest did something that WebAssembly defines as a trap.
-    Trap(TrapCode),
-    /// A host function ends the guest.
-    Thrown(Box<dyn Error + Send + Sync>),
-    /// The host has too little memory for the request.
-    Exhausted,
-    /// A host function panicked.
-    Panic(Box<dyn Any + Send>),
-}
 
 /// The particulars of a signal that interrupted a guest.
 #[derive(Debug, Clone, Copy)]

@@ -8,8 +8,8 @@ use wasmer_types::{TrapCode, VMBuiltinFunctionIndex as Index, VMOffsets};
 
 use super::caller::{Answer, Argument, Caller};
 use super::context::Context;
+use super::fault::Departure;
 use super::functions::{Reference, Unreferred};
-use super::leaving::Departure;
 use super::memory::Memory;
 use super::state::State;
 use super::switch::host_function;

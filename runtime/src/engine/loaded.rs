@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use wasi_program_module::abi::INITIALIZE;
-use wasi_program_native::{Checks, MAPPED, START, Section};
+use wasi_program_module::abi::{INITIALIZE, MEMORY};
+use wasi_program_native::{Checks, Image, MAPPED, START, Section};
 use wasmer_types::entity::EntityRef as _;
 use wasmer_types::{
     ExportIndex, FunctionIndex, FunctionType, ImportIndex, LocalFunctionIndex, LocalMemoryIndex,
@@ -30,7 +30,9 @@ pub(crate) struct Loaded {
     /// A trampoline for each signature.
     pub(super) trampolines: Box<[*const ()]>,
     /// The imported functions, in the module's order.
-    pub(crate) imports: Vec<HostFunction>,
+    pub(crate) imports: Vec<Import>,
+    /// The imported functions that the application provides, in the module's order.
+    pub(crate) application: Vec<ApplicationFunction>,
     /// The memory that pointers in host calls point into, and that values are passed in.
     pub(super) memory: Option<LocalMemoryIndex>,
     /// For each signature, the number of values that a call needs room for.
@@ -47,6 +49,30 @@ pub(crate) struct Loaded {
     pub(super) code: Code,
 }
 
+/// An imported function.
+#[derive(Debug)]
+pub(crate) enum Import {
+    /// A function of WASI.
+    Host(HostFunction),
+    /// A function that the application provides.
+    Application {
+        /// The code of the image that calls it.
+        code: *const (),
+        /// Its position among all of them.
+        position: usize,
+    },
+}
+
+/// An imported function that the application provides.
+#[derive(Debug)]
+pub(crate) struct ApplicationFunction {
+    pub(crate) module: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) signature: FunctionType,
+    /// The number of values that a call passes and returns in memory.
+    pub(super) values: usize,
+}
+
 // SAFETY: it points to code, which nobody changes, and which the field `code` keeps.
 unsafe impl Send for Loaded {}
 // SAFETY: as above.
@@ -55,17 +81,18 @@ unsafe impl Sync for Loaded {}
 impl Loaded {
     pub(super) fn new(code: Code, checks: Checks, resolver: Resolver) -> Result<Self, LoadError> {
         let module = module(&code)?;
-        let imports = imports(&module, resolver)?;
+        let image = code.image();
+        let start = image.bytes().as_ptr();
+        let (imports, application) = imports(&module, image, resolver)?;
         if !table_bounds::fit(&module) {
             return Err(LoadError::TooLarge);
         }
         let memory = memory(&module);
-        // Host functions need the memory.
-        if memory.is_none() && !module.imports.is_empty() {
+        // Functions of WASI need the memory.
+        let is_host = |import: &Import| matches!(import, Import::Host(_));
+        if memory.is_none() && imports.iter().any(is_host) {
             return Err(LoadError::MissingMemory);
         }
-        let image = code.image();
-        let start = image.bytes().as_ptr();
         let addresses = |section| -> Box<[*const ()]> {
             let offsets = image.numbers(section);
             offsets
@@ -81,11 +108,12 @@ impl Loaded {
         }
         let offsets = VMOffsets::new(size_of::<usize>() as u8, &module);
         Ok(Self {
-            needed: needed(&module, &offsets),
+            needed: needed(&module, &offsets, application.len()),
             offsets,
             functions,
             trampolines,
             imports,
+            application,
             memory,
             arities: module.signatures.values().map(arity).collect(),
             callable: callable(&module),
@@ -182,7 +210,8 @@ fn module(code: &Code) -> Result<ModuleInfo, LoadError> {
 
 /// The memory that the module exports for the host to reach.
 fn memory(module: &ModuleInfo) -> Option<LocalMemoryIndex> {
-    match module.exports.get("memory")? {
+    let mut names = MEMORY.iter();
+    match names.find_map(|name| module.exports.get(*name))? {
         ExportIndex::Memory(memory) if !module.memories[*memory].shared => {
             module.local_memory_index(*memory)
         }
@@ -227,33 +256,54 @@ fn signature(module: &ModuleInfo, function: FunctionIndex) -> &FunctionType {
 
 /// # Errors
 ///
-/// All imports that the host does not provide, or not with their signature.
-fn imports(module: &ModuleInfo, resolver: Resolver) -> Result<Vec<HostFunction>, LoadError> {
+/// All imports that neither the host nor an application can provide, or not with their signature.
+fn imports(
+    module: &ModuleInfo,
+    image: Image<'_>,
+    resolver: Resolver,
+) -> Result<(Vec<Import>, Vec<ApplicationFunction>), LoadError> {
     let mut found = Vec::with_capacity(module.imports.len());
+    let mut application = Vec::new();
     let mut unknown = Vec::new();
-    // The number of imported functions so far.
-    let mut functions = 0;
+    let start = image.bytes().as_ptr();
+    let mut codes = image.numbers(Section::ImportStarts);
     for (key, import) in &module.imports {
-        let position = functions;
-        functions += usize::from(matches!(import, ImportIndex::Function(_)));
-        let function = resolver(&key.module, &key.field);
-        match (function, import) {
-            (Some(function), ImportIndex::Function(index))
-                if *signature(module, *index) == (function.signature)()
-                    // The functions are bound in this order.
-                    && index.index() == position =>
-            {
-                found.push(function);
+        // The functions are bound in this order.
+        let code = match import {
+            ImportIndex::Function(index) if index.index() == found.len() + unknown.len() => {
+                codes.next()
             }
-            (Some(_), _) => {
+            _ => None,
+        };
+        let function = resolver(&key.module, &key.field);
+        match (function, import, code) {
+            (Some(function), ImportIndex::Function(index), Some(_))
+                if *signature(module, *index) == (function.signature)() =>
+            {
+                found.push(Import::Host(function));
+            }
+            (None, ImportIndex::Function(index), Some(offset @ 1..)) => {
+                let signature = signature(module, *index);
+                found.push(Import::Application {
+                    code: start.wrapping_add(offset as usize).cast(),
+                    position: application.len(),
+                });
+                application.push(ApplicationFunction {
+                    module: key.module.as_str().into(),
+                    name: key.field.as_str().into(),
+                    values: signature.params().len().max(signature.results().len()),
+                    signature: signature.clone(),
+                });
+            }
+            (Some(_), ..) => {
                 let ty = described(module, import);
                 unknown.push(format!("{}.{} as {ty}", key.module, key.field));
             }
-            (None, _) => unknown.push(format!("{}.{}", key.module, key.field)),
+            (None, ..) => unknown.push(format!("{}.{}", key.module, key.field)),
         }
     }
     if unknown.is_empty() {
-        Ok(found)
+        Ok((found, application))
     } else {
         Err(LoadError::UnknownImports(unknown))
     }
@@ -290,12 +340,17 @@ fn described(module: &ModuleInfo, import: &ImportIndex) -> String {
 /// bytes: its context, tables, and references to functions.
 const UNCHARGED: u64 = 256 << 10;
 
+/// The size of what the host has for each function of the application, in bytes.
+const PROVIDED: usize = 128;
+
 /// The number of bytes of a new instance that count as the guest's.
-fn needed(module: &ModuleInfo, offsets: &VMOffsets) -> u64 {
+fn needed(module: &ModuleInfo, offsets: &VMOffsets, application: usize) -> u64 {
     let memory = |memory: &MemoryType| u64::from(memory.minimum.0) * WASM_PAGE_SIZE as u64;
     let memories: u64 = module.memories.values().map(memory).sum();
     let tables: u64 = module.tables.values().map(table_bounds::needed).sum();
-    let context = Context::size(offsets) + module.functions.len() * size_of::<Anyfunc>();
+    let context = Context::size(offsets)
+        + module.functions.len() * size_of::<Anyfunc>()
+        + application * PROVIDED;
     let beside = context as u64 + tables;
     memories + beside.saturating_sub(UNCHARGED)
 }

@@ -14,6 +14,7 @@
 mod backtrace;
 pub(crate) mod budget;
 mod caller;
+mod calling;
 mod code;
 #[cfg(feature = "jit")]
 mod compile;
@@ -23,6 +24,7 @@ mod executable;
 mod fault;
 mod file;
 mod functions;
+mod imported;
 mod initial;
 mod instance;
 pub(crate) mod instance_cache;
@@ -45,17 +47,18 @@ use wasmer_types::FunctionType;
 
 #[cfg(feature = "wasix")]
 pub(crate) use backtrace::MOST_FRAMES;
-pub(crate) use caller::{Answer, Argument, Caller};
+pub(crate) use caller::{Answer, Argument, Caller, Imported};
 #[cfg(all(feature = "jit", feature = "wasix"))]
 pub(crate) use compile::cached;
 #[cfg(feature = "jit")]
 pub(crate) use compile::{compile, compile_cached};
 pub(crate) use context::Value;
-pub(crate) use fault::Fault;
+pub(crate) use fault::{Departure, Fault};
 pub(crate) use initial::InstantiateError;
 pub(crate) use instance::Instance;
-pub(crate) use leaving::Departure;
-pub(crate) use loaded::Loaded;
+#[cfg(all(test, feature = "jit"))]
+pub(crate) use loaded::Import;
+pub(crate) use loaded::{ApplicationFunction, Loaded};
 pub(crate) use memory::refuse_to_scan;
 #[cfg(feature = "wasix")]
 pub(crate) use table_bounds::{bounded as bounded_table, fit as tables_fit};

@@ -47,15 +47,20 @@ impl Stack {
         self.mapping.start().as_ptr().wrapping_add(FLOOR + SIZE)
     }
 
+    /// The address of its first byte: a multiple of `REGION`.
+    pub(super) fn start(&self) -> usize {
+        self.mapping.addresses().start
+    }
+
     /// The addresses that frames can have.
     pub(super) fn addresses(&self) -> Range<usize> {
-        let start = self.mapping.addresses().start;
+        let start = self.start();
         start + GUARD..start + FLOOR + SIZE
     }
 
     /// The addresses that are not accessible.
     pub(super) fn guard(&self) -> Range<usize> {
-        let start = self.mapping.addresses().start;
+        let start = self.start();
         start..start + GUARD
     }
 

@@ -10,6 +10,7 @@ use wasmer_types::{DataIndex, ElemIndex, FunctionIndex, GlobalIndex, TrapCode};
 
 use super::Room;
 use super::budget::Charge;
+use super::caller::{Caller, Imported};
 use super::context::{Context, Value};
 use super::functions::{Functions, Unreferred};
 use super::loaded::Loaded;
@@ -36,6 +37,10 @@ pub(super) struct State {
     pub(super) memories: Box<[Memory]>,
     pub(super) tables: Box<[Table]>,
     pub(super) functions: Functions,
+    /// The functions of the application, during a run.
+    pub(super) imported: Option<Box<dyn Imported>>,
+    /// The number of calls under way that host functions have made.
+    pub(super) nested: u32,
     pub(super) dropped_elements: BTreeSet<u32>,
     pub(super) dropped_data: BTreeSet<u32>,
     pub(super) room: Room,
@@ -49,6 +54,25 @@ pub(super) struct State {
     pub(super) give_back: fn(Option<Stack>, Box<[Memory]>),
     /// Dropped last: memories and tables are described here.
     pub(super) context: Context,
+}
+
+impl Caller {
+    /// The address of the instance that calls.
+    pub(super) fn state_address(self) -> NonNull<State> {
+        // SAFETY: the header of an instance that runs exists, and its state is not null.
+        unsafe { NonNull::new_unchecked(self.header().as_ref().state.cast()) }
+    }
+
+    /// The instance that calls.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else may use the instance as long as the reference lives.
+    pub(super) unsafe fn state<'a>(self) -> &'a mut State {
+        // SAFETY: an instance that runs exists, and nobody else uses it, as the caller
+        // promises.
+        unsafe { &mut *self.state_address().as_ptr() }
+    }
 }
 
 impl State {
@@ -85,6 +109,13 @@ impl State {
     pub(super) fn flag(&self) -> Option<NonNull<i32>> {
         let index = self.loaded.checks.flag(self.loaded.module.globals.len())?;
         // A global's value is at its start, whatever its type.
+        Some(self.global(index).cast())
+    }
+
+    /// The address of the remaining fuel, if the code counts it.
+    pub(super) fn counter(&self) -> Option<NonNull<i64>> {
+        let globals = self.loaded.module.globals.len();
+        let index = self.loaded.checks.counter(globals)?;
         Some(self.global(index).cast())
     }
 

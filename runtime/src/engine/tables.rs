@@ -341,7 +341,7 @@ mod tests {
     fn a_stopped_guest_waits_for_at_most_a_few_thousand_table_elements() {
         let wasm = wat::parse_str(r#"(module (func (export "f")))"#).expect("a module");
         let loaded = compile(Wasm::new(&wasm), Checks::default(), |_, _| None).expect("it loads");
-        let mut functions = Functions::new(Arc::new(loaded), std::ptr::null_mut());
+        let mut functions = Functions::new(Arc::new(loaded), std::ptr::null_mut(), Box::default());
         let mut definition = TableDefinition {
             base: std::ptr::null_mut(),
             elements: 0,

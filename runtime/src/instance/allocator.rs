@@ -5,12 +5,12 @@ use wasi_program_module::abi::{self, Convention, Said};
 use wasmer_types::{LocalFunctionIndex, Type};
 
 use crate::engine::Loaded;
-use crate::session::{CallError, Session};
+use crate::session::{CallError, Callee};
 use crate::values::{Allocation, Guest};
 
 /// The functions by which a guest allocates memory for values.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Allocator {
+pub(crate) enum Allocator {
     /// The module exports no allocator that is known.
     None,
     /// `realloc` of the Canonical ABI.
@@ -25,7 +25,7 @@ pub(super) enum Allocator {
 
 /// The function that frees.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Free {
+pub(crate) struct Free {
     function: LocalFunctionIndex,
     takes_size: bool,
 }
@@ -33,7 +33,7 @@ pub(super) struct Free {
 impl Allocator {
     /// Finds the convention of a module and its allocator: those that the attribute names, or those
     /// with the usual names.
-    pub(super) fn find(loaded: &Loaded, said: Option<Said<'static>>) -> (Abi, Self) {
+    pub(crate) fn find(loaded: &Loaded, said: Option<Said<'static>>) -> (Abi, Self) {
         let has = |name: &str, params: usize, results: usize| {
             let is =
                 |types: &[Type], len| types.len() == len && types.iter().all(|ty| *ty == Type::I32);
@@ -63,10 +63,10 @@ impl Allocator {
     }
 
     /// Frees memory that [`Guest::allocate`] or the guest itself has allocated, if the host frees.
-    pub(super) fn free(
+    pub(crate) fn free(
         self,
         allocation: Allocation,
-        session: &mut Session,
+        callee: &mut impl Callee,
     ) -> Result<(), CallError> {
         let Self::C {
             free: Some(free), ..
@@ -79,19 +79,19 @@ impl Allocator {
             true => &mut values[..],
             false => &mut values[..1],
         };
-        session.call(free.function, values)
+        callee.call(free.function, values)
     }
 }
 
-/// A session with the guest that values are passed to.
-pub(super) struct Allocating<'a> {
-    pub(super) session: &'a mut Session,
-    pub(super) allocator: Allocator,
+/// A guest that values are passed to, with its allocator.
+pub(crate) struct Allocating<'a, C> {
+    pub(crate) callee: &'a mut C,
+    pub(crate) allocator: Allocator,
 }
 
-impl Guest for Allocating<'_> {
+impl<C: Callee> Guest for Allocating<'_, C> {
     fn memory(&mut self) -> &mut [u8] {
-        self.session.memory_mut()
+        self.callee.memory_mut()
     }
 
     fn allocate(&mut self, size: u32, alignment: u32) -> Result<u32, CallError> {
@@ -100,12 +100,12 @@ impl Guest for Allocating<'_> {
             Allocator::None => 0,
             Allocator::Canonical(realloc) => {
                 let mut values = [0, 0, alignment.into(), size.into()];
-                self.session.call(realloc, &mut values)?;
+                self.callee.call(realloc, &mut values)?;
                 values[0]
             }
             Allocator::C { alloc, .. } => {
                 let mut values = [size.into()];
-                self.session.call(alloc, &mut values)?;
+                self.callee.call(alloc, &mut values)?;
                 values[0]
             }
         };

@@ -11,7 +11,7 @@ use super::allocator::{Allocating, Allocator};
 use crate::control::{Control, Watched};
 use crate::engine::Loaded;
 use crate::outcome::{Error, FunctionError, ValueError, ValuePlace};
-use crate::session::{CallError, Session};
+use crate::session::{CallError, Callee};
 use crate::values::{
     Allocation, Core, CoreTypes, Crossing, Held, Lifting, Lowered, Lowering, NotCrossed,
     Parameters, Returned, Shape, Value, abandon, host_frees, lift, needs_allocator, returned_as,
@@ -30,7 +30,7 @@ pub(crate) struct Callable {
 }
 
 /// A call that failed.
-enum Failed {
+pub(crate) enum Failed {
     /// A value did not cross. The instance is as before.
     Value(ValuePlace, ValueError),
     /// As `Value`, but the guest has memory that nobody frees.
@@ -56,7 +56,7 @@ impl From<CallError> for Box<Failed> {
 
 impl Callable {
     /// Finds an exported function with these types.
-    pub(super) fn find(
+    pub(crate) fn find(
         loaded: &Loaded,
         (abi, allocator): (Abi, Allocator),
         name: &str,
@@ -68,12 +68,7 @@ impl Callable {
         if !(fits(ty.params(), &expected_params) && fits(ty.results(), &expected_results)) {
             return Err(FunctionError::Signature {
                 found: shown(ty).into(),
-                expected: format!(
-                    "{} -> {}",
-                    list(&expected_params),
-                    results_shown(&expected_results)
-                )
-                .into(),
+                expected: types_shown(&expected_params, &expected_results).into(),
             });
         }
         if matches!(allocator, Allocator::None) && needs_allocator(abi, params, result) {
@@ -87,9 +82,14 @@ impl Callable {
         })
     }
 
-    fn call<P: Parameters, R: Value>(
+    /// Calls the function.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
+    pub(crate) fn call<P: Parameters, R: Value>(
         self,
-        session: &mut Session,
+        callee: &mut impl Callee,
         allocator: Allocator,
         control: &Control,
         limit: u64,
@@ -98,24 +98,24 @@ impl Callable {
     ) -> Result<R, Box<Failed>> {
         let abi = self.abi;
         let mut lowered = Lowered::default();
-        let mut guest = Allocating { session, allocator };
+        let mut guest = Allocating { callee, allocator };
         let mut lowering = Lowering::new(&mut guest, &mut lowered, control);
         let area = lower::<P, R>(abi, params, &mut lowering);
         let Lowered { values, allocated } = &mut lowered;
         let area = match area {
             Ok(area) => area,
             Err(failed) => {
-                let failed = unwind(failed, session, allocator, allocated, abi);
+                let failed = unwind(failed, callee, allocator, allocated, abi);
                 return Err(Box::new(failed));
             }
         };
         if values.len() < self.results {
             values.resize(self.results, 0);
         }
-        session.call(self.function, values)?;
+        callee.call(self.function, values)?;
 
         let results = &values[..self.results];
-        let mut lifting = Lifting::new(session.memory(), results, control, limit, host_frees(abi));
+        let mut lifting = Lifting::new(callee.memory(), results, control, limit, host_frees(abi));
         let lifted = lifting.hold(|lifting| lift::<R>(abi, area, lifting));
         let found = lifting.finish();
 
@@ -125,12 +125,12 @@ impl Callable {
             return Err(error.into());
         }
         if let Some(post) = self.post {
-            session.call(post, values)?;
+            callee.call(post, values)?;
         }
         // Otherwise the guest frees.
         if let Some(found) = found {
             let all = found.iter().chain(&*allocated);
-            let freed = { all }.try_for_each(|allocation| allocator.free(*allocation, session));
+            let freed = { all }.try_for_each(|allocation| allocator.free(*allocation, callee));
             abandon_found(Some(found));
             freed?;
         }
@@ -171,7 +171,7 @@ fn lower<P: Parameters, R: Value>(
 #[cold]
 fn unwind(
     failed: Failed,
-    session: &mut Session,
+    callee: &mut impl Callee,
     allocator: Allocator,
     allocated: &[Allocation],
     abi: Abi,
@@ -186,7 +186,7 @@ fn unwind(
         };
     }
     for allocation in allocated {
-        if let Err(error) = allocator.free(*allocation, session) {
+        if let Err(error) = allocator.free(*allocation, callee) {
             return Failed::Call(error);
         }
     }
@@ -336,7 +336,8 @@ fn missing(loaded: &Loaded, name: &str) -> FunctionError {
     }
 }
 
-fn fits(types: &[Type], expected: &CoreTypes) -> bool {
+/// Reports whether types are these core types.
+pub(crate) fn fits(types: &[Type], expected: &CoreTypes) -> bool {
     types.len() == expected.len()
         && types.iter().enumerate().all(|(index, ty)| {
             let core = match ty {
@@ -351,7 +352,7 @@ fn fits(types: &[Type], expected: &CoreTypes) -> bool {
 }
 
 /// A type as in `(i32, i64) -> i32`.
-fn shown(ty: &FunctionType) -> String {
+pub(crate) fn shown(ty: &FunctionType) -> String {
     let names = |types: &[Type]| -> Vec<String> {
         types
             .iter()
@@ -364,6 +365,11 @@ fn shown(ty: &FunctionType) -> String {
         results => format!("({})", results.join(", ")),
     };
     format!("({}) -> {results}", names(ty.params()).join(", "))
+}
+
+/// Core types as in `(i32, i64) -> i32`.
+pub(crate) fn types_shown(params: &CoreTypes, results: &CoreTypes) -> String {
+    format!("{} -> {}", list(params), results_shown(results))
 }
 
 fn list(types: &CoreTypes) -> String {

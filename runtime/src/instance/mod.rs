@@ -18,8 +18,8 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Instant;
 
-use allocator::Allocator;
-pub(crate) use call::Callable;
+pub(crate) use allocator::{Allocating, Allocator};
+pub(crate) use call::{Callable, Failed, fits, shown, types_shown};
 pub use function::Function;
 use wasi_program_module::Abi;
 
@@ -113,6 +113,7 @@ impl Instance {
             cancel,
             started,
             said,
+            imported,
             ..
         } = run;
         #[allow(
@@ -129,7 +130,7 @@ impl Instance {
         let cancellable = cancel.map(|handle| handle.attach(Arc::clone(&control)));
         let context = Context::new(given, limits.output, Arc::clone(&control));
         let watched = watch(&program, limits, started, &control)?;
-        let session = match Session::open(&loaded, context, limits.memory) {
+        let session = match Session::open(&loaded, context, limits.memory, imported) {
             Ok(session) => session,
             Err((mut context, error)) => {
                 context.finish();

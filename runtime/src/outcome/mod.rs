@@ -6,7 +6,7 @@ mod report;
 mod status;
 
 pub use error::{
-    BackendSetting, Error, ErrorKind, Frame, FunctionError, Interruption, LoadError,
+    BackendSetting, Error, ErrorKind, Frame, FunctionError, ImportError, Interruption, LoadError,
     StandardStream, Trap, TrapKind, UnfitStdio, ValueError, ValuePlace,
 };
 pub use output::{FromOutput, Output};

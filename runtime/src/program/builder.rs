@@ -30,6 +30,7 @@ pub struct ProgramBuilder {
     name: Option<Box<str>>,
     checks: Checks,
     cache: Option<PathBuf>,
+    custom_imports: bool,
     #[cfg(feature = "wasix")]
     wasix: bool,
 }
@@ -90,6 +91,14 @@ impl ProgramBuilder {
     /// [`Command::fuel`](crate::Command::fuel) requires. The default is `false`.
     pub fn metered(&mut self, metered: bool) -> &mut Self {
         self.checks.fuel = metered;
+        self
+    }
+
+    /// Sets whether programs may import functions that are not of WASI, which the application
+    /// provides: see [`Command::imports`](crate::Command::imports). The default is `false`: such
+    /// a module is refused before it is compiled.
+    pub fn custom_imports(&mut self, custom_imports: bool) -> &mut Self {
+        self.custom_imports = custom_imports;
         self
     }
 
@@ -167,7 +176,7 @@ impl ProgramBuilder {
     }
 
     fn compile(&self, name: &str, bytes: &[u8]) -> Result<Program, Error> {
-        match self.guest(Wasm::new(bytes)) {
+        match self.guest(Wasm::new(bytes).with_application(self.custom_imports)) {
             Ok(guest) => Ok(Program::compiled(name, guest)),
             Err(reason) => Err(Error::Load {
                 program: name.into(),

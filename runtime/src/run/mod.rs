@@ -10,6 +10,7 @@ use wasi_program_module::abi::Said;
 
 use crate::backend::Guest;
 use crate::control::{self, CancelHandle, Control, Exited, Watched, Why};
+use crate::engine::Imported;
 use crate::ground::limits::Limits;
 use crate::outcome::{Error, ExitStatus, Output, Report};
 use crate::session::{Call, CallError, CallOutcome};
@@ -31,6 +32,8 @@ pub(crate) struct Run {
     pub(crate) started: Instant,
     /// The convention by which values cross, if it is said.
     pub(crate) said: Option<Said<'static>>,
+    /// The functions of the application that the program calls.
+    pub(crate) imported: Option<Box<dyn Imported>>,
 }
 
 impl Run {
@@ -67,6 +70,7 @@ impl Run {
             limits,
             control,
             started,
+            imported,
             ..
         } = self;
         let call = Call {
@@ -80,7 +84,7 @@ impl Run {
             stdout,
             stderr,
             traffic,
-        } = guest.run(&call, given);
+        } = guest.run(&call, given, imported);
         let code = match &result {
             Ok(()) => Some(0),
             Err(CallError::Fault(fault)) => fault.thrown::<Exited>().map(|exit| exit.0),
@@ -144,7 +148,7 @@ mod tests {
     use std::ffi::OsStr;
 
     use super::*;
-    use crate::engine::{self, Loaded};
+    use crate::engine::{self, Import, Loaded};
     use crate::preview1;
     use crate::setup::{Ends, Setup};
     use crate::wasm::Wasm;
@@ -178,6 +182,7 @@ mod tests {
             cancel: None,
             started,
             said: None,
+            imported: None,
         };
         run.run()
     }
@@ -191,7 +196,9 @@ mod tests {
         let whole = run(&loaded).unwrap();
         assert_eq!(whole.stdout, b"hi");
 
-        Arc::get_mut(&mut loaded).unwrap().imports[0].body = preview1::bug();
+        if let Import::Host(function) = &mut Arc::get_mut(&mut loaded).unwrap().imports[0] {
+            function.body = preview1::bug();
+        }
         for _ in 0..2 {
             match run(&loaded).unwrap_err() {
                 Error::HostPanic {

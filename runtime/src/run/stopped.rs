@@ -48,6 +48,13 @@ impl Stopped {
 
     /// The error of a run that ended with this fault, or was stopped before it ran.
     pub(crate) fn error(self, thrown: Option<Fault>, stdout: Vec<u8>, stderr: Vec<u8>) -> Error {
+        // An error that a host function threw is the error of the run.
+        if let Some(fault) = &thrown
+            && let Some(error) = fault.thrown::<Error>()
+        {
+            let error = error.clone().with_report(self.report);
+            return error.with_streams(stdout, stderr);
+        }
         let program = self.program;
         let stop = thrown.as_ref().and_then(Fault::thrown::<Stop>).copied();
         // The check that stops a guest within its own code is an `unreachable`.

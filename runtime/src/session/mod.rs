@@ -8,6 +8,7 @@
 //! After a panic in the host, nothing more is called, and the instance is not reused.
 
 mod call;
+mod callee;
 #[cfg(all(test, feature = "jit"))]
 mod tests;
 
@@ -17,10 +18,11 @@ use std::sync::Arc;
 
 use call::initial_fuel;
 pub(crate) use call::{Call, CallError, CallOutcome, Used};
+pub(crate) use callee::Callee;
 use wasmer_types::LocalFunctionIndex;
 
 use crate::control::Attached;
-use crate::engine::{Instance, Loaded, Value};
+use crate::engine::{Imported, Instance, Loaded, Value};
 use crate::outcome::Traffic;
 use crate::preview1::Context;
 
@@ -35,8 +37,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Makes an instance whose memories and tables have at most `memory` bytes together.
-    /// None of its functions is called.
+    /// Makes an instance whose memories and tables have at most `memory` bytes together, and that
+    /// calls the functions `imported` of the application. None of its functions is called.
     ///
     /// # Errors
     ///
@@ -46,12 +48,14 @@ impl Session {
         loaded: &Arc<Loaded>,
         context: Box<Context>,
         memory: u64,
+        imported: Option<Box<dyn Imported>>,
     ) -> Result<Self, (Box<Context>, CallError)> {
         let stopped = || context.control().is_stopped();
-        let instance = match Instance::make(loaded, memory, &stopped) {
+        let mut instance = match Instance::make(loaded, memory, &stopped) {
             Ok(instance) => instance,
             Err(error) => return Err((context, error.into())),
         };
+        instance.set_imported(imported);
         let attached = instance.flag().map(|flag| {
             // SAFETY: the flag is part of the instance, which this session owns and drops
             // after the guard. The host does not use the flag otherwise, and the instance is
@@ -153,11 +157,12 @@ impl Session {
         let used = self.used();
         let Self {
             attached,
-            instance,
+            mut instance,
             mut context,
             is_poisoned,
         } = self;
         drop(attached);
+        instance.set_imported(None);
         // The caller of a run that was stopped does not wait for a reset.
         if is_poisoned || context.control().is_stopped() {
             drop(instance);

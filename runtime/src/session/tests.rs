@@ -41,7 +41,7 @@ fn open(loaded: &Arc<Loaded>, control: &Arc<Control>) -> Session {
         .open("counts", control, Ends::Captured, Instant::now())
         .expect("there is nothing to open");
     let context = Context::new(given, 1 << 20, Arc::clone(control));
-    let opened = Session::open(loaded, context, 1 << 20);
+    let opened = Session::open(loaded, context, 1 << 20, None);
     opened.unwrap_or_else(|_| panic!("there is an instance"))
 }
 

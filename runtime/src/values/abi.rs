@@ -27,7 +27,7 @@ pub(crate) enum Returned {
 }
 
 /// The way in which a function returns a value of this type.
-pub(crate) const fn returned(abi: Abi, shape: &Shape) -> Returned {
+pub(super) const fn returned(abi: Abi, shape: &Shape) -> Returned {
     let flat = shape.flat().len();
     match abi {
         Abi::Scalars => Returned::Flat,
@@ -61,7 +61,7 @@ pub(crate) const fn returned_as<R: Lower>(abi: Abi) -> Returned {
 }
 
 /// Reports whether a parameter of this type is passed as a pointer to it.
-const fn by_pointer(abi: Abi, shape: &Shape) -> bool {
+pub(super) const fn by_pointer(abi: Abi, shape: &Shape) -> bool {
     match abi {
         Abi::Canonical | Abi::Scalars => false,
         Abi::C | Abi::PackedPtrLen | Abi::PackedLenPtr => {

@@ -61,6 +61,20 @@ pub(super) fn check_alignment(pointer: u32, shape: &Shape) -> Result<(), NotCros
     }
 }
 
+/// Checks that a value of this type at `at` is aligned and within `memory`.
+///
+/// # Errors
+///
+/// The value is misaligned or out of bounds.
+pub(super) fn check_place(at: u32, shape: &Shape, memory: &[u8]) -> Result<(), NotCrossed> {
+    check_alignment(at, shape)?;
+    let len = u64::from(shape.size());
+    match u64::from(at) + len <= memory.len() as u64 {
+        true => Ok(()),
+        false => Err(out_of_bounds(at, len)),
+    }
+}
+
 pub(super) fn out_of_bounds(pointer: u32, len: u64) -> NotCrossed {
     ValueError::OutOfBounds { pointer, len }.into()
 }

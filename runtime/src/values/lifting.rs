@@ -1,7 +1,8 @@
 //! Core values and the guest's memory → values.
 
 use super::crossing::{
-    Allocation, CHUNK, CoreValue, NotCrossed, check_alignment, check_stopped, out_of_bounds,
+    Allocation, CHUNK, CoreValue, NotCrossed, check_alignment, check_place, check_stopped,
+    out_of_bounds,
 };
 use super::held::{self, Held};
 use super::shape::Shape;
@@ -93,12 +94,7 @@ impl<'a> Lifting<'a> {
     ///
     /// The value is misaligned or out of bounds.
     pub(super) fn check_place(&self, at: u32, shape: &Shape) -> Result<(), NotCrossed> {
-        check_alignment(at, shape)?;
-        let len = u64::from(shape.size());
-        match u64::from(at) + len <= self.memory.len() as u64 {
-            true => Ok(()),
-            false => Err(out_of_bounds(at, len)),
-        }
+        check_place(at, shape, self.memory)
     }
 
     /// The bytes of a string or a list of `len` elements.
@@ -224,6 +220,11 @@ impl<'a> Lifting<'a> {
         let before = self.left;
         let value = read(self)?;
         Ok(Held::new(value, before - self.left))
+    }
+
+    /// The size of the lists and strings so far, in bytes.
+    pub(crate) fn used(&self) -> u64 {
+        self.limit - self.left
     }
 
     /// The host memory that is left for lists and strings, in bytes.

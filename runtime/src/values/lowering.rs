@@ -3,7 +3,8 @@
 use smallvec::SmallVec;
 
 use super::crossing::{
-    Allocation, CHUNK, CoreValue, NotCrossed, check_alignment, check_stopped, out_of_bounds,
+    Allocation, CHUNK, CoreValue, NotCrossed, check_alignment, check_place, check_stopped,
+    out_of_bounds,
 };
 
 use super::shape::Shape;
@@ -68,6 +69,20 @@ impl<'a> Lowering<'a> {
     #[inline]
     pub fn push(&mut self, value: u64) {
         self.lowered.values.push(CoreValue::from(value));
+    }
+
+    /// Takes the last core value back: 0 if there is none.
+    pub(super) fn pop(&mut self) -> u64 {
+        self.lowered.values.pop().map_or(0, |value| value as u64)
+    }
+
+    /// Checks that a value of this type at `at` is aligned and within the memory.
+    ///
+    /// # Errors
+    ///
+    /// The value would be misaligned or out of bounds.
+    pub(super) fn check_place(&mut self, at: u32, shape: &Shape) -> Result<(), NotCrossed> {
+        check_place(at, shape, self.guest.memory())
     }
 
     /// The number of core values so far.

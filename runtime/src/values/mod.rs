@@ -19,6 +19,7 @@ mod declared;
 mod discriminant;
 mod flags;
 mod held;
+mod imported;
 mod lifting;
 mod list;
 mod lowering;
@@ -34,7 +35,7 @@ pub(crate) use core_types::{Core, CoreTypes};
 pub(crate) use crossing::{Allocation, Crossing};
 #[doc(hidden)]
 pub use crossing::{NotCrossed, part};
-pub use declared::{Declared, check_function};
+pub use declared::{Declared, ImportDeclaration, WantedImport, check_function, check_import};
 #[doc(hidden)]
 pub use discriminant::{lift_case, load_case, lower_case, store_case};
 #[doc(hidden)]
@@ -42,6 +43,8 @@ pub use flags::{lift_flags, load_flags, lower_flags, store_flags};
 #[doc(hidden)]
 pub use held::Held;
 pub(crate) use held::abandon;
+pub use imported::Arguments;
+pub(crate) use imported::{import_needs_allocator, import_signature, lift_arguments, lower_result};
 #[doc(hidden)]
 pub use lifting::Lifting;
 #[doc(hidden)]

@@ -19,6 +19,7 @@ fuzz_target!(|data: &[u8]| {
                 purpose: Purpose::Run,
                 backend,
                 bounds: bounds::exceeded,
+                application: false,
                 version: None,
                 allow: None,
                 entry: Some(Entry::NamedLater),

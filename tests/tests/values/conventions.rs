@@ -92,6 +92,18 @@ trait Index {
     fn freed(&mut self) -> Result<u32, Error>;
 }
 
+#[wasi_program("guests/standard.wat")]
+trait Standard {
+    fn same_text(&mut self, text: &str) -> Result<String, Error>;
+}
+
+#[test]
+fn a_library_with_standard_names_is_initialised_and_called() {
+    let mut library = StandardInstance::new().unwrap();
+    assert_eq!(library.same_text("as it was").unwrap(), "as it was");
+    assert_eq!(library.memory().len(), 65_536);
+}
+
 #[wasi_program(
     "guests/interface.wat",
     export = "ns:docs/index@1.2.3#to-number",

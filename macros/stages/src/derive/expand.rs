@@ -104,6 +104,16 @@ impl Code {
                     #load
                 }
             }
+
+            #[automatically_derived]
+            #allowance
+            impl #parameters #root::Reply for #name #types #conditions {
+                type Value = Self;
+
+                fn into_value(self) -> ::core::result::Result<Self, #private::Cause> {
+                    ::core::result::Result::Ok(self)
+                }
+            }
         }
     }
 

@@ -1,14 +1,15 @@
 //! A trait → the trait, and an instance that implements it.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Pat, Signature, Type};
-use wasi_program_module::Abi;
 
-use super::{command, set_up};
+use super::declared::{abi, declaration};
+use super::{command, imports, set_up};
 use crate::compile::Code;
 use crate::inspect::Exported;
+use crate::parse::imports::Imports;
 use crate::parse::interface::{Interface, parameters, result, returned};
 use crate::parse::root::Root;
 use crate::validate::Program;
@@ -27,7 +28,8 @@ pub(super) fn interface(item: &Interface, program: &Program<'_>, code: &Code) ->
     let command = command();
     let set_up = set_up(&command, program, code);
     let new = quote!(#set_up #command);
-    let instance = instance(item, root, &new, &bodies);
+    let instance = instance(item, root, &new, &bodies, program.imports);
+    let imports = imports::checks(program);
     let allowance = root.allowance();
     quote! {
         #item
@@ -36,6 +38,7 @@ pub(super) fn interface(item: &Interface, program: &Program<'_>, code: &Code) ->
         const _: () = {
             #(#checks)*
         };
+        #imports
     }
 }
 
@@ -46,7 +49,9 @@ fn instance(
     root: &Root,
     new: &TokenStream,
     bodies: &[TokenStream],
+    imports: Option<&Imports>,
 ) -> TokenStream {
+    let (values, provide) = imports::values(imports, root);
     let trait_name = &item.item.ident;
     let vis = &item.item.vis;
     let allowance = root.allowance();
@@ -83,8 +88,10 @@ fn instance(
             ///
             /// The instance cannot be made, or its initialisation fails: see
             /// `Command::instance`.
-            pub fn new() -> ::core::result::Result<Self, #root::Error> {
-                Self::from_command(&mut Self::command())
+            pub fn new(#values) -> ::core::result::Result<Self, #root::Error> {
+                let mut command = Self::command();
+                #provide
+                Self::from_command(&mut command)
             }
 
             /// Returns a command with the settings of the attribute, to change them before an
@@ -246,56 +253,11 @@ pub(super) fn check(
     }
 }
 
-/// The variant of `Abi`.
-pub(super) fn abi(abi: Abi, span: Span) -> Ident {
-    let name = match abi {
-        Abi::Canonical => "Canonical",
-        Abi::C => "C",
-        Abi::PackedPtrLen => "PackedPtrLen",
-        Abi::PackedLenPtr => "PackedLenPtr",
-        Abi::Scalars => "Scalars",
-    };
-    Ident::new(name, span)
-}
-
-/// The declaration as the user wrote it, nearly.
-fn declaration(sig: &Signature) -> String {
-    let types: Vec<String> = parameters(sig)
-        .map(|parameter| tokens(&parameter.ty.to_token_stream()))
-        .collect();
-    let result = returned(sig).map(|ty| tokens(&ty.to_token_stream()));
-    format!(
-        "fn {}({}) -> {}",
-        sig.ident,
-        types.join(", "),
-        result.unwrap_or_default()
-    )
-}
-
-/// Tokens as people write types: `&str`, `Vec<u8>`.
-fn tokens(tokens: &TokenStream) -> String {
-    let mut text = tokens.to_string();
-    for (wide, narrow) in [
-        (" < ", "<"),
-        ("< ", "<"),
-        (" <", "<"),
-        (" >", ">"),
-        ("& ", "&"),
-        (" ,", ","),
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" ::", "::"),
-    ] {
-        text = text.replace(wide, narrow);
-    }
-    text
-}
-
 /// The trait, and an instance that nobody makes: its names exist.
-pub(super) fn stub(item: &Interface, root: &Root) -> TokenStream {
+pub(super) fn stub(item: &Interface, root: &Root, imports: Option<&Imports>) -> TokenStream {
     let unreachable = quote!(::core::unreachable!());
     let bodies: Vec<TokenStream> = item.methods.iter().map(|_| unreachable.clone()).collect();
-    let instance = instance(item, root, &unreachable, &bodies);
+    let instance = instance(item, root, &unreachable, &bodies, imports);
     quote! {
         #item
         #instance

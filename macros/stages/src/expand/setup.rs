@@ -48,12 +48,21 @@ impl Calls<'_> {
             Step::Clock(expr) => self.one("clock", expr, expr.span()),
             Step::Random(expr) => self.one("random", expr, expr.span()),
             Step::Abi(convention) => self.convention(convention),
+            Step::Imports(path, value) => self.one(
+                "imports",
+                &quote_spanned!(value.span()=> #path::imports(#value)),
+                value.span(),
+            ),
+            Step::TrapOthers(span) => {
+                let (root, command) = (self.root.at(*span), self.command);
+                quote_spanned!(*span=> #root::private::trap_others(#command);)
+            }
         }
     }
 
     fn convention(&self, convention: &Convention) -> TokenStream {
         let (root, command) = (self.root.at(convention.span), self.command);
-        let abi = super::interface::abi(convention.abi, convention.span);
+        let abi = super::declared::abi(convention.abi, convention.span);
         let name = |name: &Option<LitStr>| match name {
             Some(name) => quote!(::core::option::Option::Some(#name)),
             None => quote!(::core::option::Option::None),

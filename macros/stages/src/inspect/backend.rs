@@ -64,6 +64,12 @@ fn lacking(keys: &Keys, is_wasix: bool) -> Vec<(Span, &'static str)> {
             "programs on the backend `wasmer-wasix` can always be interrupted; remove `interrupt = false`",
         ));
     }
+    if let Some(imports) = &keys.imports {
+        lacking.push((
+            imports.span,
+            "the backend `wasmer-wasix` has no functions of the application; remove `imports`",
+        ));
+    }
     if is_wasix {
         if let Some(allow) = &keys.allow {
             lacking.push((
@@ -104,6 +110,7 @@ mod tests {
             "clock = Clock::fixed(time)",
             "random = Random::seeded(1)",
             "interrupt = false",
+            "imports = trap",
         ] {
             for is_wasix in [true, false] {
                 assert_eq!(said(key, is_wasix).len(), 1, "{key}");

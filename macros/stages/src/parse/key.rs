@@ -55,6 +55,7 @@ keys! {
     Export, "export", "\"run\"";
     Abi, "abi", "c(alloc = \"allocate\", free = \"deallocate\")";
     Interface, "interface", "\"ns:pkg/iface@1.0.0\"";
+    Imports, "imports", "[Env]";
     Cpu, "cpu", "\"avx2, lzcnt\"";
     Backend, "backend", "\"wasmer-wasix\"";
     Crate, "crate", "my_crate::wasi_program";

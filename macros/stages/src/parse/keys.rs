@@ -10,6 +10,7 @@ use super::abi::convention;
 use super::allow::{Allow, allow};
 use super::cpu::{Cpu, cpu};
 use super::duration::duration;
+use super::imports::{Imports, imports};
 use super::key::Key;
 use super::path::{CRATE, MODULE, SourcePath};
 use super::root::Root;
@@ -37,6 +38,8 @@ pub(crate) struct Keys {
     pub(crate) export: ExportName,
     /// The interface of the component model whose functions a trait has.
     pub(crate) interface: Option<LitStr>,
+    /// The functions of the application that the module may import.
+    pub(crate) imports: Option<Imports>,
     /// The processors that the native code is for.
     pub(crate) cpu: Cpu,
     /// The place where the attribute asks for the backend `wasmer-wasix`.
@@ -79,6 +82,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Keys {
             interrupt: None,
             export: ExportName::Start,
             interface: None,
+            imports: None,
             cpu: Cpu::Baseline,
             wasix: None,
             root: Root::default(),
@@ -295,6 +299,11 @@ impl KeysParser<'_> {
             Key::Interface => {
                 let expected = "the name of an interface as a string literal";
                 keys.interface = Some(literal(input, expected, example)?);
+            }
+            Key::Imports => {
+                // Something is provided, even if nobody knows what.
+                keys.imports = Some(Imports::unknown(span));
+                keys.imports = Some(imports(input, span, &mut keys.setup)?);
             }
             Key::Cpu => {
                 let expected = "`\"baseline\"`, `\"native\"`, or names of processor features as a string literal";

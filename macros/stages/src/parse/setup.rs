@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, Token, braced, bracketed};
+use syn::{Expr, Ident, Path, Token, braced, bracketed};
 
 use super::abi::Convention;
 use super::duration::Time;
@@ -41,6 +41,10 @@ pub(crate) enum Step {
     Random(Expr),
     /// The convention by which values cross.
     Abi(Convention),
+    /// The value whose functions the program calls, and the trait that has them.
+    Imports(Path, Expr),
+    /// Functions that nobody provides trap when they are called.
+    TrapOthers(Span),
 }
 
 /// The destination or source of a standard stream.

@@ -28,6 +28,7 @@ pub(super) fn check(
     let interface = match item {
         Item::Interface(interface) => interface,
         Item::Function(function) => {
+            check_providers(keys, errors);
             if inspected.is_some_and(|inspected| !inspected.functions.is_empty()) {
                 check_values(&function.sig, errors);
                 check_error(&function.sig, function.error.as_ref(), errors);
@@ -51,6 +52,21 @@ pub(super) fn check(
     for (method, sig) in interface.methods() {
         check_method(sig, errors);
         check_error(sig, method.error.as_ref(), errors);
+    }
+}
+
+/// A function has no other place for the values whose functions its module calls.
+fn check_providers(keys: &Keys, errors: &mut Errors) {
+    let traits = keys.imports.iter().flat_map(|imports| &imports.traits);
+    for provider in traits.filter(|provider| !provider.has_value) {
+        let path = &provider.path;
+        errors.push(
+            path.span(),
+            format!(
+                "each call of this function needs a value that implements `{0}`; write `imports = {{ {0} = value }}`",
+                quote::quote!(#path)
+            ),
+        );
     }
 }
 

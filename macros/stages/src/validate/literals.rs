@@ -53,7 +53,9 @@ impl Literals<'_> {
             | Step::OutputLimit(_)
             | Step::Clock(_)
             | Step::Random(_)
-            | Step::Abi(_) => {}
+            | Step::Abi(_)
+            | Step::Imports(..)
+            | Step::TrapOthers(_) => {}
         }
     }
 

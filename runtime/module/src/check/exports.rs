@@ -2,7 +2,7 @@
 
 use super::imports::is_shared_memory;
 use super::{Entry, Purpose, Report, Requirements, Subject, Wanted};
-use crate::abi::INITIALIZE;
+use crate::abi::{INITIALIZE, MEMORY};
 use crate::backend::Backend;
 use crate::inspect::{ExternType, Facts, Name};
 use crate::list::{all_of, one_of};
@@ -12,13 +12,19 @@ use crate::nearest::nearest;
 const START: &str = "_start";
 
 pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
-    // An imported memory need not be exported, and a library that imports nothing needs none.
-    let is_pure = requirements.may_be_library(facts) && facts.imports.is_empty();
-    if is_pure && facts.export("memory").is_none() {
+    // An imported memory need not be exported, and a library that imports nothing of WASI needs
+    // none.
+    let is_pure = requirements.may_be_library(facts)
+        && facts
+            .imports
+            .iter()
+            .all(|import| requirements.is_of_application(import));
+    let memory = MEMORY.iter().find_map(|name| facts.export(name));
+    if is_pure && memory.is_none() {
         // Values that need one are refused with their functions.
     } else if requirements.backend == Backend::Native || !facts.imports.iter().any(is_shared_memory)
     {
-        check_memory(facts, report);
+        check_memory(memory, report);
     }
     match requirements.entry {
         Some(Entry::Start) => check_start(facts, requirements.purpose, report),
@@ -75,8 +81,8 @@ fn missing(facts: &Facts, name: &str, names: &[&str]) -> String {
 }
 
 /// WASI functions find what their pointers point to in the memory `memory`.
-fn check_memory(facts: &Facts, report: &mut Report) {
-    match facts.export("memory") {
+fn check_memory(memory: Option<&ExternType>, report: &mut Report) {
+    match memory {
         Some(ExternType::Memory) => {}
         Some(other) => report.module(format!(
             "exports `memory` as {other}, not as a memory; export its memory under this name"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Report, Requirements, Subject, VersionRule};
+use super::{Purpose, Report, Requirements, Subject, VersionRule};
 use crate::backend::Backend;
 use crate::inspect::{ExternType, Facts, Import, Name};
 use crate::list::all_of;
@@ -42,13 +42,16 @@ pub(super) fn check(facts: &Facts, requirements: &Requirements<'_>, report: &mut
         check_version(facts, rule, may_be_library && rule.wanted.is_none(), report);
     }
     check_functions(facts, report);
-    check_foreign(facts, requirements.backend, report);
+    check_foreign(facts, requirements, report);
+    check_application(facts, requirements, report);
 }
 
-/// Reports whether `backend` provides an import, as far as that is known here: only the
-/// backend knows the functions of WASIX.
-fn is_of_backend(import: &Import, backend: Backend) -> bool {
-    Version::from_namespace(&import.namespace).is_some()
+/// Reports whether the backend or the application provides an import, as far as that is known
+/// here: only the backend knows the functions of WASIX.
+fn is_provided(import: &Import, requirements: &Requirements<'_>) -> bool {
+    let backend = requirements.backend;
+    requirements.is_of_application(import)
+        || Version::from_namespace(&import.namespace).is_some()
         || backend == Backend::Wasix && (is_wasix(&import.namespace) || is_shared_memory(import))
 }
 
@@ -165,11 +168,11 @@ fn unknown(name: &str, version: Version) -> String {
 
 /// Imports from other namespaces, one message for each namespace: a module
 /// that is built for another system has dozens.
-fn check_foreign(facts: &Facts, backend: Backend, report: &mut Report) {
+fn check_foreign(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for first in &facts.imports {
         let namespace = first.namespace.as_str();
-        if is_of_backend(first, backend) || !seen.insert(namespace) {
+        if is_provided(first, requirements) || !seen.insert(namespace) {
             continue;
         }
         if seen.len() > MOST_TOLD {
@@ -178,9 +181,9 @@ fn check_foreign(facts: &Facts, backend: Backend, report: &mut Report) {
         let imports: Vec<&Import> = facts
             .imports
             .iter()
-            .filter(|import| import.namespace == namespace && !is_of_backend(import, backend))
+            .filter(|import| import.namespace == namespace && !is_provided(import, requirements))
             .collect();
-        report.module(foreign(namespace, &imports));
+        report.module(foreign(namespace, &imports, requirements));
     }
     let more = seen.len().saturating_sub(MOST_TOLD);
     if more > 0 {
@@ -190,7 +193,23 @@ fn check_foreign(facts: &Facts, backend: Backend, report: &mut Report) {
     }
 }
 
-fn foreign(namespace: &str, imports: &[&Import]) -> String {
+/// The largest number of functions that an application can provide for a module.
+pub const MOST_PROVIDED: usize = 4096;
+
+/// Work for each function of the application is done before a run can be stopped.
+fn check_application(facts: &Facts, requirements: &Requirements<'_>, report: &mut Report) {
+    let provided = facts.imports.iter();
+    let count = provided
+        .filter(|import| requirements.is_of_application(import))
+        .count();
+    if count > MOST_PROVIDED {
+        report.module(format!(
+            "imports {count} functions that are not of WASI, and an application can provide {MOST_PROVIDED}; remove those that it does not need"
+        ));
+    }
+}
+
+fn foreign(namespace: &str, imports: &[&Import], requirements: &Requirements<'_>) -> String {
     if let [import] = imports
         && import.ty == ExternType::Memory
     {
@@ -208,12 +227,13 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
         .find(|(name, _)| namespace == *name)
         .map(|(_, advice)| format!("; {advice}"))
         .unwrap_or_else(|| match did_you_mean(namespace, known) {
-            empty if empty.is_empty() => {
-                "; a program can import only functions of WASI, so build it for `wasm32-wasip1`"
-                    .to_owned()
-            }
+            empty if empty.is_empty() => "; build the program for `wasm32-wasip1`".to_owned(),
             question => question,
         });
+    let advice = match advice.ends_with('?') {
+        true => advice,
+        false => format!("{advice}{}", provide(imports, requirements)),
+    };
     let namespace = Name(namespace);
     match imports {
         [import] => format!(
@@ -231,10 +251,34 @@ fn foreign(namespace: &str, imports: &[&Import]) -> String {
     }
 }
 
+/// The advice for functions that the application could provide.
+fn provide(imports: &[&Import], requirements: &Requirements<'_>) -> &'static str {
+    let can = requirements.backend == Backend::Native && !requirements.application;
+    if !(can && imports.iter().all(|import| import.is_of_application())) {
+        return "";
+    }
+    match (requirements.purpose, imports) {
+        (Purpose::Embed, [_]) => "; or provide it in your application, with the key `imports`",
+        (Purpose::Embed, _) => "; or provide them in your application, with the key `imports`",
+        (Purpose::Run, [_]) => "; or provide it in your application, with `custom_imports(true)`",
+        (Purpose::Run, _) => "; or provide them in your application, with `custom_imports(true)`",
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Backend, Report, check_foreign, check_functions};
+    use super::{Backend, Purpose, Report, Requirements, check_foreign, check_functions};
     use crate::inspect::{ExternType, Facts, Import};
+
+    const NOTHING: Requirements<'_> = Requirements {
+        purpose: Purpose::Embed,
+        backend: Backend::Native,
+        bounds: |_, _| Vec::new(),
+        application: false,
+        version: None,
+        allow: None,
+        entry: None,
+    };
 
     /// Returns the number of messages, and all of them.
     fn messages(
@@ -272,7 +316,7 @@ mod tests {
     fn only_the_first_of_very_many_namespaces_are_reported() {
         let imports = (0..100_000).map(|number| (format!("host{number}"), "log".to_owned()));
         let (count, messages) = messages(imports, |facts, report| {
-            check_foreign(facts, Backend::Native, report)
+            check_foreign(facts, &NOTHING, report)
         });
         assert_eq!(count, 9);
         assert!(messages.contains("99992 more namespaces"), "{messages}");
@@ -284,7 +328,7 @@ mod tests {
         for namespace in ["wasi_unstable", "env", &name] {
             let imports = || [(namespace.to_owned(), name.clone())].into_iter();
             let foreign = |facts: &Facts, report: &mut Report| {
-                check_foreign(facts, Backend::Native, report);
+                check_foreign(facts, &NOTHING, report);
             };
             for check in [check_functions, foreign] {
                 let (_, messages) = messages(imports(), check);

@@ -9,6 +9,7 @@ const LENIENT: Requirements<'_> = Requirements {
     purpose: Purpose::Run,
     backend: Backend::Native,
     bounds: no_more_than_one,
+    application: false,
     version: None,
     allow: None,
     entry: Some(Entry::NamedLater),

@@ -27,7 +27,7 @@ pub const STOP: (&str, &str) = ("wasi-program", "stop");
 /// The revision of the native code and of its layout. The cache keys and the headers of
 /// images contain it. It must be raised with each change of this crate that changes the
 /// native code or its layout.
-pub const REVISION: u32 = 21;
+pub const REVISION: u32 = 22;
 
 /// The checks in native code by which the host can stop a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use wasi_program_module::Version;
 use wasmer::sys::Architecture;
 use wasmer_compiler::serialize::{
     RkyvSerializableCompilation, SerializableCompilation, SerializableModule,
 };
 use wasmer_compiler::types::relocation::{Relocation, RelocationKind, RelocationTarget};
 use wasmer_types::entity::{EntityRef as _, PrimaryMap};
-use wasmer_types::{LocalFunctionIndex, MemoryStyle, ModuleInfo, TrapCode};
+use wasmer_types::{ImportIndex, LocalFunctionIndex, MemoryStyle, ModuleInfo, TrapCode};
 
 use super::memory::{Fragment, initial, pieces};
 use super::{HEADER, MAGIC, Section, entry, traps};
@@ -48,7 +49,12 @@ pub(crate) fn link(
     let mut writer = Writer::default();
     let starts = writer.functions(&compilation, target)?;
     writer.relocate(&compilation, &starts)?;
+    let imports = writer.imports(&compilation, &info, target)?;
     writer.trampolines(&compilation);
+    writer.numbers(
+        Section::ImportStarts,
+        imports.iter().map(|start| start.entry as u32),
+    );
     writer.numbers(
         Section::Functions,
         starts.values().map(|start| start.entry as u32),
@@ -59,7 +65,12 @@ pub(crate) fn link(
         Section::FunctionOrder,
         order.iter().map(|index| index.as_u32()),
     );
-    writer.traps(&compilation, &starts);
+    let overflows = starts.values().chain(&imports);
+    writer.traps(
+        &compilation,
+        &starts,
+        overflows.filter_map(|start| start.overflow),
+    );
     writer.names(&mut info);
     writer.data(&module.data_initializers, &info)?;
     let facts = [info.num_imported_functions as u32, can_be_reset.into()];
@@ -235,6 +246,36 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes the code by which the guest calls the functions that the application provides, for
+    /// each imported function: all zero for a function of WASI, which is called directly.
+    fn imports(
+        &mut self,
+        compilation: &RkyvSerializableCompilation,
+        info: &ModuleInfo,
+        target: Architecture,
+    ) -> Result<Vec<Start>, String> {
+        let bodies = &compilation.dynamic_function_trampolines;
+        let mut starts = vec![Start::default(); info.num_imported_functions];
+        let mut checks = Vec::new();
+        for (key, import) in &info.imports {
+            if let ImportIndex::Function(index) = import
+                && Version::from_namespace(&key.module).is_none()
+            {
+                let body = &bodies
+                    .get(*index)
+                    .ok_or("the compiler made no code for one of its imports")?
+                    .body;
+                checks.push((index.index(), body, entry::check(body, target)?));
+            }
+        }
+        self.section(Section::Imports, |writer| {
+            for (index, body, check) in &checks {
+                starts[*index] = writer.function(body, check.as_ref());
+            }
+        });
+        Ok(starts)
+    }
+
     fn trampolines(&mut self, compilation: &RkyvSerializableCompilation) {
         let starts = self.section(Section::Trampolines, |writer| {
             let bodies = compilation.function_call_trampolines.values();
@@ -250,7 +291,14 @@ impl Writer {
         self.numbers(Section::TrampolineStarts, starts);
     }
 
-    fn traps(&mut self, compilation: &RkyvSerializableCompilation, starts: &Starts) {
+    /// Writes the instructions that trap: those of the functions, and those of the checks of the
+    /// stack, which are at `overflows`.
+    fn traps(
+        &mut self,
+        compilation: &RkyvSerializableCompilation,
+        starts: &Starts,
+        overflows: impl Iterator<Item = usize>,
+    ) {
         let mut traps: Vec<(u32, u8)> = compilation
             .function_frame_info
             .iter()
@@ -262,8 +310,7 @@ impl Writer {
             })
             .collect();
         if let Some(code) = traps::recorded(TrapCode::StackOverflow) {
-            let checks = starts.values().filter_map(|start| start.overflow);
-            traps.extend(checks.map(|overflow| (overflow as u32, code)));
+            traps.extend(overflows.map(|overflow| (overflow as u32, code)));
         }
         traps.sort_unstable();
         self.numbers(

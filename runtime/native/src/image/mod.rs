@@ -44,6 +44,10 @@ pub enum Section {
     Frameless,
     /// All other functions, each preceded by the check that its frame fits the stack.
     Framed,
+    /// The code by which the guest calls functions that the application provides. It passes
+    /// the arguments in memory, and returns the results from there. As in
+    /// [`Section::Framed`], a check precedes each of them.
+    Imports,
     /// The trampolines, which call a function with arguments from memory: one for each
     /// signature.
     Trampolines,
@@ -55,6 +59,9 @@ pub enum Section {
     FunctionOrder,
     /// For each trampoline, the offset of its start in the image: 4 bytes.
     TrampolineStarts,
+    /// For each function that the module imports, the offset in the image of its code in
+    /// [`Section::Imports`], or 0 if it is a function of WASI: 4 bytes.
+    ImportStarts,
     /// The offsets in the image of instructions that trap, in ascending order: 4 bytes each.
     /// Any other instruction that traps accesses memory.
     TrapAddresses,
@@ -219,6 +226,15 @@ impl<'a> Image<'a> {
                 bytes: &bytes[start..start + number(&entry[12..]) as usize],
             }
         })
+    }
+
+    /// Reports whether the instruction at `offset` is part of code that sets up a frame.
+    #[must_use]
+    pub fn sets_up_frame(&self, offset: usize) -> bool {
+        [Section::Framed, Section::Imports]
+            .map(|section| self.range(section))
+            .iter()
+            .any(|range| range.contains(&offset))
     }
 
     /// Returns the index of the function whose instruction is at `offset`, counted from the

@@ -90,9 +90,9 @@ unsafe extern "C" fn finish() {
 /// A function for guests to call, by its address: on the host's stack, it calls `$function`,
 /// which takes a `Caller` and other arguments, all of them integers, `$arguments` in all.
 macro_rules! host_function {
-    ($function:path, $arguments:expr) => {{
+    (fn $name:ident, $function:path, $arguments:expr) => {
         #[unsafe(naked)]
-        unsafe extern "C" fn entry() {
+        unsafe extern "C" fn $name() {
             // Eight arguments are in registers, and the others on the stack, at most 8 bytes
             // each.
             const WORDS: usize = ($arguments as usize).saturating_sub(8);
@@ -130,8 +130,34 @@ macro_rules! host_function {
                 left = sym $crate::engine::switch::left,
             )
         }
+    };
+    ($function:path, $arguments:expr) => {{
+        $crate::engine::switch::host_function!(fn entry, $function, $arguments);
         entry as *const ()
     }};
 }
 
 pub(crate) use host_function;
+
+/// A function for code of images to call with an `ImportedContext`, by its address: it replaces
+/// that by the context of the instance, adds the position of the function, and goes on as a host
+/// function that calls `$function`.
+macro_rules! imported_function {
+    ($function:path) => {{
+        $crate::engine::switch::host_function!(fn entry, $function, 3);
+        #[unsafe(naked)]
+        unsafe extern "C" fn unpack() {
+            std::arch::naked_asm!(
+                "ldr x2, [x0, #{function}]",
+                "ldr x0, [x0, #{context}]",
+                "b {entry}",
+                function = const std::mem::offset_of!(ImportedContext, function),
+                context = const std::mem::offset_of!(ImportedContext, context),
+                entry = sym entry,
+            )
+        }
+        unpack as *const ()
+    }};
+}
+
+pub(in crate::engine) use imported_function;

@@ -9,6 +9,8 @@
 //! - A function that [`host_function!`](host_function) defines is what a guest calls: it
 //!   switches to the host's stack, where the guest was called from, and calls a function of
 //!   Rust there.
+//! - A function that [`imported_function!`](imported_function) defines is what code of an image
+//!   calls for a function of the application.
 //! - [`left`] is where the host continues when a guest is left: its address is what the handler
 //!   of a signal puts into the program counter, together with the host's stack pointer.
 
@@ -26,17 +28,23 @@ pub(super) use aarch64::enter;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use aarch64::host_function;
 #[cfg(target_arch = "aarch64")]
+pub(super) use aarch64::imported_function;
+#[cfg(target_arch = "aarch64")]
 pub(crate) use aarch64::left;
 #[cfg(target_arch = "riscv64")]
 pub(super) use riscv64::enter;
 #[cfg(target_arch = "riscv64")]
 pub(crate) use riscv64::host_function;
 #[cfg(target_arch = "riscv64")]
+pub(super) use riscv64::imported_function;
+#[cfg(target_arch = "riscv64")]
 pub(crate) use riscv64::left;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86_64::enter;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64::host_function;
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86_64::imported_function;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64::left;
 

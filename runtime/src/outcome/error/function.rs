@@ -85,6 +85,11 @@ pub enum ValuePlace {
     Parameter(usize),
     /// The result.
     Result,
+    /// An argument that the program passed to a function of the application, by its position;
+    /// the first is 1.
+    Argument(usize),
+    /// The result of a function of the application.
+    Reply,
 }
 
 /// The reason that a value could not be passed to a guest, or be read from one: see
@@ -171,8 +176,9 @@ impl fmt::Display for ValueError {
         match self {
             Self::OutOfBounds { pointer, len } => write!(
                 f,
-                "{} at address {pointer:#x} are not within the memory of the program",
-                Bytes(*len)
+                "{} at address {pointer:#x} {} not within the memory of the program",
+                Bytes(*len),
+                if *len == 1 { "is" } else { "are" }
             ),
             Self::Misaligned { pointer, alignment } => write!(
                 f,

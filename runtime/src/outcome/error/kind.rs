@@ -39,6 +39,10 @@ pub enum ErrorKind {
     Value,
     /// [`Error::Function`]
     Function,
+    /// [`Error::HostFunction`]
+    HostFunction,
+    /// [`Error::Import`]
+    Import,
     /// [`Error::Poisoned`]
     Poisoned,
     /// [`Error::Thread`]
@@ -90,6 +94,8 @@ impl Error {
             Self::NotOnThisBackend { .. } => ErrorKind::NotOnThisBackend,
             Self::Value { .. } => ErrorKind::Value,
             Self::Function { .. } => ErrorKind::Function,
+            Self::HostFunction { .. } => ErrorKind::HostFunction,
+            Self::Import { .. } => ErrorKind::Import,
             Self::Poisoned { .. } => ErrorKind::Poisoned,
             Self::Thread { .. } => ErrorKind::Thread,
             Self::MemoryLimit { .. } => ErrorKind::MemoryLimit,

@@ -115,9 +115,51 @@ impl Error {
                 "the result of `{}` in `{program}` cannot be read",
                 Name(function)
             ),
+            Self::Value {
+                program,
+                function,
+                place: ValuePlace::Argument(position),
+                ..
+            } => write!(
+                f,
+                "argument {position} of `{}`, which `{program}` called, cannot be read",
+                Name(function)
+            ),
+            Self::Value {
+                program,
+                function,
+                place: ValuePlace::Reply,
+                ..
+            } => write!(
+                f,
+                "the result of `{}` cannot be returned to `{program}`, which called it",
+                Name(function)
+            ),
             Self::Function {
                 program, function, ..
             } => write!(f, "cannot call `{}` of `{program}`", Name(function)),
+            Self::HostFunction {
+                program,
+                module,
+                function,
+                ..
+            } => write!(
+                f,
+                "`{}.{}`, which `{program}` called, failed",
+                Name(module),
+                Name(function)
+            ),
+            Self::Import {
+                program,
+                module,
+                function,
+                ..
+            } => write!(
+                f,
+                "`{program}` imports `{}.{}`",
+                Name(module),
+                Name(function)
+            ),
             Self::Poisoned { program, .. } => write!(
                 f,
                 "this instance of `{program}` cannot be used any more, since an earlier call failed"

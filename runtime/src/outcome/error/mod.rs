@@ -1,6 +1,7 @@
 //! Errors, with the output that was captured before them.
 
 mod function;
+mod import;
 mod kind;
 mod load;
 mod message;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use function::{FunctionError, ValueError, ValuePlace};
+pub use import::ImportError;
 pub use kind::{BackendSetting, ErrorKind, Interruption, StandardStream, UnfitStdio};
 pub use load::LoadError;
 pub use trap::{Frame, Trap, TrapKind};
@@ -201,6 +203,40 @@ pub enum Error {
         reason: FunctionError,
     },
 
+    /// A function of the application, which the program called, failed: its error is the
+    /// [`source`](std::error::Error::source).
+    #[non_exhaustive]
+    HostFunction {
+        /// The program's name.
+        program: Box<str>,
+        /// The module that the program imports the function from.
+        module: Box<str>,
+        /// The function's name.
+        function: Box<str>,
+        /// The error that the function returned.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+        /// The standard output that was captured.
+        stdout: Vec<u8>,
+        /// The standard error that was captured.
+        stderr: Vec<u8>,
+        /// The resources that the run used.
+        report: Box<Report>,
+    },
+
+    /// The program imports a function that the application does not provide, or does not provide
+    /// in this form: see [`Command::imports`](crate::Command::imports).
+    #[non_exhaustive]
+    Import {
+        /// The program's name.
+        program: Box<str>,
+        /// The module that the program imports the function from.
+        module: Box<str>,
+        /// The function's name.
+        function: Box<str>,
+        /// The reason.
+        reason: ImportError,
+    },
+
     /// An earlier call of the instance failed, so that its state cannot be relied on: make a
     /// new instance.
     #[non_exhaustive]
@@ -378,6 +414,8 @@ impl std::error::Error for Error {
             Self::InvalidOutput { error, .. } => Some(&**error),
             Self::Value { reason, .. } => Some(reason),
             Self::Function { reason, .. } => Some(reason),
+            Self::HostFunction { source, .. } => Some(&**source),
+            Self::Import { reason, .. } => Some(reason),
             Self::Poisoned { first, .. } => Some(&**first),
             _ => None,
         }

@@ -21,6 +21,8 @@ impl Error {
             | Self::NotOnThisBackend { program, .. }
             | Self::Value { program, .. }
             | Self::Function { program, .. }
+            | Self::HostFunction { program, .. }
+            | Self::Import { program, .. }
             | Self::Poisoned { program, .. }
             | Self::Thread { program, .. }
             | Self::MemoryLimit { program, .. }
@@ -52,6 +54,7 @@ impl Error {
             | Self::Timeout { report, .. }
             | Self::OutOfFuel { report, .. }
             | Self::Cancelled { report, .. }
+            | Self::HostFunction { report, .. }
             | Self::NotUtf8 { report, .. }
             | Self::InvalidOutput { report, .. } => Some(report),
             _ => None,
@@ -79,6 +82,7 @@ impl Error {
             | Self::Timeout { stdout, stderr, .. }
             | Self::OutOfFuel { stdout, stderr, .. }
             | Self::Cancelled { stdout, stderr, .. }
+            | Self::HostFunction { stdout, stderr, .. }
             | Self::NotUtf8 { stdout, stderr, .. }
             | Self::InvalidOutput { stdout, stderr, .. } => Some((stdout, stderr)),
             _ => None,
@@ -95,6 +99,22 @@ impl Error {
         }
     }
 
+    /// Adds what is known of the run that the error ended.
+    pub(crate) fn with_report(mut self, used: Box<Report>) -> Self {
+        match &mut self {
+            Self::HostFunction { report, .. }
+            | Self::Exit { report, .. }
+            | Self::Trap { report, .. }
+            | Self::HostPanic { report, .. }
+            | Self::OutputLimit { report, .. }
+            | Self::Timeout { report, .. }
+            | Self::OutOfFuel { report, .. }
+            | Self::Cancelled { report, .. } => *report = used,
+            _ => {}
+        }
+        self
+    }
+
     /// Adds outputs that were captured outside the run.
     pub(crate) fn with_streams(mut self, out: Vec<u8>, err: Vec<u8>) -> Self {
         match &mut self {
@@ -104,6 +124,7 @@ impl Error {
             | Self::OutputLimit { stdout, stderr, .. }
             | Self::Timeout { stdout, stderr, .. }
             | Self::OutOfFuel { stdout, stderr, .. }
+            | Self::HostFunction { stdout, stderr, .. }
             | Self::Cancelled { stdout, stderr, .. } => (*stdout, *stderr) = (out, err),
             _ => {}
         }
