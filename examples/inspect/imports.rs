@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use wasi_program_module::{Capability, Version};
+use wasi_program_module::{Capability, Version, is_wasix, nearest};
 use wasmparser::{Import, TypeRef};
 
 use crate::facts::Facts;
+
+/// The versions of WASI.
+const WASI: [Version; 2] = [Version::Snapshot0, Version::Snapshot1];
 
 /// The imports of a module.
 #[derive(Default)]
@@ -27,6 +30,15 @@ impl<'f, 'a> Imports<'f, 'a> {
             }
         }
         imports
+    }
+
+    /// Reports whether an import is a function that the application can provide.
+    pub(crate) fn is_of_application(import: &Import<'_>) -> bool {
+        matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_))
+            && Version::from_namespace(import.module).is_none()
+            && !is_wasix(import.module)
+            // One that is nearly WASI's is a mistake.
+            && nearest(import.module, WASI.map(Version::namespace)).is_none()
     }
 
     /// Reports whether it imports this function of WASI.

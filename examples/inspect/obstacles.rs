@@ -1,6 +1,7 @@
 //! Why a module cannot be embedded: the rules of the attribute, in short.
 
-use wasi_program_module::Version;
+use wasi_program_module::abi::MEMORY;
+use wasi_program_module::{MOST_PROVIDED, Version};
 use wasmparser::Import;
 
 use crate::facts::{Facts, Type};
@@ -30,17 +31,27 @@ pub(crate) fn obstacles(facts: &Facts<'_>) -> Vec<String> {
 }
 
 fn imports(facts: &Facts<'_>) -> Vec<String> {
-    if facts.imports.is_empty() {
+    let is_library = facts.export("_start").is_none();
+    if facts.imports.is_empty() && !is_library {
         return vec!["imports nothing from WASI; build it for `wasm32-wasip1`".to_owned()];
     }
     let mut found = Vec::new();
     let name =
         |import: &&Import<'_>| format!("`{}.{}`", printable(import.module), printable(import.name));
-    let host = Imports::of(facts).host;
+    let mut host = Imports::of(facts).host;
+    host.retain(|import| !Imports::is_of_application(import));
     if !host.is_empty() {
         found.push(format!(
             "imports what WASI does not have by these names: {}; build it for `wasm32-wasip1`",
             listed(&host, LISTED, name)
+        ));
+    }
+    let provided = facts.imports.iter();
+    let provided = provided.filter(|import| Imports::is_of_application(import));
+    let count = provided.count();
+    if count > MOST_PROVIDED {
+        found.push(format!(
+            "imports {count} functions that are not of WASI, and an application can provide {MOST_PROVIDED}; remove those that it does not need"
         ));
     }
     let is_wrong = |import: &&Import<'_>| {
@@ -63,7 +74,12 @@ fn imports(facts: &Facts<'_>) -> Vec<String> {
 
 /// WASI functions find what their pointers point to in the memory `memory`.
 fn memory(facts: &Facts<'_>) -> Option<String> {
-    match facts.export("memory") {
+    let mut imports = facts.imports.iter();
+    if facts.export("_start").is_none() && imports.all(Imports::is_of_application) {
+        // A library that imports nothing of WASI needs none.
+        return None;
+    }
+    match MEMORY.iter().find_map(|name| facts.export(name)) {
         Some(Type::Memory(_)) => None,
         Some(_) => Some("exports something else as `memory`; export its memory so".to_owned()),
         None => Some("exports no `memory`; link it with `--export-memory`".to_owned()),

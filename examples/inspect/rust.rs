@@ -94,6 +94,39 @@ fn types(types: &[ValType]) -> Result<Vec<&'static str>, ValType> {
     types.iter().map(name).collect()
 }
 
+impl Method {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reports whether a trait with the attribute can have it.
+    pub(crate) fn fits_a_trait(&self) -> bool {
+        self.more.is_none() && self.results.len() <= 1
+    }
+
+    /// The declaration of the method, with this name.
+    pub(crate) fn plain(&self, name: &str) -> String {
+        match self.results.first() {
+            Some(result) => format!("{} -> {result}", self.start(name)),
+            None => self.start(name),
+        }
+    }
+
+    /// The same, with a `Result`.
+    pub(crate) fn fallible(&self, name: &str) -> String {
+        let result = self.results.first().unwrap_or(&"()");
+        format!("{} -> Result<{result}, Error>", self.start(name))
+    }
+
+    fn start(&self, name: &str) -> String {
+        let parameters = self.parameters.iter();
+        let parameters: String = parameters
+            .map(|(name, ty)| format!(", {name}: {ty}"))
+            .collect();
+        format!("fn {name}(&mut self{parameters})")
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "fn {}(&mut self", self.name)?;

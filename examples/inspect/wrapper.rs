@@ -2,6 +2,8 @@
 
 mod keys;
 mod library;
+mod names;
+mod provided;
 
 use std::path::Path;
 
@@ -9,6 +11,9 @@ use crate::facts::Facts;
 use crate::obstacles::obstacles;
 use crate::rust::identifier;
 use keys::Keys;
+use library::Library;
+use names::Names;
+use provided::Provided;
 
 /// The way to embed a module.
 pub(crate) enum Wrapper {
@@ -32,27 +37,45 @@ impl Wrapper {
         if !obstacles.is_empty() {
             return Self::None(obstacles);
         }
-        let mut keys = Keys::of(spelling, facts);
-        let items = match facts.export("_start") {
-            Some(_) => Ok(command(path, &keys)),
-            None => library::functions(facts, &mut keys),
-        };
-        match items {
-            Ok(items) => Self::Code {
-                code: format!("{}\n{items}", keys.uses()),
+        let mut types = Names::default();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let provided = Provided::of(facts, &mut types);
+        if facts.export("_start").is_some() {
+            let keys = Keys::of_command(spelling, facts, &provided);
+            return Self::Code {
+                code: format!(
+                    "{}\n{}{}",
+                    keys.uses(),
+                    provided.code(),
+                    command(&stem, &keys)
+                ),
                 notes: keys.notes,
-            },
+            };
+        }
+        match Library::of(&stem, facts, &mut types) {
+            Ok(library) => {
+                let mut keys = Keys::of_library(spelling, facts, &provided);
+                keys.notes.extend(library.notes.iter().cloned());
+                Self::Code {
+                    code: format!(
+                        "{}\n{}{}",
+                        keys.uses(),
+                        provided.code(),
+                        library.code(&keys.arguments())
+                    ),
+                    notes: keys.notes,
+                }
+            }
             Err(obstacle) => Self::None(vec![obstacle]),
         }
     }
 }
 
 /// One call is one run.
-fn command(path: &Path, keys: &Keys) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    match identifier(&stem).as_str() {
+fn command(stem: &str, keys: &Keys) -> String {
+    match identifier(stem).as_str() {
         // Most crates have one of this name.
-        "main" => keys.function("run", None),
-        name => keys.function(name, None),
+        "main" => keys.function("run"),
+        name => keys.function(name),
     }
 }

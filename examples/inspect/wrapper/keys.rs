@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
+use super::provided::Provided;
 use crate::facts::Facts;
 use crate::imports::Imports;
 use crate::version::Wasi;
 
-/// The keys that all wrappers of one module have in common.
+/// The keys of a wrapper.
 pub(crate) struct Keys {
     /// The path, as a literal.
     path: String,
     /// The keys, with their values.
-    keys: Vec<&'static str>,
-    parameters: Vec<&'static str>,
+    keys: Vec<String>,
+    parameters: Vec<String>,
     /// The type of what it gives.
     value: &'static str,
     pub(crate) notes: Vec<String>,
@@ -22,7 +23,33 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn of(path: &str, facts: &Facts<'_>) -> Self {
+    /// The keys of a trait for a library.
+    pub(crate) fn of_library(path: &str, facts: &Facts<'_>, provided: &Provided) -> Self {
+        let mut keys = Self::new(path, facts);
+        keys.keys.extend(provided.key());
+        keys
+    }
+
+    /// The keys of a function that runs a program.
+    pub(crate) fn of_command(path: &str, facts: &Facts<'_>, provided: &Provided) -> Self {
+        let mut keys = Self::new(path, facts);
+        let imports = Imports::of(facts);
+        if imports.has("args_get") {
+            keys.take("args = args", "args: &[&str]");
+        }
+        if imports.any(|name| name.starts_with("path_") || name == "fd_readdir") {
+            keys.take_directory(imports.any(changes_directories));
+        } else if imports.has("fd_read") {
+            // Without files, there is nothing else to read.
+            keys.take("stdin = input", "input: Vec<u8>");
+        }
+        let (key, parameters) = provided.key_with_values();
+        keys.keys.extend(key);
+        keys.parameters.extend(parameters);
+        keys
+    }
+
+    fn new(path: &str, facts: &Facts<'_>) -> Self {
         let imports = Imports::of(facts);
         let mut keys = Self {
             // To the attribute, one `$` starts the name of a variable.
@@ -41,17 +68,8 @@ impl Keys {
             let note = "this path is relative to the current directory; write it relative to your `Cargo.toml`";
             keys.notes.push(note.to_owned());
         }
-        if imports.has("args_get") {
-            keys.take("args = args", "args: &[&str]");
-        }
-        if imports.any(|name| name.starts_with("path_") || name == "fd_readdir") {
-            keys.take_directory(imports.any(changes_directories));
-        } else if imports.has("fd_read") {
-            // Without files, there is nothing else to read.
-            keys.take("stdin = input", "input: Vec<u8>");
-        }
         if Wasi::of(facts) == Wasi::Mixed {
-            keys.keys.push("strict = false");
+            keys.keys.push("strict = false".to_owned());
         }
         keys
     }
@@ -71,9 +89,9 @@ impl Keys {
         }
     }
 
-    fn take(&mut self, key: &'static str, parameter: &'static str) {
-        self.keys.push(key);
-        self.parameters.push(parameter);
+    fn take(&mut self, key: &str, parameter: &str) {
+        self.keys.push(key.to_owned());
+        self.parameters.push(parameter.to_owned());
     }
 
     /// Returns the imports that the items need.
@@ -87,18 +105,19 @@ impl Keys {
         format!("{path}use wasi_program::{{Error, {mount}wasi_program}};\n")
     }
 
-    /// A function with the attribute.
-    pub(crate) fn function(&self, name: &str, export: Option<&str>) -> String {
-        let export = export.map(|export| format!("export = {export:?}"));
-        let arguments: Vec<&str> = [self.path.as_str()]
-            .into_iter()
-            .chain(export.as_deref())
-            .chain(self.keys.iter().copied())
-            .collect();
-        let arguments = match arguments[..] {
+    /// The arguments of the attribute.
+    pub(crate) fn arguments(&self) -> String {
+        let keys = self.keys.iter().map(String::as_str);
+        let arguments: Vec<&str> = [self.path.as_str()].into_iter().chain(keys).collect();
+        match arguments[..] {
             [path] => path.to_owned(),
             _ => format!("\n    {},\n", arguments.join(",\n    ")),
-        };
+        }
+    }
+
+    /// A function with the attribute.
+    pub(crate) fn function(&self, name: &str) -> String {
+        let arguments = self.arguments();
         let parameters = self.parameters.join(", ");
         let value = self.value;
         format!(

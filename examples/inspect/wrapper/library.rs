@@ -1,56 +1,76 @@
-//! Wrappers for a module without `_start`. The attribute has no form yet for functions with
-//! parameters or results: what can be called is what could be a program.
+//! A trait for the functions that a module exports.
 
-use super::keys::Keys;
+use super::names::{Names, camel};
 use crate::facts::Facts;
-use crate::printable::more;
-use crate::rust::identifier;
-use crate::signature::is_entry_point;
+use crate::rust::Methods;
 
-/// The maximum number of functions that are wrapped.
-const MOST: usize = 8;
+/// The maximum number of functions that a trait is given.
+const MOST: usize = 64;
 
-/// The longest name that is worth a wrapper, in bytes.
+/// The longest name that is worth a method, in bytes.
 const LONGEST: usize = 200;
 
-/// A function for each that can be called.
-pub(crate) fn functions(facts: &Facts<'_>, keys: &mut Keys) -> Result<String, String> {
-    let exports: Vec<&str> = facts
-        .exported_functions()
-        // Functions that set up a library are called before any other.
-        .filter(|(export, _)| !matches!(export.name, "_initialize" | "__wasm_call_ctors"))
-        .filter(|(export, function)| is_entry_point(function) && export.name.len() <= LONGEST)
-        .map(|(export, _)| export.name)
-        .collect();
-    if exports.is_empty() {
-        return Err(
-            "is a library (it exports no `_start`) without functions that take nothing and give nothing, and no others can be called".to_owned(),
-        );
-    }
-    keys.notes.push(
-        "it is a library, whose every call has an instance of its own; only functions that take nothing and give nothing can be called".to_owned(),
-    );
-    if let Some(more) = more(exports.len(), MOST) {
-        keys.notes.push(format!("{more} such functions"));
-    }
-    // Most crates have one of this name.
-    let mut names = vec!["main".to_owned()];
-    let mut functions = Vec::new();
-    for export in exports.into_iter().take(MOST) {
-        let name = unused(identifier(export), &names);
-        functions.push(keys.function(&name, Some(export)));
-        names.push(name);
-    }
-    Ok(functions.join("\n"))
+/// Functions that nobody calls: they set up a library before any other is called, or belong to
+/// a convention.
+const INTERNAL: &[&str] = &["_initialize", "cm32p2_initialize", "__wasm_call_ctors"];
+
+/// The functions of a library, as methods of a trait.
+pub(crate) struct Library {
+    pub(crate) name: String,
+    methods: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
-/// The name, or with a number, one that is not among `names`.
-fn unused(name: String, names: &[String]) -> String {
-    let mut unused = name.clone();
-    let mut number = 1;
-    while names.contains(&unused) {
-        number += 1;
-        unused = format!("{name}_{number}");
+impl Library {
+    /// The trait for a module whose file has this stem.
+    ///
+    /// # Errors
+    ///
+    /// It has no function that a trait can have: the end of a sentence.
+    pub(crate) fn of(stem: &str, facts: &Facts<'_>, types: &mut Names) -> Result<Self, String> {
+        let all = Methods::of(facts);
+        let mut names = Names::default();
+        let mut methods = Vec::new();
+        let mut left_out = 0;
+        for (export, function) in facts.exported_functions() {
+            let name = export.name;
+            if INTERNAL.contains(&name) || name.starts_with("cabi_post_") {
+                continue;
+            }
+            let method = all.method(name, export.index, function).ok();
+            let method = method.filter(|method| method.fits_a_trait() && name.len() <= LONGEST);
+            let Some(method) = method.filter(|_| methods.len() < MOST) else {
+                left_out += 1;
+                continue;
+            };
+            let unique = names.unused(method.name());
+            let export = match unique == name {
+                true => String::new(),
+                false => format!("    #[export = {name:?}]\n"),
+            };
+            methods.push(format!("{export}    {};\n", method.fallible(&unique)));
+        }
+        if methods.is_empty() {
+            return Err("is a library (it exports no `_start`) without a function that a trait can have: with up to 16 numbers, and up to one as its result".to_owned());
+        }
+        let mut notes = vec![
+            "it is a library; if a function takes or returns text, lists or structures, write their types instead of pointers and lengths".to_owned(),
+        ];
+        match left_out {
+            0 => {}
+            1 => notes.push("1 function is left out".to_owned()),
+            count => notes.push(format!("{count} functions are left out")),
+        }
+        Ok(Self {
+            name: types.unused_type(&camel(stem)),
+            methods,
+            notes,
+        })
     }
-    unused
+
+    /// The trait, under an attribute with these arguments.
+    pub(crate) fn code(&self, arguments: &str) -> String {
+        let (name, methods) = (&self.name, self.methods.concat());
+        format!("#[wasi_program({arguments})]\ntrait {name} {{\n{methods}}}\n")
+    }
 }

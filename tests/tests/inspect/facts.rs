@@ -61,7 +61,7 @@ const MODULES: &[Expected] = &[
             "fn increment(&mut self, a: i32) -> i32",
             "fn value(&mut self) -> i32",
             "it is a library",
-            r#"export = "report","#,
+            "trait Counter {\n    fn increment(&mut self, a: i32) -> Result<i32, Error>;\n",
         ],
         pages: 2,
     },

@@ -34,7 +34,7 @@ fn names_are_escaped_and_lists_are_bounded() {
     assert!(text.len() < 40_000, "{}", text.len());
     assert!(text.contains("\\u{1b}]0;0\\u{7}\\u{202e}"), "{text}");
     assert!(text.contains("o: i32, p: i32, … and 983 more)"), "{text}");
-    for more in ["… and 2,960 more\n", "… and 860 more\n", "… and 2,992 more"] {
+    for more in ["… and 2,960 more\n", "… and 860 more\n"] {
         assert!(text.contains(more), "{more} is not in\n{text}");
     }
 
