@@ -400,24 +400,3 @@ pub enum Error {
         what: UnfitStdio,
     },
 }
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Trap { trap, .. } => Some(&**trap),
-            Self::Load { reason, .. } => Some(reason),
-            Self::ReadModule { error, .. }
-            | Self::Mount { error, .. }
-            | Self::MountFile { error, .. }
-            | Self::Thread { error, .. } => Some(&**error),
-            Self::NotUtf8 { error, .. } => Some(error),
-            Self::InvalidOutput { error, .. } => Some(&**error),
-            Self::Value { reason, .. } => Some(reason),
-            Self::Function { reason, .. } => Some(reason),
-            Self::HostFunction { source, .. } => Some(&**source),
-            Self::Import { reason, .. } => Some(reason),
-            Self::Poisoned { first, .. } => Some(&**first),
-            _ => None,
-        }
-    }
-}
