@@ -11,10 +11,10 @@
     target_endian = "little",
 )))]
 compile_error!(
-    "wasi-program runs programs as native code on x86-64, 64-bit ARM and 64-bit RISC-V: build for a target with one of these, with 64-bit pointers and of little endian"
+    "wasi-program generates native code for x86-64, 64-bit ARM and 64-bit RISC-V only; build for one of these, with 64-bit pointers and little-endian byte order"
 );
 
 #[cfg(not(unix))]
 compile_error!(
-    "wasi-program runs on Unix, such as Linux and macOS, and not on Windows yet: build for a target with one of these"
+    "wasi-program runs on Unix systems, such as Linux and macOS, and not yet on Windows; build for one of these"
 );

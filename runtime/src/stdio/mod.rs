@@ -1,7 +1,7 @@
 //! The standard streams: the public type [`Stdio`], and the streams that a guest reads and
 //! writes.
 //!
-//! A run that can be stopped never waits where it cannot be woken: it reads and writes the
+//! A run that can be stopped never waits in a call that nothing can wake: it reads and writes the
 //! host's files only when they are ready, and a separate thread calls the caller's reader or
 //! writer, at the other end of a pipe.
 

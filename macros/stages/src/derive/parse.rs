@@ -88,7 +88,7 @@ pub(super) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<D
             if let Some(span) = arguments.flags {
                 errors.push(
                     span,
-                    "flags are a struct with a field of type `bool` for each; write a `struct`, or remove `flags`",
+                    "`flags` is for a struct with a `bool` field for each flag; write a `struct`, or remove `flags`",
                 );
             }
             cases(&data.variants, &input.ident, errors)
@@ -96,7 +96,7 @@ pub(super) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<D
         Data::Union(data) => {
             errors.push(
                 data.union_token.span,
-                "a `union` cannot cross, as nothing tells which field it has; write an `enum`",
+                "a `union` cannot cross, as nothing tells which of its fields is valid; write an `enum`",
             );
             return None;
         }
@@ -124,7 +124,7 @@ fn structure<'a>(
     if fields.is_empty() {
         errors.push(
             ident.span(),
-            "a value without fields cannot cross; add a field, or use `()` in its place",
+            "a type without fields cannot cross; add a field, or use `()` instead",
         );
     }
     match (is_named, fields.len()) {
@@ -139,7 +139,7 @@ fn check_flags(fields: &[Field<'_>], span: Span, errors: &mut Errors) {
         errors.push(
             span,
             format!(
-                "flags are 1 to {MOST_FLAGS} fields, and these are {}",
+                "a type with `flags` has 1 to {MOST_FLAGS} fields, and this one has {}",
                 fields.len()
             ),
         );
@@ -149,7 +149,7 @@ fn check_flags(fields: &[Field<'_>], span: Span, errors: &mut Errors) {
         if !is_bool {
             errors.push(
                 field.ty.span(),
-                "a flag is a `bool`; change the type, or remove `flags`",
+                "each flag is a `bool`; change the type of the field, or remove `flags`",
             );
         }
     }
@@ -170,7 +170,7 @@ fn cases<'a>(
         if let Some((equals, _)) = &variant.discriminant {
             errors.push(
                 equals.span,
-                "cases are numbered from 0 in their order; remove the value",
+                "cases are numbered from 0 in the order of their declaration; remove the value",
             );
         }
         let fields = parts(&variant.fields, errors);

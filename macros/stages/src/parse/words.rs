@@ -21,7 +21,7 @@ pub(super) fn wasix(name: &LitStr) -> syn::Result<Span> {
     Err(syn::Error::new(
         name.span(),
         format!(
-            "unknown backend `{}`; write `wasmer-wasix`, or remove the key to run on this crate's own",
+            "unknown backend `{}`; write `wasmer-wasix`, or remove the key to use the default backend",
             name.value()
         ),
     ))

@@ -133,9 +133,9 @@ mod x86_64 {
 
 /// The check for 64-bit ARM, whose instructions have 4 bytes each. The size of a frame is an
 /// upper bound of the amount by which the instructions before the first branch lower the
-/// stack pointer: the code that sets up a frame has no branch except that of the loop that
-/// touches the pages of a large frame, and the body of a function does not lower the stack
-/// pointer further.
+/// stack pointer. The code that sets up a frame has only one branch, in the loop that touches
+/// the pages of a large frame, and the body of a function does not lower the stack pointer
+/// further.
 mod aarch64 {
     use super::{Check, REGION_BITS, unknown, words};
 

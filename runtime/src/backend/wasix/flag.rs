@@ -37,7 +37,8 @@ impl Flag {
     }
 
     fn atomic(&self) -> &AtomicI32 {
-        // SAFETY: it is there, it is aligned for more than this, and all writes to it are atomic.
+        // SAFETY: the flag exists, its alignment is larger than required, and all writes to it are
+        // atomic.
         unsafe { self.address().cast().as_ref() }
     }
 
@@ -57,7 +58,7 @@ impl Flag {
     /// It must live as long as the store.
     pub(super) unsafe fn import(&self, store: &mut StoreMut<'_>) -> Extern {
         let ty = GlobalType::new(Type::I32, Mutability::Var);
-        // SAFETY: it is there as long as the store is, as the caller promises.
+        // SAFETY: the flag exists for as long as the store, as the caller promises.
         let global = unsafe { VMGlobal::new_instance(ty, self.definition()) };
         // The engine cannot place a global at a given address, so the address comes from a
         // global that the engine makes.

@@ -205,7 +205,7 @@ fn enter(
 fn memory(instance: &Instance, env: &WasiFunctionEnv, store: &Store) -> u64 {
     match instance.exports.get_memory("memory") {
         Ok(memory) => memory.view(store).data_size(),
-        // SAFETY: the instance does not run, and nobody looks at more than the size.
+        // SAFETY: the instance does not run, and only the size is read.
         Err(_) => unsafe { env.data(store).memory_view(store) }.data_size(),
     }
 }

@@ -8,8 +8,8 @@
 //! the path by itself: a path of 4 KiB that leads through 40 symlinks has 80,000 components, for
 //! each of which a walk takes several system calls and keeps a descriptor.
 //!
-//! `cap-std` handles only names without slashes, which need no walk, and systems without `openat2`,
-//! where it walks.
+//! `cap-std` handles names without slashes, which need no walk. On systems without `openat2` it
+//! handles all paths, and walks.
 
 use std::ops::Deref;
 

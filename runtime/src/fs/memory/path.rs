@@ -70,9 +70,9 @@ impl Resolved {
 ///
 /// # Errors
 ///
-/// `EPERM` where it leads out; `ELOOP` where it leads through too many symlinks, or through
-/// symlinks with too many components; `EISDIR` where a file is to be made and the path, or
-/// a symlink at its end, ends in a slash, which a file's path must not, whatever is there;
+/// `EPERM` if the path leads out; `ELOOP` if it leads through too many symlinks, or through
+/// symlinks with too many components; `EISDIR` if a file is to be created and the path, or a
+/// symlink at its end, ends in a slash, whatever exists there;
 /// `ENOENT`, `ENOTDIR`, `ENAMETOOLONG` as on any host.
 pub(super) fn resolve<'a>(
     tree: &'a Tree,

@@ -325,7 +325,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Makes a directory for the host, and those above it, unless they are there.
+    /// Creates a directory for the host, and those above it, unless they exist.
     ///
     /// # Errors
     ///

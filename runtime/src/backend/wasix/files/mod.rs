@@ -157,8 +157,8 @@ impl FileSystem for Files {
 impl FileOpener for Files {
     /// # Errors
     ///
-    /// [`FsError::PermissionDenied`] where it may not be written: the other side always
-    /// asks for both directions at first, and after this error for those that the guest requested.
+    /// [`FsError::PermissionDenied`] if the file must not be written. The other side always
+    /// requests both directions first, and after this error those that the guest requested.
     fn open(
         &self,
         path: &Path,
@@ -195,8 +195,8 @@ impl FileOpener for Files {
     }
 }
 
-/// A path of the file system, as one beneath its root, in the words of guests. The directory
-/// decides where it leads, and whether that is allowed.
+/// A path of the file system, relative to its root, as guests write it. The directory decides
+/// where the path leads, and whether that is allowed.
 fn inside(path: &Path) -> Result<Cow<'_, str>, FsError> {
     Ok(match text(path)?.trim_start_matches(is_separator) {
         "" => Cow::Borrowed("."),

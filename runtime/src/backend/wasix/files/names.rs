@@ -42,7 +42,7 @@ impl Names {
         }
     }
 
-    /// Renames with `rename`, while nobody looks at a name.
+    /// Renames with `rename`, while no other thread reads a name.
     ///
     /// # Errors
     ///
