@@ -75,7 +75,7 @@ fn a_target_without_native_code_is_an_error() {
 #[test]
 fn the_runtime_reports_its_target() {
     let processor = "x86-64, 64-bit ARM and 64-bit RISC-V";
-    let system = "on Unix, such as Linux and macOS, and not on Windows yet";
+    let system = "on Unix systems, such as Linux and macOS, and not yet on Windows";
     for (target, expected) in [
         ("x86_64-unknown-linux-gnu", &[][..]),
         ("x86_64-pc-windows-msvc", &[system]),
