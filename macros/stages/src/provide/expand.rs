@@ -116,6 +116,7 @@ fn body(method: &Method, provided: &Provided) -> TokenStream {
     let drop = (!kept.is_empty()).then(|| quote!(#call.drop_arguments((#(#kept,)*));));
     quote_spanned! {span=>
         |this: #this, #call: &mut #root::private::ImportCall<'_>, (#(#names,)*)| {
+            #[allow(clippy::let_unit_value)]
             let reply = Self::#name(this, #guest #(#passed),*);
             #drop
             reply
