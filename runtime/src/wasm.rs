@@ -16,7 +16,7 @@ pub(crate) struct Wasm<'a> {
     bytes: &'a [u8],
     /// Whether the macro has checked the bytes.
     is_checked: bool,
-    /// Whether the application provides functions that the module may import.
+    /// `true` if the application provides functions that the module may import.
     has_application: bool,
 }
 

@@ -27,9 +27,8 @@ use crate::parse::imports::Imports;
 use crate::parse::interface::result;
 use crate::parse::item::{Function, Item, Static};
 use crate::parse::root::Root;
-pub(crate) use declared::declaration;
-
 use crate::validate::Program;
+pub(crate) use declared::declaration;
 
 /// Returns the item that runs the program.
 pub(crate) fn program(program: &Program<'_>, code: &Code) -> TokenStream {

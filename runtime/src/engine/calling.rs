@@ -145,7 +145,7 @@ impl Caller {
             let start = stack.map_or(usize::MAX, Stack::start);
             ((*header).guest_frame, start)
         };
-        // What the guest uses ends at the frame of the entry of this host function.
+        // The guest uses the stack down to the frame of the entry of this host function.
         let top = frame & !15;
         let left = top.checked_sub(start.saturating_add(FLOOR));
         // SAFETY: as above.

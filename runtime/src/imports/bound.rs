@@ -1,7 +1,8 @@
 //! Functions of the application, as one run has them.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{OnceCell, RefCell};
+use std::mem;
 use std::sync::Arc;
 
 use wasi_program_module::abi::Said;
@@ -38,14 +39,13 @@ enum Function {
 /// A value, which is returned at the end of the run.
 struct Taken {
     state: Arc<State>,
-    value: Option<Borrowed>,
+    value: Borrowed,
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        if let Some(value) = self.value.take() {
-            self.state.give_back(value.into_inner());
-        }
+        let value = mem::replace(self.value.get_mut(), Box::new(()));
+        self.state.give_back(value);
     }
 }
 
@@ -57,7 +57,7 @@ struct NotProvided {
     name: Box<str>,
 }
 
-/// What a run is, as far as its functions must know.
+/// The run that the functions are for.
 pub(crate) struct RunOf<'a> {
     pub(crate) program: &'a Cow<'static, str>,
     pub(crate) loaded: &'a Arc<Loaded>,
@@ -86,8 +86,7 @@ pub(crate) fn bind(imports: &Imports, run: &RunOf<'_>) -> Result<Option<Box<dyn 
             allocator,
             control: Arc::clone(run.control),
             limits: run.limits,
-            first: RefCell::new(None),
-            has_ended: Cell::new(false),
+            first: OnceCell::new(),
         },
     };
     for wanted in &run.loaded.application {
@@ -160,7 +159,7 @@ impl Bound {
         }
         self.values.push(Taken {
             state: Arc::clone(state),
-            value: Some(RefCell::new(state.take()?)),
+            value: RefCell::new(state.take()?),
         });
         Some(self.values.len() - 1)
     }
@@ -183,10 +182,7 @@ impl Imported for Bound {
         };
         let result = match &self.functions[function] {
             Function::Closure(closure) => closure(&mut call),
-            Function::Method(position, method) => match &self.values[*position].value {
-                Some(value) => method(value, &mut call),
-                None => unreachable!("a value is returned when the run has ended"),
-            },
+            Function::Method(position, method) => method(&self.values[*position].value, &mut call),
             Function::Trap => {
                 let ApplicationFunction { module, name, .. } = self.environment.function(function);
                 let (module, name) = (module.clone(), name.clone());

@@ -1,7 +1,7 @@
-//! What a run is, as far as the functions that its program calls must know.
+//! The facts about a run that the functions which its program calls need.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use wasi_program_module::Abi;
@@ -10,7 +10,7 @@ use crate::control::{Control, Exited, Stop};
 use crate::engine::{ApplicationFunction, Caller, Departure, Loaded};
 use crate::ground::limits::Limits;
 use crate::instance::{Allocator, Callable};
-use crate::outcome::{Error, ExitStatus, FunctionError, Report, ValueError, ValuePlace};
+use crate::outcome::{Error, FunctionError, Report, ValueError, ValuePlace};
 use crate::run::Stopped;
 use crate::session::CallError;
 use crate::values::Shape;
@@ -27,9 +27,9 @@ pub(super) struct Environment {
     pub(super) allocator: Allocator,
     pub(super) control: Arc<Control>,
     pub(super) limits: Limits,
-    /// The first call of the program by a function that did not return.
-    pub(super) first: RefCell<Option<Error>>,
-    pub(super) has_ended: Cell<bool>,
+    /// The error of the first call by a function that did not return: the program must not
+    /// continue.
+    pub(super) first: OnceCell<Error>,
 }
 
 impl Environment {
@@ -37,6 +37,7 @@ impl Environment {
     pub(super) fn function(&self, position: usize) -> &ApplicationFunction {
         &self.loaded.application[position]
     }
+
     /// The largest size of the values that the program passes, in bytes.
     pub(super) fn limit(&self) -> u64 {
         self.limits.memory
@@ -45,8 +46,8 @@ impl Environment {
     /// Checks that the program may continue after a function.
     #[inline]
     pub(super) fn check(&self) -> Result<(), Ended> {
-        if self.has_ended.get() {
-            return Err(self.leave());
+        if let Some(error) = self.first.get() {
+            return Err(leave(error));
         }
         match self.control.is_stopped() {
             false => Ok(()),
@@ -56,42 +57,18 @@ impl Environment {
 
     /// The error of the first call of the program that did not return.
     pub(super) fn first(&self) -> Result<(), Error> {
-        match &*self.first.borrow() {
-            None => Ok(()),
-            Some(error) => Err(error.clone()),
-        }
-    }
-
-    #[cold]
-    fn leave(&self) -> Ended {
-        match self.first.borrow().clone() {
-            // An exit is an answer of a run, and no error.
-            Some(Error::Exit { status, .. }) => {
-                Ended(Departure::Thrown(Box::new(Exited(status.code()))))
-            }
-            // The session must know, so that it does not reuse the instance.
-            Some(Error::HostPanic { message, .. }) => {
-                Ended(Departure::Panic(Box::new(String::from(message))))
-            }
-            Some(error) => thrown(error),
-            None => ended(CallError::StoppedBefore),
-        }
+        self.first.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
     /// Notes that the program must not continue, with the error of a call that did not return.
     #[cold]
     pub(super) fn end(&self, error: Error) -> Error {
-        self.has_ended.set(true);
-        self.first.borrow_mut().get_or_insert(error).clone()
+        self.first.get_or_init(|| error).clone()
     }
 
     /// The error of a call that did not return, after which the program must not continue.
     #[cold]
     pub(super) fn fail(&self, caller: Caller, error: CallError) -> Error {
-        let exited = match &error {
-            CallError::Fault(fault) => fault.thrown::<Exited>().map(|exit| exit.0),
-            _ => None,
-        };
         let why = Stopped {
             program: self.program.clone().into(),
             limits: self.limits,
@@ -100,16 +77,7 @@ impl Environment {
             ran_out_of_fuel: unsafe { caller.fuel_left() }.is_some_and(|left| left < 0),
             report: Box::new(Report::default()),
         };
-        self.end(match exited {
-            Some(code) if !why.ran_out_of_fuel => Error::Exit {
-                program: why.program,
-                status: ExitStatus::from(code),
-                stdout: Vec::new(),
-                stderr: Vec::new(),
-                report: why.report,
-            },
-            _ => why.failure(error, Vec::new(), Vec::new()),
-        })
+        self.end(why.failure_or_exit(error))
     }
 
     pub(super) fn find(
@@ -147,6 +115,20 @@ impl Environment {
             Allocator::None => self.not_called(name, FunctionError::NoAllocator),
             _ => self.not_valid(name, ValuePlace::Result, ValueError::NotAllocated { size }),
         }
+    }
+}
+
+/// Ends the program, as an earlier call of it has not returned.
+#[cold]
+fn leave(first: &Error) -> Ended {
+    match first {
+        // An exit is an answer of a run, and no error.
+        Error::Exit { status, .. } => Ended(Departure::Thrown(Box::new(Exited(status.code())))),
+        // The session must know, so that it does not reuse the instance.
+        Error::HostPanic { message, .. } => {
+            Ended(Departure::Panic(Box::new(String::from(&**message))))
+        }
+        error => thrown(error.clone()),
     }
 }
 

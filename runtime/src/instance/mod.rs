@@ -24,11 +24,11 @@ pub use function::Function;
 use wasi_program_module::Abi;
 
 use crate::backend::Guest;
-use crate::control::{Cancellable, Control, Exited, Watched};
+use crate::control::{Cancellable, Control, Watched};
 use crate::engine::Loaded;
 use crate::ground::forked::this_process;
 use crate::ground::limits::Limits;
-use crate::outcome::{Error, ExitStatus, FunctionError, Report};
+use crate::outcome::{Error, FunctionError, Report};
 use crate::preview1::Context;
 use crate::run::{Run, Stopped, watch};
 use crate::session::{CallError, Session};
@@ -314,21 +314,7 @@ impl Instance {
     /// Poisons the instance, as a call did not return, and returns the error of that call.
     #[cold]
     fn poison(&mut self, error: CallError) -> Error {
-        let exited = match &error {
-            CallError::Fault(fault) => fault.thrown::<Exited>().map(|exit| exit.0),
-            _ => None,
-        };
-        let why = self.stopped();
-        let error = match exited {
-            Some(code) if !why.ran_out_of_fuel => Error::Exit {
-                program: why.program,
-                status: ExitStatus::from(code),
-                stdout: Vec::new(),
-                stderr: Vec::new(),
-                report: why.report,
-            },
-            _ => why.failure(error, Vec::new(), Vec::new()),
-        };
+        let error = self.stopped().failure_or_exit(error);
         self.poison_with(error)
     }
 

@@ -9,7 +9,7 @@ use crate::control::{Exited, Stop};
 use crate::engine::Fault;
 use crate::ground::caught;
 use crate::ground::limits::Limits;
-use crate::outcome::{Error, Report, Trap, TrapKind};
+use crate::outcome::{Error, ExitStatus, Report, Trap, TrapKind};
 use crate::session::CallError;
 
 /// The circumstances in which a program was ended.
@@ -43,6 +43,24 @@ impl Stopped {
                 stderr,
                 report: self.report,
             },
+        }
+    }
+
+    /// The error of a call that was to return a value: the program may also have exited instead.
+    pub(crate) fn failure_or_exit(self, error: CallError) -> Error {
+        let exited = match &error {
+            CallError::Fault(fault) => fault.thrown::<Exited>().map(|exit| exit.0),
+            _ => None,
+        };
+        match exited {
+            Some(code) if !self.ran_out_of_fuel => Error::Exit {
+                program: self.program,
+                status: ExitStatus::from(code),
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+                report: self.report,
+            },
+            _ => self.failure(error, Vec::new(), Vec::new()),
         }
     }
 

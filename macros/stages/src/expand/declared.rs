@@ -1,9 +1,9 @@
 //! Declarations as messages show them, and the convention of their types.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens as _;
+use quote::{ToTokens as _, quote};
 use syn::Signature;
-use wasi_program_module::Abi;
+use wasi_program_module::{Abi, ValType};
 
 use crate::parse::interface::{parameters, returned};
 
@@ -17,6 +17,12 @@ pub(super) fn abi(abi: Abi, span: Span) -> Ident {
         Abi::Scalars => "Scalars",
     };
     Ident::new(name, span)
+}
+
+/// The names of core types, as a slice.
+pub(super) fn core_types(types: &[ValType]) -> TokenStream {
+    let names = types.iter().map(ToString::to_string);
+    quote!(&[#(#names),*])
 }
 
 /// The declaration as the user wrote it, nearly.

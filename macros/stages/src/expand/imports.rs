@@ -4,9 +4,9 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use wasi_program_module::{ValType, one_of};
+use wasi_program_module::one_of;
 
-use super::declared::abi;
+use super::declared::{abi, core_types};
 use crate::inspect::Imported;
 use crate::parse::imports::Imports;
 use crate::parse::root::Root;
@@ -25,7 +25,7 @@ pub(super) fn checks(program: &Program<'_>) -> TokenStream {
         .collect();
     let named = match traits.is_empty() {
         true => "`imports`".to_owned(),
-        false => one_of(&traits.iter().map(String::as_str).collect::<Vec<_>>()),
+        false => one_of(&traits),
     };
     let checks = program
         .imported
@@ -47,13 +47,9 @@ fn check(
         let root = program.root.at(span);
         quote_spanned!(span=> <dyn #path as #root::private::ImportTrait>::FUNCTIONS)
     });
-    let list = |types: &[ValType]| {
-        let names = types.iter().map(ToString::to_string);
-        quote!(&[#(#names),*])
-    };
     let (params, results) = (
-        list(&imported.signature.params),
-        list(&imported.signature.results),
+        core_types(&imported.signature.params),
+        core_types(&imported.signature.results),
     );
     let convention = &program.convention;
     let (abi, has_allocator) = (abi(convention.abi, span), convention.has_allocator);

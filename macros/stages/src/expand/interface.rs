@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Pat, Signature, Type};
 
-use super::declared::{abi, declaration};
+use super::declared::{abi, core_types, declaration};
 use super::{command, imports, set_up};
 use crate::compile::Code;
 use crate::inspect::Exported;
@@ -229,13 +229,9 @@ pub(super) fn check(
     let convention = &program.convention;
     let abi = abi(convention.abi, span);
     let (has_allocator, advice) = (convention.has_allocator, &convention.advice);
-    let list = |types: &[wasi_program_module::ValType]| {
-        let names = types.iter().map(ToString::to_string);
-        quote!(&[#(#names),*])
-    };
     let (params, results) = (
-        list(&function.signature.params),
-        list(&function.signature.results),
+        core_types(&function.signature.params),
+        core_types(&function.signature.results),
     );
     let (name, module) = (&function.name, &program.module.spelling);
     let declaration = declaration(sig);

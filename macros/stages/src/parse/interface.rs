@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
+use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, ItemTrait, LitStr, PathArguments, ReturnType, Token,
-    TraitItem, Type,
+    Attribute, FnArg, GenericArgument, Ident, ItemTrait, LitStr, Pat, PathArguments, ReturnType,
+    Token, TraitItem, Type,
 };
 
 use crate::errors::Errors;
@@ -133,6 +134,18 @@ pub(crate) fn parameters(sig: &syn::Signature) -> impl Iterator<Item = &syn::Pat
         FnArg::Typed(parameter) => Some(parameter),
         FnArg::Receiver(_) => None,
     })
+}
+
+/// The largest number of values that a function gets.
+pub(crate) const MOST_PARAMETERS: usize = 16;
+
+/// Checks that a parameter is a name, and no other pattern.
+pub(crate) fn check_name(parameter: &syn::PatType, errors: &mut Errors) {
+    let is_name =
+        matches!(&*parameter.pat, Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none());
+    if !is_name {
+        errors.push(parameter.pat.span(), "a parameter needs a name");
+    }
 }
 
 /// The type that a method returns.

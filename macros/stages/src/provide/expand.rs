@@ -59,7 +59,7 @@ fn items(provided: &Provided, body: &TokenStream, functions: &TokenStream) -> To
             #body
         }
     };
-    // Of a trait that has no room for it, nobody needs it.
+    // A trait that has a mistake may have no room for the method.
     item.items.extend(provided.is_plain.then_some(imports));
     let name = &item.ident;
     let allowance = root.allowance();
@@ -142,7 +142,7 @@ fn owned(parameter: &Parameter, provided: &Provided) -> TokenStream {
     }
 }
 
-/// The place of a method's result: a type that cannot be returned is reported once, and there.
+/// The place of a method's result: a type that cannot be returned is reported there.
 fn result_span(method: &Method) -> Span {
     match &method.sig.output {
         ReturnType::Type(_, ty) => ty.span(),

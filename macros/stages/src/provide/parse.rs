@@ -5,16 +5,13 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, FnArg, Ident, ItemTrait, LitStr, Pat, Path, ReceiverKind, Safety, Signature, Token,
+    Attribute, FnArg, Ident, ItemTrait, LitStr, Path, ReceiverKind, Safety, Signature, Token,
     TraitItem, Type, TypeReference,
 };
 
 use crate::errors::Errors;
-use crate::parse::interface::parameters;
+use crate::parse::interface::{MOST_PARAMETERS, check_name, parameters};
 use crate::parse::root::Root;
-
-/// The largest number of parameters that a function can have.
-const MOST_PARAMETERS: usize = 16;
 
 /// A trait whose methods are functions that a program can call.
 pub(super) struct Provided {
@@ -186,10 +183,7 @@ fn method(sig: &Signature, import: Option<LitStr>, module: &str, errors: &mut Er
     let mut params: Vec<Parameter> = Vec::new();
     let mut has_guest = false;
     for (position, parameter) in parameters(sig).enumerate() {
-        if !matches!(&*parameter.pat, Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none())
-        {
-            errors.push(parameter.pat.span(), "a parameter needs a name");
-        }
+        check_name(parameter, errors);
         match &*parameter.ty {
             Type::Reference(reference) if reference.mutability.is_some() => {
                 if position == 0 && is_guest(reference) {

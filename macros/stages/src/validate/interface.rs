@@ -1,17 +1,16 @@
 //! Checks of calls with values: methods that an instance can implement, and functions.
 
 use syn::spanned::Spanned as _;
-use syn::{FnArg, Pat, ReceiverKind, Safety, Signature, TraitItem, Type};
+use syn::{FnArg, ReceiverKind, Safety, Signature, TraitItem, Type};
 
 use super::item::{may_be_result, plain};
 use crate::errors::Errors;
 use crate::inspect::Inspected;
-use crate::parse::interface::{Interface, parameters, result, returned};
+use crate::parse::interface::{
+    Interface, MOST_PARAMETERS, check_name, parameters, result, returned,
+};
 use crate::parse::item::Item;
 use crate::parse::keys::{ExportName, Keys};
-
-/// The largest number of parameters that a method can have.
-const MOST_PARAMETERS: usize = 16;
 
 pub(super) fn check(
     item: &Item,
@@ -164,10 +163,7 @@ fn check_values(sig: &Signature, errors: &mut Errors) {
         );
     }
     for (position, parameter) in parameters(sig).enumerate() {
-        if !matches!(&*parameter.pat, Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none())
-        {
-            errors.push(parameter.pat.span(), "a parameter needs a name");
-        }
+        check_name(parameter, errors);
         if let Type::ImplTrait(ty) = &*parameter.ty {
             errors.push(
                 ty.span(),

@@ -139,25 +139,15 @@ macro_rules! host_function {
 
 pub(crate) use host_function;
 
-/// A function for code of images to call with an `ImportedContext`, by its address: it replaces
-/// that by the context of the instance, adds the position of the function, and goes on as a host
-/// function that calls `$function`.
-macro_rules! imported_function {
-    ($function:path) => {{
-        $crate::engine::switch::host_function!(fn entry, $function, 3);
-        #[unsafe(naked)]
-        unsafe extern "C" fn unpack() {
-            std::arch::naked_asm!(
-                "ldr x2, [x0, #{function}]",
-                "ldr x0, [x0, #{context}]",
-                "b {entry}",
-                function = const std::mem::offset_of!(ImportedContext, function),
-                context = const std::mem::offset_of!(ImportedContext, context),
-                entry = sym entry,
-            )
-        }
-        unpack as *const ()
-    }};
+/// The instructions of `imported_function!`.
+macro_rules! unpack {
+    () => {
+        concat!(
+            "ldr x2, [x0, #{function}]\n",
+            "ldr x0, [x0, #{context}]\n",
+            "b {entry}",
+        )
+    };
 }
 
-pub(in crate::engine) use imported_function;
+pub(in crate::engine) use unpack;

@@ -28,25 +28,25 @@ pub(super) use aarch64::enter;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use aarch64::host_function;
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::imported_function;
-#[cfg(target_arch = "aarch64")]
 pub(crate) use aarch64::left;
+#[cfg(target_arch = "aarch64")]
+pub(super) use aarch64::unpack;
 #[cfg(target_arch = "riscv64")]
 pub(super) use riscv64::enter;
 #[cfg(target_arch = "riscv64")]
 pub(crate) use riscv64::host_function;
 #[cfg(target_arch = "riscv64")]
-pub(super) use riscv64::imported_function;
-#[cfg(target_arch = "riscv64")]
 pub(crate) use riscv64::left;
+#[cfg(target_arch = "riscv64")]
+pub(super) use riscv64::unpack;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86_64::enter;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64::host_function;
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86_64::imported_function;
-#[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64::left;
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86_64::unpack;
 
 use super::context::{HEADER, Header};
 
@@ -55,3 +55,24 @@ pub(crate) const HOST_STACK: isize = offset_of!(Header, host_stack) as isize - H
 
 /// The offset of the guest's frame pointer from the context.
 pub(crate) const GUEST_FRAME: isize = offset_of!(Header, guest_frame) as isize - HEADER as isize;
+
+/// A function for code of images to call with an `ImportedContext`, by its address: it replaces
+/// that by the context of the instance, adds the position of the function, and goes on as a host
+/// function that calls `$function`.
+macro_rules! imported_function {
+    ($function:path) => {{
+        $crate::engine::switch::host_function!(fn entry, $function, 3);
+        #[unsafe(naked)]
+        unsafe extern "C" fn unpack() {
+            std::arch::naked_asm!(
+                $crate::engine::switch::unpack!(),
+                function = const std::mem::offset_of!(ImportedContext, function),
+                context = const std::mem::offset_of!(ImportedContext, context),
+                entry = sym entry,
+            )
+        }
+        unpack as *const ()
+    }};
+}
+
+pub(super) use imported_function;

@@ -203,8 +203,7 @@ pub enum Error {
         reason: FunctionError,
     },
 
-    /// A function of the application, which the program called, failed: its error is the
-    /// [`source`](std::error::Error::source).
+    /// A function of the application failed, with the error that is the `source`.
     #[non_exhaustive]
     HostFunction {
         /// The program's name.
@@ -223,8 +222,7 @@ pub enum Error {
         report: Box<Report>,
     },
 
-    /// The program imports a function that the application does not provide, or does not provide
-    /// in this form: see [`Command::imports`](crate::Command::imports).
+    /// An imported function is missing, or has another type: see `Command::imports`.
     #[non_exhaustive]
     Import {
         /// The program's name.
